@@ -1,0 +1,53 @@
+.PHONY: demo test deep check format docs reference lock bench clean
+.DELETE_ON_ERROR:
+
+# An empty environment behind a private certificate authority works too.
+export UV_SYSTEM_CERTS = 1
+PYTHON ?= python3
+BIN := .venv/bin
+DEMO ?= demo-station
+
+demo: .venv/run.ready  ## set up, then run the main job from end to end on synthetic data
+	$(BIN)/hashgrade --station $(DEMO) demo
+
+test: .venv/test.ready  ## set up, then check style, types, imports and run the tests
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-timing
+	$(BIN)/pytest -n 2 -m "not deep" -rs
+
+deep: .venv/test.ready  ## the longer trials
+	$(BIN)/pytest -m deep -rs
+
+docs: .venv/dev.ready  ## build the documentation into docs/_build
+	$(BIN)/sphinx-build -q -W -b html docs docs/_build
+
+reference: .venv/test.ready  ## rewrite the reference pages and golden files from the code; review the diff
+	$(BIN)/python -m tests.rewrite
+
+lock: .venv/bin/uv  ## choose new versions and pin them with hashes
+	$(BIN)/uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-emit-index-url pyproject.toml -o requirements/run.lock
+	$(BIN)/uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-emit-index-url -c requirements/run.lock pyproject.toml --group test -o requirements/test.lock
+	$(BIN)/uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-emit-index-url -c requirements/test.lock pyproject.toml --group test --group docs -o requirements/dev.lock
+	$(BIN)/uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-deps --group oracle -o requirements/oracle.lock
+
+clean:  ## remove what the other targets made
+	rm -rf .venv $(DEMO) docs/_build
+
+.venv/bin/uv:
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install -q --require-hashes -r requirements/uv.lock
+
+# Each lock holds all of the one before it, so that a step up never removes what a target needs.
+.venv/%.ready: requirements/%.lock pyproject.toml | .venv/bin/uv
+	$(BIN)/uv pip install -q --require-hashes -r $<
+	$(BIN)/uv pip install -q --no-deps -e .
+	@touch $@
+
+.venv/test.ready: .venv/oracle.tried
+
+# The oracle has no wheels: where there is no compiler its tests are skipped by name.
+.venv/oracle.tried: requirements/oracle.lock | .venv/bin/uv
+	@if command -v g++ >/dev/null; then $(BIN)/uv pip install -q --no-deps --require-hashes -r $<; \
+	else echo "no g++: the tests against pdqhash will be skipped"; fi
+	@touch $@

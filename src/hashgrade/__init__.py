@@ -1,0 +1,3 @@
+"""Hashgrade: grade, fingerprint, recognise, share and count, once for everybody."""
+
+__version__ = "0.1.0"

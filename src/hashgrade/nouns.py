@@ -1,0 +1,165 @@
+"""The things everyone speaks of, as frozen values.
+
+Digests and codes of a medium are bytes while they are computed and lower-case hex
+once they are records. Times are aware and in UTC.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+Value = str | int
+"""One answer: an id of the vocabulary, or a whole number."""
+
+Child = Mapping[str, Value | tuple[str, ...]]
+"""The facts of one depicted child; `activity` alone holds a tuple of labels."""
+
+
+class Kind(StrEnum):
+    """What a medium decoded as; `other` is kept and hashed, but not rendered."""
+
+    IMAGE = "image"
+    VIDEO = "video"
+    OTHER = "other"
+
+
+class Known(StrEnum):
+    """How an item was recognised before anyone saw it."""
+
+    GRADED = "graded"
+    CLAIMED = "claimed"
+    NEAR = "near"
+
+
+@dataclass(frozen=True, slots=True)
+class Exact:
+    """The exact digests of one medium, 16, 20 and 32 bytes, and its length in bytes."""
+
+    md5: bytes
+    sha1: bytes
+    sha256: bytes
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pdq:
+    """A PDQ code, 32 bytes with bit 255 first, and its quality, 0 to 100."""
+
+    code: bytes
+    quality: int
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Hit:
+    """A neighbour in Hamming space: its distance, 0 to 256 bits, and its id."""
+
+    distance_bits: int
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """What is answered of one medium: its facts, and a row of facts for each child.
+
+    A fact that is absent is unanswered. `children` is None while nobody was asked,
+    and `()` where no child is depicted.
+    """
+
+    facts: Mapping[str, Value] = field(default_factory=dict)
+    children: tuple[Child, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a verdict is what it is: the rule, its source and the facts it rested on."""
+
+    rule: str
+    source: str
+    facts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a pack makes of a grade: an interval that more answers can only narrow.
+
+    `outcome` is None while undecided. `could_be` holds the more severe outcomes that
+    are still possible, most severe first. `missing` names the facts whose answers
+    could change the outcome; `missing_at` says on which row.
+    """
+
+    pack: str
+    version: str
+    outcome: str | None
+    at_least: str
+    could_be: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    missing_at: tuple[str, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What somebody sent in."""
+
+    report: str
+    source: str
+    received_at: datetime
+    outcome: str | None = None
+    extra: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One medium, unique by its SHA-256 (64 hex characters)."""
+
+    sha256: str
+    first_seen: datetime
+    kind: Kind = Kind.OTHER
+    md5: str | None = None
+    sha1: str | None = None
+    size_bytes: int | None = None
+    width: int | None = None
+    height: int | None = None
+    pdq: str | None = None
+    pdq_quality: int | None = None
+    pdq_as_displayed: str | None = None
+    known: Known | None = None
+    extra: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """Where and when an item was seen."""
+
+    sha256: str
+    url: str
+    seen_at: datetime
+    report: str | None = None
+    site_type: str | None = None
+    original_upload: bool | None = None
+    extra: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """The facts one reader recorded; `supersedes` is the time of their own earlier reading."""
+
+    sha256: str
+    reader: str
+    at: datetime
+    grade: Grade
+    seconds_visible: float | None = None
+    supersedes: datetime | None = None
+    extra: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """The final and whole grade of an item, by somebody who did not read it."""
+
+    sha256: str
+    by: str
+    at: datetime
+    grade: Grade
+    extra: Mapping[str, object] = field(default_factory=dict)

@@ -1,0 +1,77 @@
+"""One typed `Settings`, read once by a door: file, then environment, then flags.
+
+The file is `hashgrade.toml` in the station; the environment's names begin with
+`HASHGRADE_`. Nothing else in the package reads either.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from hashgrade.errors import InputError
+
+
+class Limits(BaseModel):
+    """How much of an untrusted file or archive is taken before it is refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    medium_bytes_max: int = Field(2**31, gt=0, description="bytes of one medium")
+    pixels_max: int = Field(100_000_000, gt=0, description="pixels of one still or frame")
+    clip_s_max: int = Field(30, gt=0, description="seconds the decoding of one clip may take")
+    zip_members_max: int = Field(100_000, gt=0, description="members of one ZIP")
+    zip_bytes_max: int = Field(2**36, gt=0, description="unpacked bytes of one ZIP")
+    zip_ratio_max: int = Field(200, gt=0, description="unpacked bytes for each packed byte of a ZIP member")
+
+
+class Settings(BaseSettings):
+    """What an operator may choose. Each field is documented in docs/reference/settings.md."""
+
+    model_config = SettingsConfigDict(env_prefix="HASHGRADE_", env_nested_delimiter="__", frozen=True, extra="ignore")
+
+    station: Path = Field(Path("station"), description="folder that holds records, vault, keys and lists")
+    packs: tuple[str, ...] = Field(
+        ("uk-ew", "uk-ew-prohibited", "us-industry", "interpol-baseline"), description="ids of the packs in use")
+    readings_wanted: int = Field(2, ge=1, le=9, description="independent readings that make a grade of record")
+    near_bits: int = Field(31, ge=0, le=31, description="largest PDQ distance at which two items resemble each other")
+    quality_min: int = Field(50, ge=0, le=100, description="PDQ quality below which a code resembles nothing")
+    lease_s: int = Field(900, gt=0, description="seconds for which a taken item is one reader's")
+    workers: int = Field(0, ge=0, description="threads that take media in; 0 is one for each core")
+    limits: Limits = Field(Limits(), description="limits on untrusted files")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Flags over environment over `hashgrade.toml`."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def read(**flags: Any) -> Settings:
+    """Read the settings for the station that the flags or the environment name.
+
+    Raises:
+        InputError: SET-01, a value is not one the setting can have.
+    """
+    given = {name: value for name, value in flags.items() if value is not None}
+    try:
+        folder = Settings(**given).station
+        return _of_station(folder)(**given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(map(str, first["loc"]))
+        raise InputError("SET-01", f"setting `{name}`: {first['msg']}, got `{first['input']}`") from None
+
+
+def _of_station(folder: Path) -> type[Settings]:
+    class OfStation(Settings):
+        model_config = SettingsConfigDict(toml_file=folder / "hashgrade.toml")
+
+    return OfStation
