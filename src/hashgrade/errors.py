@@ -110,4 +110,18 @@ CATALOGUE: dict[str, Meaning] = {
                       "ask for a smaller sample, or widen the cohort or its period"),
     "STU-09": Meaning("InputError", "The period of a study is not known.", "name the year with `--year`"),
     "STU-10": Meaning("Refused", "The folder for a study's report holds something else.", "name an empty folder, or one that a study wrote"),
+    # vault
+    "VLT-01": Meaning("Conflict", "The station has a vault or a key already.",
+                      "use the vault that is there; to start again, name an empty folder with --station"),
+    "VLT-02": Meaning("InputError", "The vault's key file is missing.",
+                      "put it back from its backup: without it no medium can be read, by anybody"),
+    "VLT-03": Meaning("InputError", "The key file holds no key, or not the key of this vault.",
+                      "put the station's own key file back from its backup"),
+    "VLT-04": Meaning("Refused", "Others than the owner can read a key file.",
+                      "find out who could have read it, then `chmod 600` the file"),
+    "VLT-05": Meaning("InputError", "A file changed while it was taken in.", "take it in again when nothing writes to it"),
+    "VLT-06": Meaning("InputError", "The vault does not hold this medium, or it was shredded.",
+                      "check the SHA-256; a shredded medium cannot be brought back"),
+    "VLT-07": Meaning("Broken", "A medium or its key was altered or cut short on disk.",
+                      "restore it from a backup, and check the disk"),
 }
