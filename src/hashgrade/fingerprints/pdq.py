@@ -141,14 +141,17 @@ def _box(lines: Iterable[Floats], count: int, kept: Set[int] | None = None) -> I
     half = (window + 2) // 2
     behind = window - half + 1
     coming = iter(lines)
-    held: deque[Floats] = deque(next(coming) for _ in range(half - 1))
-    total = sum(held, np.float32(0))
+    held: deque[Floats] = deque()
+    total = np.zeros(1, np.float32)
+    for _ in range(half - 1):
+        held.append(next(coming))
+        total = total + held[-1]
     for place in range(count):
         if place + half <= count:
             held.append(next(coming))
             total = total + held[-1]
         if place >= behind:
-            total = total - held.popleft()
+            total -= held.popleft()
         if kept is None or place in kept:
             yield total / np.float32(len(held))
 
@@ -186,7 +189,8 @@ def _coefficients(seen: Floats) -> Floats:
 def _summed(products: Floats) -> Floats:
     # A running sum is taken in order by definition; np.sum and matmul choose their own.
     running: Floats = np.add.accumulate(products, axis=1, dtype=np.float32)
-    return running[:, -1]
+    last: Floats = running[:, -1]
+    return last
 
 
 def _code(coefficients: Floats) -> bytes:

@@ -1,0 +1,10 @@
+"""Untrusted bytes to pixels: the only room that opens media.
+
+Names and suffixes are never believed; the first bytes choose one decoder and only
+that one tries. Stills are decoded in this process, clips in a process of their own.
+"""
+
+from hashgrade.decode.examining import Seen, examine
+from hashgrade.decode.stills import Still, still
+
+__all__ = ["Seen", "Still", "examine", "still"]
