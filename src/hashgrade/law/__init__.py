@@ -1,0 +1,1 @@
+"""Law: the vocabulary, conditions in three values, rule packs, verdicts."""
