@@ -174,7 +174,7 @@ def _cosines() -> Floats:
     """The 16 x 64 matrix of the DCT without its constant row, float32."""
     i, j = np.arange(16)[:, None], np.arange(SIDE)[None]
     scale = np.float64(np.float32(np.sqrt(2 / SIDE)))
-    return (scale * np.cos((np.pi / 2 / SIDE) * (i + 1) * (2 * j + 1))).astype(np.float32)
+    return np.asarray(scale * np.cos((np.pi / 2 / SIDE) * (i + 1) * (2 * j + 1)), np.float32)
 
 
 COSINES: Final = _cosines()
@@ -189,8 +189,7 @@ def _coefficients(seen: Floats) -> Floats:
 def _summed(products: Floats) -> Floats:
     # A running sum is taken in order by definition; np.sum and matmul choose their own.
     running: Floats = np.add.accumulate(products, axis=1, dtype=np.float32)
-    last: Floats = running[:, -1]
-    return last
+    return running[:, -1]
 
 
 def _code(coefficients: Floats) -> bytes:

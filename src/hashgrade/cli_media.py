@@ -1,0 +1,215 @@
+"""`hashgrade hash` and `hashgrade match`: fingerprints and recognition without a station.
+
+Each line of output is one medium or one query; what is wrong with one stands in its
+line, and the rest goes on.
+"""
+
+import json
+import string
+import sys
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Annotated, Final, TypeVar
+
+import numpy as np
+import typer
+from rich.console import Console
+from rich.progress import track
+
+from hashgrade.decode import Seen, examine
+from hashgrade.errors import HashgradeError, InputError
+from hashgrade.fingerprints import exact
+from hashgrade.index import Hamming
+from hashgrade.nouns import Pdq
+from hashgrade.settings import Limits, read
+
+Line = Mapping[str, object]
+Thing = TypeVar("Thing")
+Made = TypeVar("Made")
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line, for machines.")]
+
+HEX: Final = frozenset(string.hexdigits)
+QUALITY_MIN: Final = 50
+AHEAD: Final = 8
+"""Media in work for each thread: enough to keep it busy, few enough to stay small."""
+
+
+def hash_media(
+    context: typer.Context,
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files, or folders to walk in sorted order.")],
+    as_json: AsJson = False,  # noqa: FBT002 - a flag of the command line
+) -> None:
+    """Print the exact digests, size and PDQ of media; names and suffixes are never believed."""
+    settings = read(station=getattr(context.obj, "station", None))
+    files = [file for path in paths for file in walk(path)]
+    lines = in_order(lambda file: line_of(file, settings.limits), files, settings.workers)
+    _print(_progress(lines, len(files)), as_json, _as_text)
+
+
+def match(
+    queries: Annotated[list[str], typer.Argument(metavar="PATH_OR_HEX...", help="PDQ codes, or pictures to look for.")],
+    against: Annotated[Path, typer.Option(help="A text file with one PDQ code a line.")],
+    within: Annotated[int, typer.Option(min=0, max=31, help="Largest distance, in bits.")] = 31,
+    as_json: AsJson = False,  # noqa: FBT002 - a flag of the command line
+) -> None:
+    """Find every code of a file that is near a query; miss none."""
+    codes, wrong = read_codes(against)
+    for error in wrong:
+        typer.echo(str(error), err=True)
+    index = Hamming.build(np.frombuffer(b"".join(codes), np.uint8).reshape(-1, 32))
+    lines = (hits_of(query, index, codes, within) for query in queries)
+    _print(lines, as_json, _as_hits, failed=bool(wrong))
+
+
+def walk(path: Path) -> Iterator[Path]:
+    """The files under `path` in sorted order, or `path` itself where it is no folder; links to folders are not followed."""
+    if not path.is_dir():
+        yield path
+        return
+    for child in sorted(path.iterdir()):
+        if child.is_dir() and child.is_symlink():
+            continue
+        yield from walk(child)
+
+
+def in_order(make: Callable[[Thing], Made], things: Iterable[Thing], threads: int) -> Iterator[Made]:
+    """Make each thing on `threads` threads, 0 for one a core, and give the results in the order of the things."""
+    with ThreadPoolExecutor(threads or None) as pool:
+        ahead = AHEAD * (threads or 8)
+        waiting: deque[Future[Made]] = deque()
+        try:
+            for thing in things:
+                waiting.append(pool.submit(make, thing))
+                if len(waiting) >= ahead:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def line_of(path: Path, limits: Limits) -> Line:
+    """What `hash` prints of one medium; a path that cannot be read has only `path` and `error`."""
+    if not path.is_file():
+        missing = InputError("MED-01", "the path is no regular file, or there is none")
+        return {"path": str(path), "error": missing.as_json()}
+    try:
+        with path.open("rb") as file:
+            digests = exact(file)
+    except OSError as error:
+        unread = InputError("MED-01", f"the file cannot be read: {error.strerror}")
+        return {"path": str(path), "error": unread.as_json()}
+    return {
+        "path": str(path), "sha256": digests.sha256.hex(), "sha1": digests.sha1.hex(), "md5": digests.md5.hex(),
+        "size_bytes": digests.size_bytes, **_seen(examine(path, limits))}
+
+
+def _seen(seen: Seen) -> Line:
+    told: dict[str, object] = {
+        "kind": seen.kind.value, "width": seen.width, "height": seen.height,
+        "pdq": seen.pdq and seen.pdq.code.hex(), "pdq_quality": seen.pdq and seen.pdq.quality}
+    if seen.pdq_as_displayed:
+        told["pdq_as_displayed"] = seen.pdq_as_displayed.code.hex()
+    if seen.error:
+        told["error"] = seen.error.as_json()
+    return told
+
+
+def parse_code(text: str, where: str = "") -> bytes:
+    """The 32 bytes of a PDQ code in hex, in either case.
+
+    Raises:
+        InputError: MED-02, it is not 64 hexadecimal characters.
+    """
+    odd = next((character for character in text if character not in HEX), None)
+    if odd is not None:
+        raise InputError("MED-02", f"a PDQ code is 64 hexadecimal characters, got {odd!r} among them", where=where)
+    if len(text) != 64:
+        raise InputError("MED-02", f"a PDQ code is 64 hexadecimal characters, got {len(text)}", where=where)
+    return bytes.fromhex(text)
+
+
+def read_codes(path: Path) -> tuple[list[bytes], list[HashgradeError]]:
+    """The codes of a text file, one a line, and an error for each line that is none; blank and `#` lines are passed over.
+
+    Raises:
+        InputError: CMD-01, no such file; MED-01, it cannot be read.
+    """
+    codes: list[bytes] = []
+    wrong: list[HashgradeError] = []
+    for number, line in enumerate(_lines(path), 1):
+        text = line.strip()
+        if not text or text.startswith("#"):
+            continue
+        try:
+            codes.append(parse_code(text, f"{path}:{number}:{line.index(text) + 1}"))
+        except InputError as error:
+            wrong.append(error)
+    return codes, wrong
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text("utf-8", errors="replace").splitlines()
+    except FileNotFoundError:
+        raise InputError("CMD-01", "there is no such file", where=str(path)) from None
+    except OSError as error:
+        raise InputError("MED-01", f"the file cannot be read: {error.strerror}", where=str(path)) from None
+
+
+def hits_of(query: str, index: Hamming, codes: list[bytes], within_bits: int) -> Line:
+    """What `match` prints of one query: every code that is near, nearest first, or the error."""
+    try:
+        code = _code_of(query)
+    except InputError as error:
+        return {"query": query, "error": error.as_json()}
+    hits = index.near(code, within_bits)
+    return {"query": query, "hits": [{"code": codes[hit.id].hex(), "distance_bits": hit.distance_bits} for hit in hits]}
+
+
+def _code_of(query: str) -> bytes:
+    if not Path(query).is_file():
+        return parse_code(query)
+    seen = examine(Path(query), Limits())
+    if isinstance(seen.error, InputError):
+        raise seen.error
+    return _matchable(seen.pdq or Pdq(bytes(32), 0))
+
+
+def _matchable(found: Pdq) -> bytes:
+    if found.quality < QUALITY_MIN:
+        raise InputError("MED-03", f"the picture's PDQ quality is {found.quality}, at least {QUALITY_MIN} is matched")
+    return found.code
+
+
+def _progress(lines: Iterable[Line], count: int) -> Iterator[Line]:
+    """The same lines, with a bar on standard error where that is a terminal."""
+    console = Console(stderr=True)
+    yield from track(lines, "hashing", count, console=console, transient=True, disable=not console.is_terminal)
+
+
+def _print(lines: Iterable[Line], as_json: bool, as_text: Callable[[Line], str], *, failed: bool = False) -> None:  # noqa: FBT001 - passed on
+    for line in lines:
+        failed = failed or "error" in line
+        sys.stdout.write((json.dumps(line, ensure_ascii=False) if as_json else as_text(line)) + "\n")
+        sys.stdout.flush()
+    if failed:
+        raise typer.Exit(1)
+
+
+def _as_text(line: Line) -> str:
+    return f"{line.get('sha256', '-')}  {line.get('pdq') or '-'}  {line['path']}{_error(line)}"
+
+
+def _as_hits(line: Line) -> str:
+    hits = line.get("hits")
+    found = [f"  {hit['distance_bits']:3}  {hit['code']}" for hit in hits] if isinstance(hits, list) else []
+    return "\n".join([f"{line['query']}{_error(line)}", *found])
+
+
+def _error(line: Line) -> str:
+    error = line.get("error")
+    return f"  error[{error['code']}]: {error['message']}" if isinstance(error, dict) else ""
