@@ -40,7 +40,7 @@ AHEAD: Final = 8
 def hash_media(
     context: typer.Context,
     paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files, or folders to walk in sorted order.")],
-    as_json: AsJson = False,  # noqa: FBT002 - a flag of the command line
+    as_json: AsJson = False,
 ) -> None:
     """Print the exact digests, size and PDQ of media; names and suffixes are never believed."""
     settings = read(station=getattr(context.obj, "station", None))
@@ -53,7 +53,7 @@ def match(
     queries: Annotated[list[str], typer.Argument(metavar="PATH_OR_HEX...", help="PDQ codes, or pictures to look for.")],
     against: Annotated[Path, typer.Option(help="A text file with one PDQ code a line.")],
     within: Annotated[int, typer.Option(min=0, max=31, help="Largest distance, in bits.")] = 31,
-    as_json: AsJson = False,  # noqa: FBT002 - a flag of the command line
+    as_json: AsJson = False,
 ) -> None:
     """Find every code of a file that is near a query; miss none."""
     codes, wrong = read_codes(against)
@@ -65,14 +65,34 @@ def match(
 
 
 def walk(path: Path) -> Iterator[Path]:
-    """The files under `path` in sorted order, or `path` itself where it is no folder; links to folders are not followed."""
-    if not path.is_dir():
-        yield path
-        return
-    for child in sorted(path.iterdir()):
-        if child.is_dir() and child.is_symlink():
-            continue
-        yield from walk(child)
+    """Yield the files under `path` in sorted order, or `path` itself where it is no folder that can be read.
+
+    Links to folders are not followed, so that a walk ends.
+    """
+    try:
+        children = sorted(path.iterdir()) if path.is_dir() else [path]
+    except OSError:
+        children = [path]
+    for child in children:
+        if child == path or not _is_folder(child):
+            yield child
+        elif not child.is_symlink():
+            yield from walk(child)
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:
+        # Too long a name, or a folder on the way that may not be searched.
+        return False
 
 
 def in_order(make: Callable[[Thing], Made], things: Iterable[Thing], threads: int) -> Iterator[Made]:
@@ -93,7 +113,7 @@ def in_order(make: Callable[[Thing], Made], things: Iterable[Thing], threads: in
 
 def line_of(path: Path, limits: Limits) -> Line:
     """What `hash` prints of one medium; a path that cannot be read has only `path` and `error`."""
-    if not path.is_file():
+    if not _is_file(path):
         missing = InputError("MED-01", "the path is no regular file, or there is none")
         return {"path": str(path), "error": missing.as_json()}
     try:
@@ -133,7 +153,9 @@ def parse_code(text: str, where: str = "") -> bytes:
 
 
 def read_codes(path: Path) -> tuple[list[bytes], list[HashgradeError]]:
-    """The codes of a text file, one a line, and an error for each line that is none; blank and `#` lines are passed over.
+    """Read the codes of a text file, one a line, and an error for each line that is none.
+
+    Blank lines, and those that begin with `#`, are passed over.
 
     Raises:
         InputError: CMD-01, no such file; MED-01, it cannot be read.
@@ -171,7 +193,7 @@ def hits_of(query: str, index: Hamming, codes: list[bytes], within_bits: int) ->
 
 
 def _code_of(query: str) -> bytes:
-    if not Path(query).is_file():
+    if not _is_file(Path(query)):
         return parse_code(query)
     seen = examine(Path(query), Limits())
     if isinstance(seen.error, InputError):
@@ -191,23 +213,29 @@ def _progress(lines: Iterable[Line], count: int) -> Iterator[Line]:
     yield from track(lines, "hashing", count, console=console, transient=True, disable=not console.is_terminal)
 
 
-def _print(lines: Iterable[Line], as_json: bool, as_text: Callable[[Line], str], *, failed: bool = False) -> None:  # noqa: FBT001 - passed on
+def _print(lines: Iterable[Line], as_json: bool, as_text: Callable[[Line], str], *, failed: bool = False) -> None:
     for line in lines:
         failed = failed or "error" in line
-        sys.stdout.write((json.dumps(line, ensure_ascii=False) if as_json else as_text(line)) + "\n")
+        # JSON in ASCII: a path need not be UTF-8.
+        sys.stdout.write((json.dumps(line) if as_json else as_text(line)) + "\n")
         sys.stdout.flush()
     if failed:
         raise typer.Exit(1)
 
 
 def _as_text(line: Line) -> str:
-    return f"{line.get('sha256', '-')}  {line.get('pdq') or '-'}  {line['path']}{_error(line)}"
+    return f"{line.get('sha256', '-')}  {line.get('pdq') or '-'}  {_plain(line['path'])}{_error(line)}"
 
 
 def _as_hits(line: Line) -> str:
     hits = line.get("hits")
     found = [f"  {hit['distance_bits']:3}  {hit['code']}" for hit in hits] if isinstance(hits, list) else []
-    return "\n".join([f"{line['query']}{_error(line)}", *found])
+    return "\n".join([f"{_plain(line['query'])}{_error(line)}", *found])
+
+
+def _plain(text: object) -> str:
+    """The text, escaped where it would steer a terminal."""
+    return str(text) if str(text).isprintable() else ascii(text)
 
 
 def _error(line: Line) -> str:
