@@ -163,3 +163,53 @@ class Settlement:
     at: datetime
     grade: Grade
     extra: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """What an edition of an imported list says of one medium: its source's word, not a grade.
+
+    At least one of the digests and `pdq` is given. `skip` says that the list's policy keeps
+    exact hits out of the queue. `id` is the store's number, 0 until it is stored.
+    """
+
+    list_name: str
+    edition: str
+    sha256: str | None = None
+    md5: str | None = None
+    sha1: str | None = None
+    pdq: str | None = None
+    pdq_quality: int | None = None
+    skip: bool = False
+    id: int = 0
+    extra: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resemblance:
+    """An item is near another item (`other`, a SHA-256) or near a claim (`claim`, its id)."""
+
+    sha256: str
+    distance_bits: int
+    other: str | None = None
+    claim: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """What a reader is given at once: the ungraded items of one cluster, and what they resemble."""
+
+    number: int
+    items: tuple[Item, ...]
+    resembles: tuple[Resemblance, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """One published edition of one of our own lists."""
+
+    list_name: str
+    number: int
+    issued_at: datetime
+    manifest_sha256: str
+    members: int

@@ -1,0 +1,1 @@
+"""What goes in and out: records as JSON lines, lists as signed editions, codecs of other people's formats."""

@@ -1,0 +1,198 @@
+"""The tables. Nothing but `work` writes them and nothing but `queries` reads them.
+
+Digests are lower-case hex. `extra` is compact JSON of the keys a record came with that
+we do not know. A `grade` is the canonical JSON of `law.grades`.
+"""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
+
+
+class Report(models.Model):
+    """What somebody sent in."""
+
+    report = models.CharField(max_length=200, unique=True)
+    source = models.CharField(max_length=200)
+    received_at = models.DateTimeField()
+    outcome = models.CharField(max_length=200, null=True)
+    extra = models.TextField(default="{}")
+
+
+class Item(models.Model):
+    """One medium, with its grade of record as last worked out.
+
+    `cluster` is the lowest id among the items it is joined with, or null while it is alone.
+    `grade`, `differs`, `readings` and `settled` follow from the readings and settlements;
+    they are kept here so that the queue is one indexed question.
+    """
+
+    sha256 = models.CharField(max_length=64, unique=True)
+    md5 = models.CharField(max_length=32, null=True, db_index=True)
+    sha1 = models.CharField(max_length=40, null=True, db_index=True)
+    kind = models.CharField(max_length=8)
+    size_bytes = models.BigIntegerField(null=True)
+    width = models.IntegerField(null=True)
+    height = models.IntegerField(null=True)
+    pdq = models.CharField(max_length=64, null=True)
+    pdq_quality = models.SmallIntegerField(null=True)
+    pdq_as_displayed = models.CharField(max_length=64, null=True)
+    first_seen = models.DateTimeField(db_index=True)
+    known = models.CharField(max_length=8, null=True)
+    extra = models.TextField(default="{}")
+    cluster = models.BigIntegerField(null=True, db_index=True)
+    grade = models.TextField(null=True)
+    differs = models.TextField(default="")
+    readings = models.SmallIntegerField(default=0)
+    settled = models.BooleanField(default=False)
+
+    class Meta:
+        """The queue asks for the ungraded, oldest first."""
+
+        indexes: ClassVar = [
+            Index(fields=["first_seen", "id"], condition=Q(grade__isnull=True), name="item_ungraded"),
+            Index(fields=["id"], condition=~Q(differs=""), name="item_differs"),
+        ]
+
+
+class Sighting(models.Model):
+    """Where and when an item was seen; `report` is empty where none led to it."""
+
+    item = models.ForeignKey(Item, models.PROTECT, related_name="+")
+    url = models.TextField()
+    seen_at = models.DateTimeField()
+    report = models.CharField(max_length=200, default="")
+    site_type = models.CharField(max_length=100, null=True)
+    original_upload = models.BooleanField(null=True)
+    extra = models.TextField(default="{}")
+
+    class Meta:
+        """One sighting for each place, time and report."""
+
+        constraints: ClassVar = [UniqueConstraint(fields=["url", "item", "seen_at", "report"], name="sighting_once")]
+
+
+class Reading(models.Model):
+    """What one reader recorded. A corrected reading stays, no longer `current`."""
+
+    item = models.ForeignKey(Item, models.PROTECT, related_name="+")
+    reader = models.CharField(max_length=200)
+    at = models.DateTimeField()
+    grade = models.TextField()
+    seconds_visible = models.FloatField(null=True)
+    supersedes = models.DateTimeField(null=True)
+    current = models.BooleanField(default=True)
+    extra = models.TextField(default="{}")
+
+    class Meta:
+        """N current readings are N readers, whatever a programme or a person tries."""
+
+        constraints: ClassVar = [
+            UniqueConstraint(fields=["item", "reader"], condition=Q(current=True), name="reading_one_a_reader"),
+            UniqueConstraint(fields=["item", "reader", "at"], name="reading_once"),
+        ]
+
+
+class Settlement(models.Model):
+    """The final grade where readings differ. A trigger refuses one by a reader of the item."""
+
+    item = models.ForeignKey(Item, models.PROTECT, related_name="+")
+    by = models.CharField(max_length=200)
+    at = models.DateTimeField()
+    grade = models.TextField()
+    extra = models.TextField(default="{}")
+
+    class Meta:
+        """A settlement is known by its item, person and time."""
+
+        constraints: ClassVar = [UniqueConstraint(fields=["item", "by", "at"], name="settlement_once")]
+
+
+class Lease(models.Model):
+    """An item is one reader's until a time; after that it is anyone's to take."""
+
+    item = models.OneToOneField(Item, models.PROTECT, primary_key=True, related_name="+")
+    reader = models.CharField(max_length=200, db_index=True)
+    until = models.DateTimeField()
+
+
+class ImportedList(models.Model):
+    """An edition of somebody else's list; only the newest that came in is `current`."""
+
+    name = models.CharField(max_length=200)
+    edition = models.CharField(max_length=200)
+    imported_at = models.DateTimeField()
+    current = models.BooleanField(default=True)
+
+    class Meta:
+        """One current edition a list."""
+
+        constraints: ClassVar = [
+            UniqueConstraint(fields=["name", "edition"], name="imported_once"),
+            UniqueConstraint(fields=["name"], condition=Q(current=True), name="imported_one_current"),
+        ]
+
+
+class Claim(models.Model):
+    """One entry of an imported list; `key` is the first of its digests that it has."""
+
+    source = models.ForeignKey(ImportedList, models.PROTECT, related_name="+")
+    key = models.CharField(max_length=64)
+    sha256 = models.CharField(max_length=64, null=True, db_index=True)
+    md5 = models.CharField(max_length=32, null=True, db_index=True)
+    sha1 = models.CharField(max_length=40, null=True, db_index=True)
+    pdq = models.CharField(max_length=64, null=True)
+    pdq_quality = models.SmallIntegerField(null=True)
+    skip = models.BooleanField(default=False)
+    extra = models.TextField(default="{}")
+
+    class Meta:
+        """An edition says one thing of one medium."""
+
+        constraints: ClassVar = [UniqueConstraint(fields=["source", "key"], name="claim_once")]
+
+
+class Resemblance(models.Model):
+    """An item is near another item, or near a claim."""
+
+    item = models.ForeignKey(Item, models.PROTECT, related_name="+")
+    other = models.ForeignKey(Item, models.PROTECT, related_name="+", null=True)
+    claim = models.ForeignKey(Claim, models.PROTECT, related_name="+", null=True)
+    distance_bits = models.SmallIntegerField()
+
+    class Meta:
+        """Exactly one of the two, each once."""
+
+        constraints: ClassVar = [
+            UniqueConstraint(fields=["item", "other"], name="resemblance_item_once"),
+            UniqueConstraint(fields=["item", "claim"], name="resemblance_claim_once"),
+            CheckConstraint(condition=Q(other__isnull=True) ^ Q(claim__isnull=True), name="resemblance_of_one"),
+        ]
+
+
+class Edition(models.Model):
+    """A published edition of one of our lists."""
+
+    name = models.CharField(max_length=200)
+    number = models.IntegerField()
+    issued_at = models.DateTimeField()
+    manifest_sha256 = models.CharField(max_length=64)
+    members = models.IntegerField()
+
+    class Meta:
+        """A number is used once."""
+
+        constraints: ClassVar = [UniqueConstraint(fields=["name", "number"], name="edition_once")]
+
+
+class Entry(models.Model):
+    """The audit log; `did` is canonical JSON."""
+
+    number = models.BigIntegerField(primary_key=True)
+    at = models.DateTimeField()
+    actor = models.CharField(max_length=200)
+    why = models.TextField()
+    did = models.TextField()
+    previous = models.CharField(max_length=64)
+    digest = models.CharField(max_length=64, unique=True)

@@ -1,0 +1,294 @@
+"""Everything that is read from the records: plain functions, answers as nouns.
+
+Functions that give an iterator stream in constant memory and in a stated order that
+depends only on what the records say, so that two stations with the same records give the
+same sequence. While one is being read, other processes cannot commit: read on, or close it.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from django.db import models
+from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
+
+from hashgrade import audit
+from hashgrade.nouns import Card, Claim, Edition, Grade, Item, Reading, Report, Resemblance, Settlement, Sighting
+from hashgrade.store import models as tables
+from hashgrade.store import shapes
+from hashgrade.store.work import _batches, _where
+
+CARDS_AT_ONCE = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How far an item has come: its current readings, what they differ on, and its grade of record."""
+
+    readings: int
+    differs: tuple[str, ...]
+    settled: bool
+    grade: Grade | None
+
+
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """PDQ codes for an index: `ids` uint64 [N], `codes` uint8 [N, 32]; an id may occur twice."""
+
+    ids: npt.NDArray[np.uint64]
+    codes: npt.NDArray[np.uint8]
+
+
+def reports() -> Iterator[Report]:
+    """Stream every report, by its number."""
+    return map(shapes.report, _stream(tables.Report, shapes.REPORT_COLUMNS, "report"))
+
+
+def items() -> Iterator[Item]:
+    """Stream every item, by SHA-256."""
+    return map(shapes.item, _stream(tables.Item, shapes.ITEM_COLUMNS, "sha256"))
+
+
+def sightings() -> Iterator[Sighting]:
+    """Stream every sighting, by item, time, address and report."""
+    return map(shapes.sighting, _stream(
+        tables.Sighting, shapes.SIGHTING_COLUMNS, "item__sha256", "seen_at", "url", "report"))
+
+
+def readings(*, current: bool = False) -> Iterator[Reading]:
+    """Stream every reading, or every current one, by item, time and reader.
+
+    A correction comes after what it corrects, as it was made later.
+    """
+    order = ("item__sha256", "at", "reader")
+    rows = _stream(tables.Reading, (*shapes.READING_COLUMNS, "current"), *order)
+    return (shapes.reading(row[:-1]) for row in rows if row[-1] or not current)
+
+
+def settlements() -> Iterator[Settlement]:
+    """Stream every settlement, by item, time and person; the last of an item is its newest."""
+    return map(shapes.settlement, _stream(tables.Settlement, shapes.SETTLEMENT_COLUMNS, "item__sha256", "at", "by"))
+
+
+def grades() -> Iterator[tuple[Item, Grade | None]]:
+    """Stream every item with its grade of record, None where it has none, by SHA-256."""
+    for row in _stream(tables.Item, (*shapes.ITEM_COLUMNS, "grade"), "sha256"):
+        yield shapes.item(row[:-1]), None if row[-1] is None else shapes.grade(row[-1])
+
+
+def entries(after: int = 0) -> Iterator[audit.Entry]:
+    """Stream the audit log from the entry that follows number `after`."""
+    return map(shapes.entry, tables.Entry.objects.filter(number__gt=after).order_by("number").iterator())
+
+
+def claims(list_name: str | None = None) -> Iterator[Claim]:
+    """Stream the claims of the current editions, of one list or of all, by list and key."""
+    chosen = Q(source__current=True) if list_name is None else Q(source__current=True, source__name=list_name)
+    rows = tables.Claim.objects.filter(chosen).order_by("source__name", "key").values_list(*shapes.CLAIM_COLUMNS)
+    return map(shapes.claim, rows.iterator())
+
+
+def counts() -> dict[str, int]:
+    """Count the rows of each kind, the graded items and those whose readings differ."""
+    kept = {
+        "reports": tables.Report, "items": tables.Item, "sightings": tables.Sighting, "readings": tables.Reading,
+        "settlements": tables.Settlement, "claims": tables.Claim, "editions": tables.Edition, "entries": tables.Entry,
+    }
+    rows = {name: table._default_manager.count() for name, table in kept.items()}
+    graded = tables.Item.objects.exclude(grade=None).count()
+    return {**rows, "graded": graded, "unsettled": _differing().count()}
+
+
+def item(sha256: str) -> Item | None:
+    """Find one item."""
+    return items_of([sha256]).get(sha256)
+
+
+def items_of(sha256s: Iterable[str]) -> dict[str, Item]:
+    """Find those of the items that are on file, by SHA-256."""
+    return {row[0]: shapes.item(row) for row in _where(tables.Item, "sha256", sha256s, shapes.ITEM_COLUMNS)}
+
+
+def graded(sha256s: Iterable[str]) -> set[str]:
+    """Find which of these items have a grade of record."""
+    rows = _where(tables.Item, "sha256", sha256s, ("sha256", "grade"))
+    return {sha256 for sha256, grade in rows if grade is not None}
+
+
+def standing(sha256: str) -> Standing | None:
+    """Say how far one item has come, None if it is not on file."""
+    row = tables.Item.objects.filter(sha256=sha256).values_list("readings", "differs", "settled", "grade").first()
+    if row is None:
+        return None
+    differs = tuple(json.loads(row[1])) if row[1] else ()
+    return Standing(readings=row[0], differs=differs, settled=row[2], grade=shapes.grade(row[3]) if row[3] else None)
+
+
+def readings_of(sha256: str) -> list[Reading]:
+    """Find the current readings of one item, oldest first."""
+    mine = tables.Reading.objects.filter(item__sha256=sha256, current=True).order_by("at", "reader")
+    return [shapes.reading(row) for row in mine.values_list(*shapes.READING_COLUMNS)]
+
+
+def settlements_of(sha256: str) -> list[Settlement]:
+    """Find the settlements of one item, oldest first."""
+    mine = tables.Settlement.objects.filter(item__sha256=sha256).order_by("at", "by")
+    return [shapes.settlement(row) for row in mine.values_list(*shapes.SETTLEMENT_COLUMNS)]
+
+
+def fingerprints(quality_min: int = 0, after: int = 0) -> Codes:
+    """Give the PDQ codes of all items of at least this quality and with ids over `after`.
+
+    An item whose picture EXIF turns has two codes under one id: as stored and as displayed.
+    """
+    good = tables.Item.objects.filter(id__gt=after, pdq_quality__gte=quality_min, pdq__isnull=False).order_by("id")
+    stored = _codes(good.values_list("id", "pdq"))
+    turned = _codes(good.filter(pdq_as_displayed__isnull=False).values_list("id", "pdq_as_displayed"))
+    return Codes(np.concatenate([stored.ids, turned.ids]), np.concatenate([stored.codes, turned.codes]))
+
+
+def claimed_fingerprints(quality_min: int = 0) -> Codes:
+    """Give the PDQ codes of the claims of current editions, under the claims' ids.
+
+    A list that states no quality is taken at its word.
+    """
+    good = Q(pdq_quality__gte=quality_min) | Q(pdq_quality=None)
+    mine = tables.Claim.objects.filter(good, source__current=True, pdq__isnull=False).order_by("id")
+    return _codes(mine.values_list("id", "pdq"))
+
+
+def sha256s_of(ids: Iterable[int]) -> dict[int, str]:
+    """Name the items that an index knows by id."""
+    return dict(_where(tables.Item, "id", map(int, ids), ("id", "sha256")))
+
+
+def ids_of(sha256s: Iterable[str]) -> dict[str, int]:
+    """Give the ids under which an index knows these items."""
+    return dict(_where(tables.Item, "sha256", sha256s, ("sha256", "id")))
+
+
+def claims_of_ids(ids: Iterable[int]) -> dict[int, Claim]:
+    """Find claims by their ids."""
+    return {row[0]: shapes.claim(row) for row in _where(tables.Claim, "id", map(int, ids), shapes.CLAIM_COLUMNS)}
+
+
+def exact_claims(wanted: Iterable[Item]) -> dict[str, list[Claim]]:
+    """Find the current claims that name each item by SHA-256, SHA-1 or MD5; items without any are left out."""
+    found: dict[str, list[Claim]] = {}
+    given = list(wanted)
+    for name in ("sha256", "sha1", "md5"):
+        held = {value: one.sha256 for one in given if (value := getattr(one, name))}
+        for row in _where(tables.Claim, name, held, (*shapes.CLAIM_COLUMNS, "source__current", name)):
+            mine = found.setdefault(held[row[-1]], []) if row[-2] else []
+            claim = shapes.claim(row[:-2])
+            if claim.id not in {other.id for other in mine}:
+                mine.append(claim)
+    return found
+
+
+def resemblances(sha256s: Iterable[str]) -> list[Resemblance]:
+    """Find what these items were seen to resemble, nearest first."""
+    columns = ("item__sha256", "distance_bits", "other__sha256", "claim_id")
+    found = [Resemblance(sha256=row[0], distance_bits=row[1], other=row[2], claim=row[3])
+             for row in _where(tables.Resemblance, "item__sha256", sha256s, columns)]
+    return sorted(found, key=lambda one: (one.sha256, one.distance_bits, one.other or "", one.claim or 0))
+
+
+def queue(reader: str = "", now: datetime | None = None) -> Iterator[Card]:
+    """Stream the cards to read, the oldest first: one for each cluster that has ungraded items.
+
+    Args:
+        reader: Leave out what this person has read already, or settled.
+        now: Leave out what somebody else holds at this time.
+    """
+    return _cards(_takeable(_unread(), reader, now))
+
+
+def unsettled(by: str = "", now: datetime | None = None) -> Iterator[Card]:
+    """Stream the cards to settle, the oldest first; for `by`, only what that person did not read."""
+    return _cards(_takeable(_differing(), by, now))
+
+
+def held(reader: str, now: datetime) -> Card | None:
+    """Give the card that the reader holds at this time, of which nothing is read yet by them, or None."""
+    leased = tables.Lease.objects.filter(reader=reader, until__gt=now).values("item_id")
+    return next(_cards(tables.Item.objects.filter(id__in=leased)), None)
+
+
+def holder(sha256: str, now: datetime) -> str | None:
+    """Name who holds the item at this time, None if nobody does."""
+    lease = tables.Lease.objects.filter(item__sha256=sha256, until__gt=now).first()
+    return lease.reader if lease else None
+
+
+def editions(list_name: str) -> list[Edition]:
+    """List the published editions of one of our lists, by number."""
+    rows = tables.Edition.objects.filter(name=list_name).order_by("number")
+    return [Edition(list_name=row.name, number=row.number, issued_at=row.issued_at, members=row.members,
+                    manifest_sha256=row.manifest_sha256) for row in rows]
+
+
+def imported_lists() -> list[tuple[str, str]]:
+    """List the name and edition of each imported list that is current, by name."""
+    return list(tables.ImportedList.objects.filter(current=True).order_by("name").values_list("name", "edition"))
+
+
+def _stream(table: type[models.Model], columns: Sequence[str], *order: str) -> Iterator[tuple[Any, ...]]:
+    return table._default_manager.order_by(*order).values_list(*columns).iterator()
+
+
+def _codes(rows: Iterable[tuple[Any, ...]]) -> Codes:
+    pairs = list(rows)
+    ids = np.fromiter((one for one, _ in pairs), np.uint64, len(pairs))
+    codes = np.frombuffer(bytes.fromhex("".join(code for _, code in pairs)), np.uint8).reshape(-1, 32)
+    return Codes(ids, codes)
+
+
+def _differing() -> QuerySet[tables.Item]:
+    return tables.Item.objects.exclude(differs="")
+
+
+def _unread() -> QuerySet[tables.Item]:
+    """Give the ungraded items that no current list's policy keeps out of the queue."""
+    said = tables.Claim.objects.filter(source__current=True, skip=True)
+    found = tables.Item.objects.filter(grade=None)
+    for name in ("sha256", "sha1", "md5"):
+        found = found.exclude(Exists(said.filter(**{name: OuterRef(name)})))
+    return found
+
+
+def _takeable(found: QuerySet[tables.Item], person: str, now: datetime | None) -> QuerySet[tables.Item]:
+    if person:
+        read = tables.Reading.objects.filter(item=OuterRef("pk"), reader=person)
+        found = found.exclude(Exists(read))
+    if now is not None:
+        others = tables.Lease.objects.filter(item=OuterRef("pk"), until__gt=now).exclude(reader=person)
+        found = found.exclude(Exists(others))
+    return found
+
+
+def _cards(found: QuerySet[tables.Item]) -> Iterator[Card]:
+    numbered = found.annotate(card=Coalesce(F("cluster"), F("id"), output_field=models.BigIntegerField()))
+    oldest = numbered.values("card").annotate(oldest=Min("first_seen")).order_by("oldest", "card")
+    for numbers in _batches((row[0] for row in oldest.values_list("card", "oldest").iterator()), CARDS_AT_ONCE):
+        yield from _dealt(numbered, numbers)
+
+
+def _dealt(numbered: QuerySet[Any], numbers: Sequence[int]) -> Iterator[Card]:
+    cards: dict[int, list[Item]] = {number: [] for number in numbers}
+    rows = numbered.filter(card__in=numbers).order_by("first_seen", "sha256")
+    for row in rows.values_list(*shapes.ITEM_COLUMNS, "card"):
+        cards[row[-1]].append(shapes.item(row[:-1]))
+    near: dict[str, list[Resemblance]] = {}
+    for one in resemblances(item.sha256 for items in cards.values() for item in items):
+        near.setdefault(one.sha256, []).append(one)
+    for number, mine in cards.items():
+        alike = tuple(one for item in mine for one in near.get(item.sha256, ()))
+        yield Card(number=number, items=tuple(mine), resembles=alike)
+
+

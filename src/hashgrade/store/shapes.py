@@ -1,0 +1,139 @@
+"""From nouns to rows and back. Rows come as tuples of `*_COLUMNS`, which is faster than model instances."""
+
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from hashgrade import audit, nouns
+from hashgrade.law import grades
+from hashgrade.store import models as tables
+
+REPORT_COLUMNS = ("report", "source", "received_at", "outcome", "extra")
+ITEM_COLUMNS = ("sha256", "md5", "sha1", "kind", "size_bytes", "width", "height", "pdq", "pdq_quality",
+                "pdq_as_displayed", "first_seen", "known", "extra")
+SIGHTING_COLUMNS = ("item__sha256", "url", "seen_at", "report", "site_type", "original_upload", "extra")
+READING_COLUMNS = ("item__sha256", "reader", "at", "grade", "seconds_visible", "supersedes", "extra")
+SETTLEMENT_COLUMNS = ("item__sha256", "by", "at", "grade", "extra")
+CLAIM_COLUMNS = ("id", "source__name", "source__edition", "sha256", "md5", "sha1", "pdq", "pdq_quality", "skip",
+                 "extra")
+CLAIM_OWN = ("sha256", "md5", "sha1", "pdq", "pdq_quality", "skip")
+
+Row = tuple[Any, ...]
+"""One row of one of the column lists above, as Django gives it."""
+
+
+def compact(thing: object) -> str:
+    """Spell JSON without spaces and with sorted keys: equal things are equal texts."""
+    return audit.canonical(thing).decode()
+
+
+def grade_text(grade: nouns.Grade) -> str:
+    """Spell a grade as it is kept in a row; the order of the children stays."""
+    return compact(grades.as_json(grade))
+
+
+@lru_cache(maxsize=4096)
+def grade(text: str) -> nouns.Grade:
+    """Read a grade from a row. What is on file was checked when it came in and is not checked again."""
+    said = json.loads(text)
+    rows = said.get("children")
+    return nouns.Grade(said.get("facts", {}), None if rows is None else tuple(map(_child, rows)))
+
+
+def _child(row: Mapping[str, Any]) -> nouns.Child:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
+
+
+def _extra(text: str) -> Mapping[str, object]:
+    return {} if text == "{}" else json.loads(text)
+
+
+def report(row: Row) -> nouns.Report:
+    """Read a report from its row."""
+    return nouns.Report(report=row[0], source=row[1], received_at=row[2], outcome=row[3], extra=_extra(row[4]))
+
+
+def report_row(given: nouns.Report) -> tables.Report:
+    """Make the row of a report."""
+    return tables.Report(report=given.report, source=given.source, received_at=given.received_at,
+                         outcome=given.outcome, extra=compact(given.extra))
+
+
+def item(row: Row) -> nouns.Item:
+    """Read an item from its row."""
+    return nouns.Item(
+        sha256=row[0], md5=row[1], sha1=row[2], kind=nouns.Kind(row[3]), size_bytes=row[4], width=row[5], height=row[6],
+        pdq=row[7], pdq_quality=row[8], pdq_as_displayed=row[9], first_seen=row[10],
+        known=nouns.Known(row[11]) if row[11] else None, extra=_extra(row[12]))
+
+
+def item_row(given: nouns.Item) -> tables.Item:
+    """Make the row of an item, without its grade of record."""
+    plain = {name: getattr(given, name) for name in ITEM_COLUMNS[:-1]}
+    return tables.Item(**plain, extra=compact(given.extra))
+
+
+def sighting(row: Row) -> nouns.Sighting:
+    """Read a sighting from its row."""
+    return nouns.Sighting(sha256=row[0], url=row[1], seen_at=row[2], report=row[3] or None, site_type=row[4],
+                          original_upload=row[5], extra=_extra(row[6]))
+
+
+def sighting_row(given: nouns.Sighting, item_id: int) -> tables.Sighting:
+    """Make the row of a sighting."""
+    return tables.Sighting(item_id=item_id, url=given.url, seen_at=given.seen_at, report=given.report or "",
+                           site_type=given.site_type, original_upload=given.original_upload, extra=compact(given.extra))
+
+
+def reading(row: Row) -> nouns.Reading:
+    """Read a reading from its row."""
+    return nouns.Reading(sha256=row[0], reader=row[1], at=row[2], grade=grade(row[3]), seconds_visible=row[4],
+                         supersedes=row[5], extra=_extra(row[6]))
+
+
+def reading_row(given: nouns.Reading, item_id: int, *, current: bool) -> tables.Reading:
+    """Make the row of a reading."""
+    return tables.Reading(item_id=item_id, reader=given.reader, at=given.at, grade=grade_text(given.grade),
+                          seconds_visible=given.seconds_visible, supersedes=given.supersedes, current=current,
+                          extra=compact(given.extra))
+
+
+def settlement(row: Row) -> nouns.Settlement:
+    """Read a settlement from its row."""
+    return nouns.Settlement(sha256=row[0], by=row[1], at=row[2], grade=grade(row[3]), extra=_extra(row[4]))
+
+
+def settlement_row(given: nouns.Settlement, item_id: int) -> tables.Settlement:
+    """Make the row of a settlement."""
+    return tables.Settlement(item_id=item_id, by=given.by, at=given.at, grade=grade_text(given.grade),
+                             extra=compact(given.extra))
+
+
+def claim(row: Row) -> nouns.Claim:
+    """Read a claim from its row."""
+    return nouns.Claim(id=row[0], list_name=row[1], edition=row[2], sha256=row[3], md5=row[4], sha1=row[5], pdq=row[6],
+                       pdq_quality=row[7], skip=row[8], extra=_extra(row[9]))
+
+
+def claim_key(given: nouns.Claim) -> str:
+    """Give what a claim is known by within its edition: the strongest digest it has, else its PDQ."""
+    return given.sha256 or given.sha1 or given.md5 or given.pdq or ""
+
+
+def claim_row(given: nouns.Claim, source_id: int) -> tables.Claim:
+    """Make the row of a claim."""
+    own = {name: getattr(given, name) for name in CLAIM_OWN}
+    return tables.Claim(source_id=source_id, key=claim_key(given), extra=compact(given.extra), **own)
+
+
+def entry(row: tables.Entry) -> audit.Entry:
+    """Read an audit entry from its row."""
+    return audit.Entry(number=row.number, at=row.at, actor=row.actor, why=row.why, did=json.loads(row.did),
+                       previous=row.previous, digest=row.digest)
+
+
+def entry_row(sealed: audit.Entry) -> tables.Entry:
+    """Make the row of an audit entry."""
+    return tables.Entry(number=sealed.number, at=sealed.at, actor=sealed.actor, why=sealed.why, did=compact(sealed.did),
+                        previous=sealed.previous, digest=sealed.digest)

@@ -1,0 +1,442 @@
+"""The only way to write: a block with an actor and a reason, committed with its audit entry.
+
+    with store.work("ada", "intake of a folder") as work:
+        work.items(items)
+
+Leaving the block commits the rows and exactly one audit entry in one transaction; an
+exception leaves neither. A block that changed nothing leaves no entry. Grades of record of the
+items touched are worked out once, as the block closes.
+"""
+
+import hashlib
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any, TypeVar
+
+from django.core.management import call_command
+from django.db import OperationalError, connection, models, transaction
+from django.db.models import Q
+
+from hashgrade import audit
+from hashgrade.errors import Broken, Conflict, InputError, Refused
+from hashgrade.law import grades
+from hashgrade.nouns import Claim, Edition, Item, Known, Reading, Report, Resemblance, Settlement, Sighting
+from hashgrade.store import models as tables
+from hashgrade.store import shapes
+from hashgrade.store.onfile import (
+    ReadingsOnFile,
+    Refusal,
+    SettlementsOnFile,
+    at_once,
+    content,
+    folded,
+)
+
+BATCH = 5_000
+"""Records handled at a time, so that memory stays small."""
+
+NAMES_MAX = 900
+"""Values in one `IN (...)`: Django's and old SQLite's limit is 999 variables a statement."""
+
+SQLITE_MIN = (3, 31, 0)
+SQLITE_WAL_MIN = (3, 51, 3)
+"""Before this, a WAL reset can corrupt the file: https://sqlite.org/wal.html#walresetbug"""
+
+T = TypeVar("T")
+About = TypeVar("About", Sighting, Reading, Settlement)
+Model = TypeVar("Model", bound=models.Model)
+
+
+class Store:
+    """Opens blocks of work on the records.
+
+    Args:
+        now: Gives the time, aware and in UTC.
+        readings_wanted: Independent readings that make a grade of record.
+        lease_s: Seconds for which a taken item is one reader's.
+    """
+
+    def __init__(self, now: Callable[[], datetime], readings_wanted: int = 2, lease_s: int = 900) -> None:
+        self.now, self.readings_wanted, self.lease_s = now, readings_wanted, lease_s
+
+    def prepare(self) -> None:
+        """Bring the tables up to date; refuse a SQLite or a journal that could lose records.
+
+        Raises:
+            Broken: STO-01, SQLite is too old; STO-02, the file is in a mode that is not safe here.
+        """
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA journal_mode")
+            refuse_unsafe(sqlite3.sqlite_version_info, str(cursor.fetchone()[0]))
+        call_command("migrate", "store", verbosity=0, interactive=False)
+
+    @contextmanager
+    def work(self, actor: str, why: str) -> Iterator["Work"]:
+        """Open the block in which `actor` changes records because of `why`.
+
+        Raises:
+            InputError: STO-04, the actor or the reason is empty.
+            Conflict: STO-03, another process kept the database to itself for too long.
+            Broken: STO-10, the disk is full; nothing of the block was written.
+        """
+        if not actor.strip() or not why.strip():
+            raise InputError("STO-04", "a change needs an actor and a reason, and one of them is empty")
+        with _plain_errors(), transaction.atomic(durable=True):
+            work = Work(self.now(), self.readings_wanted, self.lease_s)
+            try:
+                yield work
+                work.close(actor, why)
+            finally:
+                work.closed = True
+
+
+def refuse_unsafe(version: Sequence[int], journal: str) -> None:
+    """Refuse a SQLite that is too old, and WAL where WAL can corrupt."""
+    found = ".".join(map(str, version))
+    if tuple(version) < SQLITE_MIN:
+        raise Broken("STO-01", f"SQLite 3.31 or newer is needed, found {found}")
+    if journal == "wal" and tuple(version) < SQLITE_WAL_MIN:
+        raise Broken("STO-02", f"the records are in WAL mode, which SQLite {found} can corrupt")
+
+
+@contextmanager
+def _plain_errors() -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        if "locked" in str(error):
+            raise Conflict("STO-03", "another process is writing to the records") from error
+        if "full" in str(error):
+            raise Broken("STO-10", "the disk is full; nothing of this change was kept") from error
+        raise
+
+
+class Work:
+    """One open block: every method writes, and says how many records it added or changed.
+
+    A record that is on file with the same content changes nothing. One that contradicts
+    what is on file goes to `refused` with its error; by default that ends the block.
+    """
+
+    def __init__(self, at: datetime, readings_wanted: int, lease_s: int) -> None:
+        self.at, self._wanted, self._lease_s = at, readings_wanted, lease_s
+        self.closed = False
+        self._did: Counter[str] = Counter()
+        self._notes: dict[str, object] = {}
+        self._rows = hashlib.sha256()
+        self._touched: set[int] = set()
+
+    def reports(self, reports: Iterable[Report], refused: Refusal = at_once) -> int:
+        """File reports, each known by its own number."""
+        return self._each_batch(reports, lambda part: self._reports(part, refused))
+
+    def items(self, items: Iterable[Item], refused: Refusal = at_once) -> int:
+        """File items by SHA-256; what either record knows of an item is kept (see `onfile.merged`)."""
+        return self._each_batch(items, lambda part: self._items(part, refused))
+
+    def sightings(self, sightings: Iterable[Sighting], refused: Refusal = at_once) -> int:
+        """File sightings of items that are on file."""
+        return self._each_batch(sightings, lambda part: self._sightings(part, refused))
+
+    def readings(self, readings: Iterable[Reading], refused: Refusal = at_once) -> int:
+        """File readings, one current a reader; each ends that reader's lease on the item."""
+        return self._each_batch(readings, lambda part: self._readings(part, refused))
+
+    def settlements(self, settlements: Iterable[Settlement], refused: Refusal = at_once) -> int:
+        """File settlements, none by a reader of the item."""
+        return self._each_batch(settlements, lambda part: self._settlements(part, refused))
+
+    def claims(self, claims: Iterable[Claim], refused: Refusal = at_once) -> int:
+        """File entries of imported lists; ungraded items they name exactly become known as claimed.
+
+        The first claim of an edition makes that edition the current one of its list.
+        """
+        return self._each_batch(claims, lambda part: self._claims(part, refused))
+
+    def resemblances(self, resemblances: Iterable[Resemblance]) -> int:
+        """File near hits; two items that resemble each other are from now on in one cluster."""
+        return self._each_batch(resemblances, self._resemblances)
+
+    def edition(self, edition: Edition) -> None:
+        """File an edition of one of our lists.
+
+        Raises:
+            Conflict: STO-11, the number is taken.
+        """
+        self._changed("editions", [edition])
+        if tables.Edition.objects.filter(name=edition.list_name, number=edition.number).exists():
+            raise Conflict("STO-11", f"edition {edition.number} of `{edition.list_name}` exists")
+        tables.Edition.objects.create(name=edition.list_name, number=edition.number, issued_at=edition.issued_at,
+                                      manifest_sha256=edition.manifest_sha256, members=edition.members)
+
+    def lease(self, sha256s: Sequence[str], reader: str) -> datetime:
+        """Make all the items the reader's until the time returned, or none of them.
+
+        Compare-and-swap: a lease changes hands only where it has run out, in the same
+        statement that looks, so of two who try at once one gets it.
+
+        Raises:
+            Conflict: STO-12, somebody else holds one of them.
+        """
+        ids, until = _ids(sha256s), self.at + timedelta(seconds=self._lease_s)
+        self._changed("leases", [("lease", reader, *sorted(sha256s))])
+        free = Q(until__lte=self.at) | Q(reader=reader)
+        tables.Lease.objects.filter(free, item_id__in=ids.values()).update(reader=reader, until=until)
+        fresh = [tables.Lease(item_id=item_id, reader=reader, until=until) for item_id in ids.values()]
+        tables.Lease.objects.bulk_create(fresh, ignore_conflicts=True)
+        held = tables.Lease.objects.filter(item_id__in=ids.values(), reader=reader, until=until).count()
+        if held != len(set(sha256s)):
+            raise Conflict("STO-12", "somebody else has taken the item")
+        return until
+
+    def give_back(self, sha256s: Sequence[str], reader: str) -> int:
+        """End the reader's leases on these items; leases of others stay."""
+        ended, _by_table = tables.Lease.objects.filter(item__sha256__in=sha256s, reader=reader).delete()
+        if ended:
+            self._changed("leases", [("give back", reader, *sorted(sha256s))])
+        return ended
+
+    def note(self, **facts: object) -> None:
+        """Add facts to this block's audit entry; they alone do not make one."""
+        self._notes.update(facts)
+
+    def close(self, actor: str, why: str) -> None:
+        """Work out the grades of record that may have changed, and write the audit entry. `Store.work` calls it."""
+        if not self._did:
+            return
+        for part in _batches(sorted(self._touched), NAMES_MAX):
+            _regrade(part, self._wanted)
+        last = tables.Entry.objects.order_by("-number").first()
+        did = {**self._did, **self._notes, "rows_sha256": self._rows.hexdigest()}
+        sealed = audit.chained(shapes.entry(last) if last else None, self.at, actor, why, did)
+        shapes.entry_row(sealed).save(force_insert=True)
+
+    def _each_batch(self, given: Iterable[T], write: Callable[[list[T]], int]) -> int:
+        return sum(write(part) for part in _batches(given, BATCH))
+
+    def _changed(self, what: str, things: Sequence[Any]) -> int:
+        """Count the changes and take their digest; called before each write, so a closed block cannot write."""
+        if self.closed:
+            raise Refused("STO-13", "the block of work is over")
+        for thing in things:
+            self._rows.update(thing_bytes(thing))
+        if things:
+            self._did[what] += len(things)
+        return len(things)
+
+    def _reports(self, given: list[Report], refused: Refusal) -> int:
+        names = [one.report for one in given]
+        stored: dict[Hashable, Report] = {}
+        for row in _where(tables.Report, "report", names, shapes.REPORT_COLUMNS):
+            stored[row[0]] = shapes.report(row)
+        changed = folded(stored, given, lambda one: one.report, refused)
+        self._changed("reports", changed)
+        _upsert(tables.Report, map(shapes.report_row, changed), ["report"], shapes.REPORT_COLUMNS[1:])
+        return len(changed)
+
+    def _items(self, given: list[Item], refused: Refusal) -> int:
+        stored: dict[Hashable, Item] = {}
+        for row in _where(tables.Item, "sha256", [one.sha256 for one in given], shapes.ITEM_COLUMNS):
+            stored[row[0]] = shapes.item(row)
+        changed = folded(stored, given, lambda one: one.sha256, refused)
+        self._changed("items", changed)
+        _upsert(tables.Item, map(shapes.item_row, changed), ["sha256"], shapes.ITEM_COLUMNS[1:])
+        return len(changed)
+
+    def _sightings(self, given: list[Sighting], refused: Refusal) -> int:
+        ids, given = _on_file(given, refused)
+        stored: dict[Hashable, Sighting] = {}
+        for row in _where(tables.Sighting, "url", [one.url for one in given], shapes.SIGHTING_COLUMNS):
+            one = shapes.sighting(row)
+            stored[_place(one)] = one
+        changed = folded(stored, given, _place, refused)
+        self._changed("sightings", changed)
+        _upsert(tables.Sighting, (shapes.sighting_row(one, ids[one.sha256]) for one in changed),
+                ["url", "item", "seen_at", "report"], ["site_type", "original_upload", "extra"])
+        return len(changed)
+
+    def _readings(self, given: list[Reading], refused: Refusal) -> int:
+        ids, given = _on_file(given, refused)
+        on_file = ReadingsOnFile(_people(tables.Settlement, "by", ids.values()))
+        for row in _where(tables.Reading, "item_id", ids.values(), (*shapes.READING_COLUMNS, "current")):
+            on_file.keep(shapes.reading(row[:-1]), current=row[-1])
+        new = [one for one in given if _admitted(one, on_file.admit, refused)]
+        self._changed("readings", new)
+        for one in new:
+            if one.supersedes is not None:  # before the insert: the constraint allows one current reading
+                mine = tables.Reading.objects.filter(item_id=ids[one.sha256], reader=one.reader, at=one.supersedes)
+                mine.update(current=False)
+        tables.Reading.objects.bulk_create([
+            shapes.reading_row(one, ids[one.sha256], current=on_file.current[one.sha256, one.reader] == one.at)
+            for one in new])
+        self._end_leases(new, ids)
+        self._touched.update(ids[one.sha256] for one in new)
+        return len(new)
+
+    def _end_leases(self, read: Sequence[Reading], ids: dict[str, int]) -> None:
+        readers = {(ids[one.sha256], one.reader) for one in read}
+        items = {item_id for item_id, _ in readers}
+        for item_id, reader in _where(tables.Lease, "item_id", items, ("item_id", "reader")):
+            if (item_id, reader) in readers:
+                tables.Lease.objects.filter(item_id=item_id, reader=reader).delete()
+
+    def _settlements(self, given: list[Settlement], refused: Refusal) -> int:
+        ids, given = _on_file(given, refused)
+        on_file = SettlementsOnFile(_people(tables.Reading, "reader", ids.values()))
+        for row in _where(tables.Settlement, "item_id", ids.values(), shapes.SETTLEMENT_COLUMNS):
+            on_file.keep(shapes.settlement(row))
+        new = [one for one in given if _admitted(one, on_file.admit, refused)]
+        self._changed("settlements", new)
+        tables.Settlement.objects.bulk_create([shapes.settlement_row(one, ids[one.sha256]) for one in new])
+        self._touched.update(ids[one.sha256] for one in new)
+        return len(new)
+
+    def _claims(self, given: list[Claim], refused: Refusal) -> int:
+        changed: list[Claim] = []
+        for source in dict.fromkeys((one.list_name, one.edition) for one in given):
+            part = [one for one in given if (one.list_name, one.edition) == source]
+            changed += self._claims_of(self._imported(*source), part, refused)
+        self._mark_claimed(changed)
+        return len(changed)
+
+    def _claims_of(self, source_id: int, given: list[Claim], refused: Refusal) -> list[Claim]:
+        stored: dict[Hashable, Claim] = {}
+        mine = tables.Claim.objects.filter(source_id=source_id)
+        for keys in _batches(map(shapes.claim_key, given), NAMES_MAX):
+            for row in mine.filter(key__in=keys).values_list(*shapes.CLAIM_COLUMNS):
+                one = shapes.claim(row)
+                stored[shapes.claim_key(one)] = one
+        changed = folded(stored, given, shapes.claim_key, refused)
+        self._changed("claims", changed)
+        _upsert(tables.Claim, (shapes.claim_row(one, source_id) for one in changed), ["source", "key"],
+                [*shapes.CLAIM_OWN, "extra"])
+        return changed
+
+    def _imported(self, name: str, edition: str) -> int:
+        found = tables.ImportedList.objects.filter(name=name, edition=edition).first()
+        if found is None:
+            self._changed("imported lists", [("list", name, edition)])
+            tables.ImportedList.objects.filter(name=name).update(current=False)
+            found = tables.ImportedList.objects.create(name=name, edition=edition, imported_at=self.at)
+        return int(found.pk)
+
+    def _mark_claimed(self, claims: Sequence[Claim]) -> None:
+        weaker = Q(known=None) | Q(known=Known.NEAR)
+        for name in ("sha256", "sha1", "md5"):
+            for part in _batches((value for one in claims if (value := getattr(one, name))), NAMES_MAX):
+                tables.Item.objects.filter(weaker, grade=None, **{f"{name}__in": part}).update(known=Known.CLAIMED)
+
+    def _resemblances(self, given: list[Resemblance]) -> int:
+        ids = _ids({name for one in given for name in (one.sha256, one.other) if name})
+        on_file = set(_where(tables.Resemblance, "item_id", ids.values(), ("item_id", "other_id", "claim_id")))
+        new = {}
+        for one in given:
+            place = (ids[one.sha256], ids[one.other] if one.other else None, one.claim)
+            if place not in on_file:
+                new[place] = one
+        self._changed("resemblances", list(new.values()))
+        tables.Resemblance.objects.bulk_create(
+            tables.Resemblance(item_id=item, other_id=other, claim_id=claim, distance_bits=one.distance_bits)
+            for (item, other, claim), one in new.items())
+        for item, other, _claim in new:
+            if other is not None:
+                _join(item, other)
+        return len(new)
+
+
+def thing_bytes(thing: Any) -> bytes:
+    """Spell one changed record for the audit entry's digest, a line each."""
+    if isinstance(thing, (Edition, Resemblance)):
+        thing = [type(thing).__name__, *(getattr(thing, name) for name in thing.__slots__)]
+    return (audit.canonical(thing) if isinstance(thing, (list, tuple)) else content(thing)) + b"\n"
+
+
+def _batches(given: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Cut into lists of at most `size`; `itertools.batched` is not in Python 3.11."""
+    source = iter(given)
+    while part := list(islice(source, size)):
+        yield part
+
+
+def _where(
+    table: type[models.Model], name: str, values: Iterable[Any], columns: Sequence[str],
+) -> Iterator[tuple[Any, ...]]:
+    for part in _batches(dict.fromkeys(values), NAMES_MAX):
+        yield from table._default_manager.filter(**{f"{name}__in": part}).values_list(*columns)
+
+
+def _upsert(table: type[Model], rows: Iterable[Model], unique: Sequence[str], fields: Sequence[str]) -> None:
+    table._default_manager.bulk_create(rows, update_conflicts=True, unique_fields=unique, update_fields=fields)
+
+
+def _ids(sha256s: Iterable[str]) -> dict[str, int]:
+    wanted = dict.fromkeys(sha256s)
+    found = dict(_where(tables.Item, "sha256", wanted, ("sha256", "id")))
+    if len(found) < len(wanted):
+        raise InputError("STO-14", f"{len(wanted) - len(found)} of {len(wanted)} items are not on file")
+    return found
+
+
+def _on_file(given: Sequence[About], refused: Refusal) -> tuple[dict[str, int], list[About]]:
+    """Find the ids of the items that records are about; refuse the records of items not on file."""
+    ids: dict[str, int] = dict(_where(tables.Item, "sha256", (one.sha256 for one in given), ("sha256", "id")))
+    kept = []
+    for one in given:
+        if one.sha256 in ids:
+            kept.append(one)
+        else:
+            refused(one, InputError("STO-14", "the item that this is about is not on file"))
+    return ids, kept
+
+
+def _admitted(noun: About, admit: Callable[[About], bool], refused: Refusal) -> bool:
+    try:
+        return admit(noun)
+    except (InputError, Refused) as error:
+        refused(noun, error)
+        return False
+
+
+def _people(table: type[models.Model], name: str, item_ids: Iterable[int]) -> dict[str, set[str]]:
+    people: dict[str, set[str]] = {}
+    for sha256, person in _where(table, "item_id", item_ids, ("item__sha256", name)):
+        people.setdefault(sha256, set()).add(person)
+    return people
+
+
+def _place(one: Sighting) -> Hashable:
+    return one.sha256, one.url, one.seen_at, one.report or ""
+
+
+def _join(item: int, other: int) -> None:
+    """Put two items, and whatever each is joined with, into the cluster of the lowest id."""
+    known = dict(tables.Item.objects.filter(id__in=[item, other]).values_list("id", "cluster"))
+    clusters = {known[one] or one for one in (item, other)}
+    tables.Item.objects.filter(Q(id__in=[item, other]) | Q(cluster__in=clusters)).update(cluster=min(clusters))
+
+
+def _regrade(ids: Sequence[int], wanted: int) -> None:
+    """Work out the grade of record of each item again, from its current readings and newest settlement."""
+    read: dict[int, list[Reading]] = {one: [] for one in ids}
+    for row in tables.Reading.objects.filter(item_id__in=ids, current=True).order_by("at", "id").values_list(
+            *shapes.READING_COLUMNS, "item_id"):
+        read[row[-1]].append(shapes.reading(row[:-1]))
+    settled: dict[int, Settlement] = {}
+    for row in tables.Settlement.objects.filter(item_id__in=ids).order_by("at", "id").values_list(
+            *shapes.SETTLEMENT_COLUMNS, "item_id"):
+        settled[row[-1]] = shapes.settlement(row[:-1])
+    rows = [(*_of_record(read[one], settled.get(one), wanted), len(read[one]), one in settled, one) for one in ids]
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "UPDATE store_item SET grade = %s, differs = %s, readings = %s, settled = %s WHERE id = %s", rows)
+
+
+def _of_record(read: list[Reading], settlement: Settlement | None, wanted: int) -> tuple[str | None, str]:
+    grade, differs = grades.of_record(read, settlement, wanted)
+    return (None if grade is None else shapes.grade_text(grade)), (shapes.compact(differs) if differs else "")
+
+
