@@ -55,7 +55,7 @@ def texture(rng: np.random.Generator, width: int, height: int) -> Pixels:
     """Draw one neutral texture, uint8 [height, width, 3]."""
     across, down = (max(1, side * _SKETCH // max(width, height)) for side in (width, height))
     sketch = np.full((down, across, 3), 128, dtype=np.float32)
-    for scale, strength in ((3, 60), (7, 50), (16, 45), (34, 30)):
+    for scale, strength in ((3, 55), (7, 30), (16, 16), (34, 8)):
         sketch += _clouds(rng, scale, strength, (across, down))
     rows, columns = np.ogrid[0:1:down * 1j, 0:1:across * 1j]
     for _ in range(int(rng.integers(10, 18))):
