@@ -215,9 +215,14 @@ def unsettled(by: str = "", now: datetime | None = None) -> Iterator[Card]:
 
 
 def held(reader: str, now: datetime) -> Card | None:
-    """Give the card that the reader holds at this time, of which nothing is read yet by them, or None."""
-    leased = tables.Lease.objects.filter(reader=reader, until__gt=now).values("item_id")
-    return next(_cards(tables.Item.objects.filter(id__in=leased)), None)
+    """Give the card that the reader holds at this time, without what they have read of it; None if they hold none."""
+    return next(_cards(tables.Item.objects.filter(sha256__in=leased(reader, now))), None)
+
+
+def leased(reader: str, now: datetime) -> list[str]:
+    """Name the items that the reader holds at this time."""
+    mine = tables.Lease.objects.filter(reader=reader, until__gt=now).order_by("item__sha256")
+    return list(mine.values_list("item__sha256", flat=True))
 
 
 def holder(sha256: str, now: datetime) -> str | None:

@@ -1,0 +1,101 @@
+"""How long the import of records takes, and how much memory.
+
+    python bench/records.py make 100000 /tmp/records.jsonl    # synthetic records, the same for the same number
+    python bench/records.py import /tmp/records.jsonl         # into a fresh station; prints seconds and peak MB
+"""
+
+# ruff: noqa: S311, PLC0415 - made-up records need no secrecy; the store is imported once Django is up
+import hashlib
+import json
+import os
+import random
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+BANDS = ["0-2", "3-6", "7-10", "11-13", "14-15", "16-17"]
+LABELS = ["penetrative", "masturbation", "posing_nude", "posing_clothed", "nudity_only", "none"]
+START = datetime(2023, 1, 1, tzinfo=UTC)
+
+
+def records(count: int) -> Iterator[dict[str, object]]:
+    """Make `count` records: for each item its own line, a sighting and two readings; some differ and are settled."""
+    rng = random.Random(2)
+    made = 0
+    for number in range(count):
+        for line in about_one_item(number, rng):
+            if made == count:
+                return
+            made += 1
+            yield line
+
+
+def about_one_item(number: int, rng: random.Random) -> Iterator[dict[str, object]]:
+    """Make the lines about one item."""
+    sha256 = hashlib.sha256(str(number).encode()).hexdigest()
+    seen = START + timedelta(minutes=number)
+    yield {"type": "item", "sha256": sha256, "md5": sha256[:32], "sha1": sha256[:40], "kind": "image",
+           "pdq": hashlib.sha256(sha256.encode()).hexdigest(), "pdq_quality": rng.randint(50, 100),
+           "first_seen": f"{seen:%Y-%m-%dT%H:%M:%SZ}", "known": None}
+    yield {"type": "sighting", "sha256": sha256, "url": f"https://host{number % 997}.example/{number}", "report": None,
+           "seen_at": f"{seen:%Y-%m-%dT%H:%M:%SZ}", "site_type": "image_host", "original_upload": False}
+    children = [{"age_band": rng.choice(BANDS), "sex": rng.choice(["girl", "boy"]), "activity": [rng.choice(LABELS)]}
+                for _ in range(rng.choice([1, 1, 1, 2]))]
+    differ = rng.random() < 0.1
+    for reader in ("ada", "ben"):
+        facts = {"depiction": "photographic", "origin": "unknown", "setting": "bedroom", "child_count": len(children),
+                 "indecent": "no" if differ and reader == "ben" else "yes"}
+        at = f"{seen + timedelta(hours=1, minutes=reader == 'ben'):%Y-%m-%dT%H:%M:%SZ}"
+        yield {"type": "reading", "sha256": sha256, "reader": reader, "at": at, "seconds_visible": rng.randint(3, 40),
+               "facts": facts, "children": children}
+    if differ:
+        at = f"{seen + timedelta(hours=2):%Y-%m-%dT%H:%M:%SZ}"
+        yield {"type": "settlement", "sha256": sha256, "by": "cy", "at": at, "facts": facts, "children": children}
+
+
+def make(count: int, path: Path) -> None:
+    """Write the synthetic records."""
+    with path.open("w") as out:
+        out.writelines(json.dumps(line) + "\n" for line in records(count))
+
+
+def say(line: str) -> None:
+    """Tell what was measured."""
+    sys.stdout.write(f"{line}\n")
+
+
+def measure(path: Path) -> None:
+    """Import into a fresh station, then again, then export, and print what each took."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ.update(HASHGRADE_STATION=folder, DJANGO_SETTINGS_MODULE="hashgrade.store.settings")
+        import django
+
+        django.setup()
+        from hashgrade.exchange.records import export_records, import_records, writing
+        from hashgrade.store.work import Store
+
+        store = Store(lambda: datetime.now(UTC))
+        store.prepare()
+        for name in ("import", "again"):
+            began = time.perf_counter()
+            with path.open("rb") as stream:
+                tally = import_records(store, stream, "bench")
+            say(f"{name}: {time.perf_counter() - began:.1f} s for {tally.lines} lines, "
+                f"changed {dict(tally.changed)}, refused {tally.refused}")
+        began = time.perf_counter()
+        with writing(Path(folder) / "out.jsonl") as out:
+            count = export_records(out)
+        size_mb = (Path(folder) / "records.sqlite3").stat().st_size / 2**20
+        say(f"export: {time.perf_counter() - began:.1f} s for {count} lines; the database has {size_mb:.0f} MB")
+    say(f"peak memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "make":
+        make(int(sys.argv[2]), Path(sys.argv[3]))
+    else:
+        measure(Path(sys.argv[2]))

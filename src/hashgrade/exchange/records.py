@@ -1,0 +1,189 @@
+"""Records in and out as JSON lines, streamed, whatever their number.
+
+A file is read in batches of 5,000 lines; each batch is one transaction with one audit entry,
+which holds the batch's digest and its lines. A line that cannot be used is told and counted,
+and the rest goes on. The same line again changes nothing: whoever is interrupted runs the
+same command again, and the batches that were committed go by.
+"""
+
+import gzip
+import hashlib
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from hashgrade.errors import HashgradeError, InputError
+from hashgrade.exchange.lines import Record, parsed, written
+from hashgrade.nouns import Item, Reading, Report, Settlement, Sighting
+from hashgrade.store import queries
+from hashgrade.store.work import BATCH, Store, Work
+
+LINE_BYTES_MAX = 2**20
+GZIP_MAGIC = b"\x1f\x8b"
+ORDER = (Report, Item, Sighting, Reading, Settlement)
+
+
+@dataclass(slots=True)
+class Tally:
+    """What an import came to: lines read, records added or changed by kind, and lines refused."""
+
+    lines: int = 0
+    changed: Counter[str] = field(default_factory=Counter)
+    refused: int = 0
+
+    @property
+    def unchanged(self) -> int:
+        """Lines that were on file with the same content, or repeated another line."""
+        return self.lines - self.refused - self.changed.total()
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Who hears of an import: `refused` of each line's error, `progress` of the lines read so far."""
+
+    refused: Callable[[HashgradeError], None] = lambda _error: None
+    progress: Callable[[int], None] = lambda _lines: None
+
+
+NOBODY = Told()
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    number: int
+    text: bytes
+
+
+def import_records(
+    store: Store, stream: BinaryIO, actor: str, where: str = "records", told: Told = NOBODY,
+) -> Tally:
+    """File every record of a stream; tell each line that cannot be used, and go on after it.
+
+    Memory holds one batch. Within a batch the records are filed by kind (reports, items, sightings, readings,
+    settlements), so their order there does not matter; an item must not come batches after what is about it.
+
+    Args:
+        store: Where to file them.
+        stream: JSON lines in UTF-8, or the same compressed by gzip.
+        actor: Who imports.
+        where: The file's name, for errors.
+        told: Hears the error of each line refused, with `file:line:column`, and the progress after each batch.
+    """
+    tally = Tally()
+    refuse = _refusing(tally, told.refused)
+    lines = _lines(plain(stream), where, refuse)
+    while batch := list(islice(lines, BATCH)):
+        _import_batch(store, batch, actor, _Refusals(where, refuse), tally)
+        told.progress(tally.lines)
+    return tally
+
+
+def export_records(out: BinaryIO) -> int:
+    """Write every record on file as JSON lines, and say how many.
+
+    The same records give the same bytes, whatever the order they came in.
+    """
+    count = 0
+    for records in (queries.reports, queries.items, queries.sightings, queries.readings, queries.settlements):
+        for record in records():
+            out.write(written(record))
+            count += 1
+    return count
+
+
+def plain(stream: BinaryIO) -> BinaryIO:
+    """Decompress the stream if its first bytes say that it is gzip, whatever its name."""
+    start = stream.peek(2)[:2] if hasattr(stream, "peek") else stream.read(2)
+    if not hasattr(stream, "peek"):
+        stream.seek(0)
+    return cast("BinaryIO", gzip.GzipFile(fileobj=stream)) if start == GZIP_MAGIC else stream
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[BinaryIO]:
+    """Open a file to export to; it is there only once it is whole. `.gz` at its end compresses.
+
+    The compressed bytes hold no name and no time, so that equal records give equal files.
+    """
+    part = path.with_name(path.name + ".part")
+    try:
+        with part.open("wb") as raw:
+            if path.suffix == ".gz":
+                with gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0) as packed:
+                    yield cast("BinaryIO", packed)
+            else:
+                yield raw
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _refusing(tally: Tally, told: Callable[[HashgradeError], None]) -> Callable[[HashgradeError], None]:
+    def refuse(error: HashgradeError) -> None:
+        tally.refused += 1
+        told(error)
+
+    return refuse
+
+
+class _Refusals:
+    """Knows which line each record of a batch came from, to say so when the store refuses it."""
+
+    def __init__(self, where: str, refuse: Callable[[HashgradeError], None]) -> None:
+        self.where, self.refuse = where, refuse
+        self.numbers: dict[int, int] = {}
+
+    def __call__(self, record: object, error: HashgradeError) -> None:
+        where = f"{self.where}:{self.numbers[id(record)]}:1"
+        self.refuse(type(error)(error.code, error.what, where=where, excerpt=error.excerpt, to_do=error.to_do))
+
+
+def _import_batch(store: Store, batch: list[_Line], actor: str, refusals: _Refusals, tally: Tally) -> None:
+    tally.lines += len(batch)
+    kinds: dict[type, list[Record]] = {kind: [] for kind in ORDER}
+    for line in batch:
+        try:
+            record = parsed(line.text, f"{refusals.where}:{line.number}")
+        except InputError as error:
+            refusals.refuse(error)
+            continue
+        refusals.numbers[id(record)] = line.number
+        kinds[type(record)].append(record)
+    with store.work(actor, "records import") as work:
+        digest = hashlib.sha256(b"".join(line.text for line in batch)).hexdigest()
+        work.note(lines=[batch[0].number, batch[-1].number], lines_sha256=digest)
+        tally.changed += _filed(work, kinds, refusals)
+
+
+def _filed(work: Work, kinds: dict[type, list[Record]], refusals: _Refusals) -> Counter[str]:
+    writes = {Report: work.reports, Item: work.items, Sighting: work.sightings, Reading: work.readings,
+              Settlement: work.settlements}
+    return Counter({
+        f"{kind.__name__.lower()}s": writes[kind](records, refusals)  # type: ignore[operator]
+        for kind, records in kinds.items() if records})
+
+
+def _lines(stream: BinaryIO, where: str, refuse: Callable[[HashgradeError], None]) -> Iterator[_Line]:
+    """Give the lines that are not blank, with their numbers, and stop where a compressed file is damaged."""
+    number = 0
+    try:
+        while text := stream.readline(LINE_BYTES_MAX + 1):
+            number += 1
+            if len(text) > LINE_BYTES_MAX:
+                at = f"{where}:{number}:1"
+                refuse(InputError("LIN-05", f"the line has more than {LINE_BYTES_MAX} bytes", where=at))
+                _skip_line(stream, text)
+            elif text.strip():
+                yield _Line(number, text)
+    except (EOFError, gzip.BadGzipFile, zlib.error):
+        refuse(InputError("LIN-06", "the compressed file ends or is damaged here", where=f"{where}:{number + 1}:1"))
+
+
+def _skip_line(stream: BinaryIO, text: bytes) -> None:
+    while text and not text.endswith(b"\n"):
+        text = stream.readline(LINE_BYTES_MAX)
