@@ -94,6 +94,8 @@ CATALOGUE: dict[str, Meaning] = {
     "STA-02": Meaning(
         "Refused", "One process works on one station, and another is open already.",
         "run the second station in a process of its own"),
+    "STA-03": Meaning(
+        "Conflict", "The folder holds a station already.", "use it, or name an empty folder with --station"),
     # studies
     "STU-01": Meaning("InputError", "No study has this name.", "list the studies with `hashgrade study list`, or give the path of a study file"),
     "STU-02": Meaning("InputError", "A study file is not readable YAML.", "mend the YAML at the place shown"),
@@ -124,6 +126,8 @@ CATALOGUE: dict[str, Meaning] = {
                       "check the SHA-256; a shredded medium cannot be brought back"),
     "VLT-07": Meaning("Broken", "A medium or its key was altered or cut short on disk.",
                       "restore it from a backup, and check the disk"),
+    "VLT-08": Meaning("Broken", "The disk that holds the vault is full.",
+                      "make room and run the same command again; what was finished is kept"),
     # media: decoding, `hash`, `match`
     "DEC-01": Meaning("InputError", "A medium has no bytes at all.", "get the file again from where it came"),
     "DEC-02": Meaning("InputError", "The bytes begin like no format that is decoded here.",

@@ -11,6 +11,7 @@ copies of the medium unreadable. What the vault cannot authenticate it never ret
 No parameter chooses the randomness here: a key that somebody can seed is no key.
 """
 
+import errno
 import hashlib
 import io
 import os
@@ -95,7 +96,7 @@ class Vault:
 
         Raises:
             InputError: VLT-05, the bytes have another digest: the file changed while it was read.
-            Broken: VLT-07, a data key is there and does not unwrap.
+            Broken: VLT-07, a data key is there and does not unwrap; VLT-08, the disk is full.
         """
         if self.has(sha256):
             return False
@@ -303,6 +304,10 @@ def _replacing(place: Path, *, exclusive: bool = False) -> Iterator[BinaryIO]:
             os.fsync(out.fileno())
         place.hardlink_to(part) if exclusive else part.rename(place)
         _sync_folder(place.parent)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise Broken("VLT-08", "the disk is full; the medium was not kept", where=str(place.parent)) from error
+        raise
     finally:
         part.unlink(missing_ok=True)
 

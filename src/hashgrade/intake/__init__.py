@@ -1,0 +1,5 @@
+"""Media in: from folders, ZIPs and files to items that are fingerprinted, kept and recognised."""
+
+from hashgrade.intake.run import Desk, Outcome, run, threads
+
+__all__ = ["Desk", "Outcome", "run", "threads"]

@@ -1,0 +1,169 @@
+"""What is known of a medium before anybody looks: an index that follows the store.
+
+Exact digests are asked of the store, PDQ codes of an index in memory over every item
+seen and every current claim. An answer names what it rests on: another item, or a
+claim with its list and edition.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from hashgrade.index import Hamming
+from hashgrade.nouns import Claim, Item, Known, Resemblance
+from hashgrade.store import queries
+
+Hits = tuple[npt.NDArray[np.int64], npt.NDArray[np.uint64], npt.NDArray[np.uint16]]
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """One near hit: its distance in bits, and the item (a SHA-256) or the claim that was hit."""
+
+    distance_bits: int
+    other: str | None = None
+    claim: Claim | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """All that is known of one item before anybody looks at it.
+
+    `claims` name it by an exact digest; `near` is by rising distance and holds no exact copy.
+    """
+
+    graded: bool
+    claims: tuple[Claim, ...] = ()
+    near: tuple[Near, ...] = ()
+
+    @property
+    def known(self) -> Known | None:
+        """The strongest of graded, claimed and near that holds."""
+        if self.graded:
+            return Known.GRADED
+        if self.claims:
+            return Known.CLAIMED
+        return Known.NEAR if self.near else None
+
+    @property
+    def queued(self) -> bool:
+        """Whether somebody must read it: not if it is graded, nor if a list's policy skips what it names exactly."""
+        return not self.graded and not any(claim.skip for claim in self.claims)
+
+
+class Lookup:
+    """Recognise items, missing no exact copy and no code within `near_bits`.
+
+    Args:
+        near_bits: Largest distance of a near hit, 0 to 31.
+        quality_min: Codes of lower PDQ quality are near nothing: flat pictures are all alike.
+    """
+
+    def __init__(self, near_bits: int, quality_min: int) -> None:
+        self._near_bits, self._quality_min = near_bits, quality_min
+        self._items, self._indexed, self._newest = Hamming(), set[int](), 0
+        self._claims, self._lists = Hamming(), list[tuple[str, str]]()
+
+    def follow(self) -> None:
+        """Take up what came into the store since the last call, by this process or another."""
+        fresh = queries.fingerprints(self._quality_min, after=self._newest)
+        self._index(fresh.ids, fresh.codes)
+        lists = queries.imported_lists()
+        if lists != self._lists:
+            claimed = queries.claimed_fingerprints(self._quality_min)
+            self._claims, self._lists = Hamming.build(claimed.codes, claimed.ids), lists
+
+    def recognise(self, items: Sequence[Item]) -> dict[str, Recognition]:
+        """Tell what is known of each item, by SHA-256; the items must be on file.
+
+        The items are indexed first, so two of them that are alike recognise each other
+        and the answer does not depend on which came first.
+        """
+        self.follow()
+        self._index_late(items)
+        graded = queries.graded(one.sha256 for one in items)
+        claims = queries.exact_claims(items)
+        near = self._near(items)
+        return {
+            one.sha256: Recognition(
+                graded=one.sha256 in graded,
+                claims=tuple(claim for claim in claims.get(one.sha256, ()) if same_medium(one, claim)),
+                near=tuple(near[one.sha256]))
+            for one in items}
+
+    def _index(self, ids: npt.NDArray[np.uint64], codes: npt.NDArray[np.uint8]) -> None:
+        fresh = np.fromiter((one not in self._indexed for one in ids.tolist()), np.bool_, len(ids))
+        if fresh.any():
+            self._items.add(codes[fresh], ids[fresh])
+            self._indexed.update(ids[fresh].tolist())
+            self._newest = max(self._newest, int(ids.max()))
+
+    def _index_late(self, items: Sequence[Item]) -> None:
+        """Index items that were on file before they had a code, which `follow` does not see."""
+        ids = queries.ids_of(one.sha256 for one in items)
+        late = [(ids[one.sha256], code) for one in items for code in self._codes(one)]
+        self._index(np.array([number for number, _ in late], np.uint64), _stacked([code for _, code in late]))
+
+    def _codes(self, item: Item) -> list[bytes]:
+        if item.pdq is None or (item.pdq_quality or 0) < self._quality_min:
+            return []
+        return [bytes.fromhex(code) for code in (item.pdq, item.pdq_as_displayed) if code]
+
+    def _near(self, items: Sequence[Item]) -> dict[str, list[Near]]:
+        asked = [(one.sha256, code) for one in items for code in self._codes(one)]
+        codes = _stacked([code for _, code in asked])
+        by_item = _nearest(asked, self._items.near_many(codes, self._near_bits))
+        by_claim = _nearest(asked, self._claims.near_many(codes, self._near_bits))
+        names = queries.sha256s_of({number for _, number in by_item})
+        claims = queries.claims_of_ids({number for _, number in by_claim})
+        found: dict[str, list[Near]] = {one.sha256: [] for one in items}
+        for (sha256, number), distance in by_item.items():
+            if names[number] != sha256:
+                found[sha256].append(Near(distance, other=names[number]))
+        for (sha256, number), distance in by_claim.items():
+            found[sha256].append(Near(distance, claim=claims[number]))
+        return {sha256: sorted(mine, key=_order) for sha256, mine in found.items()}
+
+
+def same_medium(item: Item, claim: Claim) -> bool:
+    """Tell whether a claim names this very medium, by the strongest digest that both have.
+
+    MD5 and SHA-1 can be made to collide on purpose, so where a stronger digest differs, their agreeing is nothing.
+    """
+    for mine, theirs in ((item.sha256, claim.sha256), (item.sha1, claim.sha1), (item.md5, claim.md5)):
+        if mine and theirs:
+            return mine == theirs
+    return False
+
+
+def resemblances(sha256: str, near: Iterable[Near]) -> list[Resemblance]:
+    """Give an item's near hits as records, those on items both ways round."""
+    found = []
+    for one in near:
+        if one.other:
+            found.append(Resemblance(sha256=sha256, other=one.other, distance_bits=one.distance_bits))
+            found.append(Resemblance(sha256=one.other, other=sha256, distance_bits=one.distance_bits))
+        elif one.claim:
+            found.append(Resemblance(sha256=sha256, claim=one.claim.id, distance_bits=one.distance_bits))
+    return found
+
+
+def _nearest(asked: Sequence[tuple[str, bytes]], hits: Hits) -> dict[tuple[str, int], int]:
+    """Keep the shortest distance for each item and id: both may have two codes, as stored and as displayed."""
+    offsets, ids, distances = hits
+    found: dict[tuple[str, int], int] = {}
+    for number, (sha256, _code) in enumerate(asked):
+        mine = slice(int(offsets[number]), int(offsets[number + 1]))
+        for other, distance in zip(ids[mine].tolist(), distances[mine].tolist(), strict=True):
+            found[sha256, other] = min(distance, found.get((sha256, other), distance))
+    return found
+
+
+def _order(one: Near) -> tuple[int, str, int]:
+    return one.distance_bits, one.other or "", one.claim.id if one.claim else 0
+
+
+def _stacked(codes: Sequence[bytes]) -> npt.NDArray[np.uint8]:
+    return np.frombuffer(b"".join(codes), np.uint8).reshape(-1, 32)
