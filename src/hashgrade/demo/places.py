@@ -49,7 +49,8 @@ def _page(rng: Random, report: str) -> Line:
 def _reports(rng: Random, report: str, here: Sequence[Medium]) -> Iterator[Line]:
     received = here[0].first_seen - timedelta(minutes=rng.randint(5, 900))
     outcome = "confirmed" if any(medium.outcome == "confirmed" for medium in here) else here[0].outcome
-    told = {"type": "report", "report": report, "source": chosen(rng, SOURCES), "received_at": stamp(received)}
+    told = {"type": "report", "report": report, "source": chosen(rng, SOURCES), "received_at": stamp(received),
+            "synthetic": True}
     yield told | ({} if outcome == "open" else {"outcome": outcome})
     if rng.random() < 0.14:
         again = received + timedelta(minutes=rng.randint(3, 9000))

@@ -164,4 +164,4 @@ def _times(rng: Random, n: int) -> list[datetime]:
 
 
 def _known(rng: Random) -> str | None:
-    return chosen(rng, {None: 90, "near": 6, "claimed": 4})
+    return chosen(rng, {None: 66, "graded": 24, "near": 6, "claimed": 4})
