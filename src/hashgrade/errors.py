@@ -213,6 +213,8 @@ CATALOGUE: dict[str, Meaning] = {
                       "list the values with `hashgrade law packs --facts`"),
     "GRA-04": Meaning("InputError", "Two answers contradict each other, so that neither can be believed.",
                       "look at both answers again and correct one"),
+    "GRA-05": Meaning("InputError", "A file of facts cannot be read as JSON.",
+                      "mend the file at the line and column given"),
     # conditions, in studies, policies and queues
     "CON-01": Meaning("InputError", "A file that holds a condition cannot be read as YAML.",
                       "mend the YAML at the line and column given"),

@@ -1,0 +1,135 @@
+"""`hashgrade law`: list, check and test the packs, and judge one grade."""
+
+import json
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hashgrade.errors import InputError
+from hashgrade.law import Pack, grades, judge, load, vocabulary
+from hashgrade.law.check import cases, failures, problems
+from hashgrade.law.judge import as_json as written
+from hashgrade.law.load import Place
+from hashgrade.law.pack import pack_ids
+from hashgrade.nouns import Grade, Verdict
+
+law_commands = typer.Typer(no_args_is_help=True, help="Packs of law: what they say, whether they hold, what they make of facts.")
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line, for machines.")]
+PackNames = Annotated[list[str] | None, typer.Argument(metavar="[PACK]...", help="Packs by name; all unless told.")]
+PackFolders = Annotated[list[Path] | None, typer.Argument(metavar="[PACK_DIR]...", help="Folders of packs' files; those "
+                                                          "of the package unless told.")]
+
+
+def _print_json(thing: object) -> None:
+    typer.echo(json.dumps(thing, ensure_ascii=False))
+
+
+@law_commands.command()
+def packs(
+    facts: Annotated[bool, typer.Option("--facts", help="List the vocabulary's facts instead.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """List the packs, their outcomes, dates in force and review state; or the facts they may ask for."""
+    rows = vocabulary().rows() if facts else [load(name).row() for name in pack_ids()]
+    for row in rows:
+        if as_json:
+            _print_json(row)
+        else:
+            typer.echo(_fact_text(row) if facts else _pack_text(row))
+
+
+def _pack_text(row: dict[str, object]) -> str:
+    force = f"from {row['from'] or 'a day not established'}" + (f" until {row['until']}" if row["until"] else "")
+    return (f"{row['pack']} {row['version']} ({row['review']}), in force {force}\n  {row['title']}\n"
+            f"  outcomes: {', '.join(row['outcomes'])}\n  facts: {', '.join(row['facts'])}")  # type: ignore[call-overload]
+
+
+def _fact_text(row: dict[str, object]) -> str:
+    values = ", ".join(row["values"]) or f"({row['kind']})"  # type: ignore[call-overload]
+    level = {"M": "medium", "C": "child"}[str(row["level"])]
+    return f"{row['id']} [{level}, {row['section']}]: {values}\n  {row['text']}"
+
+
+@law_commands.command()
+def check(folders: PackFolders = None, as_json: AsJson = False) -> None:
+    """Check packs: form, names, values, dates, sources and cases. The exit code is 1 if anything is wrong."""
+    places = [(path.resolve().name, path.resolve().parent) for path in folders] if folders else [
+        (name, None) for name in pack_ids()]
+    failed = False
+    for name, folder in places:
+        found = list(problems(name, folder))
+        failed |= bool(found)
+        if as_json:
+            _print_json({"pack": name, "ok": not found, "errors": [error.as_json() for error in found]})
+            continue
+        for error in found:
+            typer.echo(f"{error}\n", err=True)
+        if not found:
+            typer.echo(f"{name}: good, with {len(cases(load(name, None, folder), folder))} cases")
+    if failed:
+        raise typer.Exit(1)
+
+
+@law_commands.command()
+def test(names: PackNames = None, as_json: AsJson = False) -> None:
+    """Run the cases of packs, each a sentence. The exit code is 1 if one does not come out as it says."""
+    failed = 0
+    for name in names or pack_ids():
+        pack = load(name)
+        wrong = list(failures(pack))
+        failed += len(wrong)
+        for case in cases(pack):
+            said = [error for error in wrong if error.what.startswith(f"{case.name}: ")]
+            if as_json:
+                _print_json({"pack": name, "case": case.name, "ok": not said, "errors": [e.as_json() for e in said]})
+            else:
+                typer.echo(f"{'FAILS' if said else 'ok'}  {name}: {case.name}")
+        for error in [] if as_json else wrong:
+            typer.echo(f"{error}\n", err=True)
+    if failed:
+        raise typer.Exit(1)
+
+
+@law_commands.command("judge")
+def judge_facts(
+    pack: Annotated[str, typer.Option(help="The pack's name.")],
+    facts: Annotated[Path, typer.Option(help="A JSON file with `facts` and `children`; - for standard input.")],
+    on: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The version in force on this day; the "
+                                                "newest unless told.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what a pack makes of one grade, why, and what is still to be asked."""
+    chosen = load(pack, on.date() if on else None)
+    verdict = judge(_grade_in(facts), chosen)
+    if as_json:
+        _print_json(written(verdict))
+    else:
+        typer.echo(_verdict_text(verdict, chosen))
+
+
+def _grade_in(path: Path) -> Grade:
+    name = "standard input" if str(path) == "-" else str(path)
+    try:
+        raw = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+        return grades.grade_of(json.loads(raw), Place(name))
+    except OSError as error:
+        raise InputError("CMD-01", f"the file cannot be read: {error.strerror}", where=name) from error
+    except json.JSONDecodeError as error:
+        raise InputError("GRA-05", f"this is not JSON: {error.msg}", where=f"{name}:{error.lineno}:{error.colno}") from error
+    except (UnicodeDecodeError, RecursionError) as error:
+        said = "it is nested too deeply" if isinstance(error, RecursionError) else "it is not UTF-8"
+        raise InputError("GRA-05", f"this is not JSON: {said}", where=name) from error
+
+
+def _verdict_text(verdict: Verdict, pack: Pack) -> str:
+    decided = f"{verdict.outcome} ({pack.labels[verdict.outcome]})" if verdict.outcome else (
+        f"undecided: at least {verdict.at_least}, could be {', '.join(verdict.could_be)}")
+    lines = [f"{pack.id} {pack.version} ({pack.review.state}): {decided}"]
+    lines += [f"  by {reason.rule} [{reason.source}], from {', '.join(reason.facts)}" for reason in verdict.reasons]
+    if verdict.missing_at:
+        lines.append(f"  still to be asked: {', '.join(verdict.missing_at)}")
+    return "\n".join([*lines, "  A verdict is indicative; legality is for a court."])
