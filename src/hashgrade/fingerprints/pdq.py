@@ -47,35 +47,36 @@ def pdq(picture: Picture) -> Pdq:
 
     Source: the module's. Twin: tests/naive/pdq.py::pdq.
     """
-    seen = _thumbnail(picture)
-    if seen is None:
+    _check(picture)
+    rows, columns = picture.shape[:2]
+    if min(rows, columns) < SIDE_PX_MIN:
         return Pdq(NOTHING, 0)
+    seen = _luma(picture) if rows == columns == SIDE else _filtered(picture)
     return Pdq(_code(_coefficients(seen)), _quality(seen))
 
 
 def pdq_dihedral(picture: Picture) -> tuple[tuple[bytes, ...], int]:
     """Give the codes of a picture's eight turned and mirrored forms, and its one quality.
 
-    Order: original, turned by 90, 180 and 270 degrees, mirrored left to right and top
-    to bottom, and along both diagonals. A turn swaps or negates coefficients, so all
-    eight cost little more than one. Arguments, errors and source as for `pdq`.
+    Order: original; turned to the left by 90, 180 and 270 degrees; mirrored top to
+    bottom and left to right; and along the main and the other diagonal. A turn swaps
+    or negates coefficients, so all eight cost little more than one. Arguments, errors
+    and source as for `pdq`.
+
+    As in `pdqhash`, a picture of exactly 64 x 64 is filtered here and not by `pdq`; the
+    filter then changes only rounding, but on a symmetric picture the first code is
+    another one.
     """
-    seen = _thumbnail(picture)
-    if seen is None:
+    _check(picture)
+    if min(picture.shape[:2]) < SIDE_PX_MIN:
         return (NOTHING,) * 8, 0
+    seen = _filtered(picture)
     return tuple(_code(form) for form in turned(_coefficients(seen))), _quality(seen)
 
 
-def _thumbnail(picture: Picture) -> Floats | None:
-    """The filtered luma at 64 x 64 places, float32; None where a side is too short."""
+def _check(picture: Picture) -> None:
     if picture.dtype != np.uint8 or picture.ndim not in (2, 3) or picture.shape[2:] not in ((), (3,)):
         raise TypeError(f"a picture is uint8 [H, W] or [H, W, 3], got {picture.dtype} {list(picture.shape)}")
-    rows, columns = picture.shape[:2]
-    if min(rows, columns) < SIDE_PX_MIN:
-        return None
-    if rows == columns == SIDE:
-        return _luma(picture)
-    return _filtered(picture)
 
 
 def _luma(picture: Picture) -> Floats:

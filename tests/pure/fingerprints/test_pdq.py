@@ -1,0 +1,127 @@
+"""PDQ against golden codes and the naive twin; `test_oracle.py` asks the original itself."""
+
+import doctest
+import json
+import sys
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hashgrade.fingerprints import pdq, pdq_dihedral
+from hashgrade.nouns import Pdq
+from tests import synth
+from tests.golden.pdq.rewrite import CODES, chosen
+from tests.naive import pdq as naive
+
+GOLDEN = json.loads(CODES.read_text())
+MODULE = sys.modules[pdq.__module__]
+SIDES = st.integers(1, 90)
+
+
+def bits_apart(one: bytes, other: bytes) -> int:
+    return (int.from_bytes(one) ^ int.from_bytes(other)).bit_count()
+
+
+@pytest.mark.parametrize("golden", GOLDEN, ids=lambda golden: str(synth.Recipe(*golden["recipe"])))
+def test_golden(golden: dict[str, Any]) -> None:
+    """All eight codes and the quality are those that `pdqhash` 0.2.8 gave."""
+    picture = synth.picture(synth.Recipe(*golden["recipe"]))
+    forms, quality = pdq_dihedral(picture)
+    assert pdq(picture) == Pdq(bytes.fromhex(golden["pdq"]), quality)
+    assert [form.hex() for form in forms] == golden["forms"]
+    assert quality == golden["quality"]
+
+
+def test_golden_codes_are_of_the_chosen_pictures() -> None:
+    """The file was not cut short and belongs to these recipes."""
+    assert [synth.Recipe(*golden["recipe"]) for golden in GOLDEN] == chosen()
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.sampled_from(list(synth.KINDS)), SIDES, SIDES, st.integers(0, 10**6))
+def test_twin(kind: str, height: int, width: int, seed: int) -> None:
+    """Whole arrays at once give what one number at a time gives."""
+    picture = synth.picture(synth.Recipe(kind, height, width, seed))
+    assert pdq(picture) == naive.pdq(picture)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(1, 600), st.integers(1, 5), st.integers(0, 10**6))
+def test_the_box_is_the_four_phases(count: int, lines: int, seed: int) -> None:
+    """The running box gives, line by line, the bits of the four phases of the original."""
+    block = synth.numbers(count * lines, seed).reshape(lines, count).astype(np.float32)
+    found = MODULE._boxed_across(block).T
+    assert np.array_equal(found, np.array([naive.box(list(line)) for line in block]))
+
+
+@settings(max_examples=25, deadline=None)
+@given(SIDES, SIDES, st.integers(0, 10**6))
+def test_luma_is_grey_rgb(height: int, width: int, seed: int) -> None:
+    """A luma picture has the code of the RGB picture with three equal channels."""
+    luma = synth.picture(synth.Recipe("noise", height, width, seed))[..., 0]
+    assert pdq(luma) == pdq(np.repeat(luma[:, :, None], 3, axis=2))
+
+
+def test_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many pixels are filtered at once, the code is the same."""
+    picture = synth.picture(synth.Recipe("shapes", 333, 217, 5))
+    expected = pdq(picture)
+    for pixels in (1, 1000, 7001):
+        monkeypatch.setattr(MODULE, "BLOCK_PX", pixels)
+        assert pdq(picture) == expected
+
+
+def test_strides_change_nothing() -> None:
+    """A view, turned, stepped or read-only, has the code of its copy."""
+    whole = synth.picture(synth.Recipe("smooth", 160, 120, 3))
+    whole.flags.writeable = False
+    for view in (whole[::-1, ::2], whole.swapaxes(0, 1), np.asfortranarray(whole), whole[..., ::-1]):
+        assert pdq(view) == pdq(view.copy(order="C"))
+
+
+def test_the_first_form_is_the_picture() -> None:
+    """At every size but 64 x 64, the first of the eight codes is that of `pdq`."""
+    for recipe in synth.recipes(40, 150, seed=4):
+        picture = synth.picture(recipe)
+        assert pdq_dihedral(picture)[0][0] == pdq(picture).code
+
+
+def test_the_eight_forms_are_turned_pictures() -> None:
+    """Each form is the nearest to the picture that is really turned so, within a match."""
+    picture = synth.photographs()[0][:400, :500]
+    forms, _ = pdq_dihedral(picture)
+    turned = [pdq(form).code for form in naive.turned(picture)]
+    for place, form in enumerate(forms):
+        apart = [bits_apart(form, code) for code in turned]
+        assert apart.index(min(apart)) == place
+        assert min(apart) <= 31
+
+
+@pytest.mark.parametrize("sides", [(4, 900), (900, 4), (1, 1)])
+def test_a_side_under_five_pixels_has_no_code(sides: tuple[int, int]) -> None:
+    """Such a picture gives the code 0 and quality 0 for every form."""
+    picture = synth.picture(synth.Recipe("noise", *sides, 0))
+    assert pdq(picture) == Pdq(bytes(32), 0)
+    assert pdq_dihedral(picture) == ((bytes(32),) * 8, 0)
+
+
+@pytest.mark.parametrize("shape", [(9,), (9, 9, 1), (9, 9, 4), (9, 9, 3, 1)])
+def test_another_shape_is_no_picture(shape: tuple[int, ...]) -> None:
+    """A wrong shape is refused with the right one, not hashed as something else."""
+    with pytest.raises(TypeError, match=r"a picture is uint8 \[H, W\] or \[H, W, 3\], got uint8"):
+        pdq(np.zeros(shape, np.uint8))
+
+
+def test_another_type_is_no_picture() -> None:
+    """Floats from 0 to 1 would hash to nothing in particular, so they are refused."""
+    with pytest.raises(TypeError, match="float64"):
+        pdq(np.zeros((9, 9), np.float64))
+
+
+def test_the_examples_of_the_docstrings_run() -> None:
+    """What the documentation shows is what the code prints."""
+    assert doctest.testmod(MODULE).failed == 0
+    assert doctest.testmod(sys.modules["hashgrade.fingerprints.digests"]).attempted == 1
