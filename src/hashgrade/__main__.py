@@ -7,7 +7,7 @@ from hashgrade.errors import HashgradeError
 
 def main() -> None:
     """Run the command line; exit 0 on success, non-zero with the error on stderr otherwise."""
-    from hashgrade.cli import commands  # noqa: PLC0415 - an interrupt during the import is caught below
+    from hashgrade.cli.root import commands  # noqa: PLC0415 - an interrupt during the import is caught below
 
     try:
         commands()

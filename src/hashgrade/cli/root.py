@@ -1,14 +1,16 @@
-"""The command line: each command parses, calls the room that knows, and prints."""
+"""`hashgrade`: the root of the command line, and the commands that stand alone."""
 
-import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from typer.core import TyperGroup
 
-from hashgrade import __version__
+from hashgrade import __version__, app
+from hashgrade.cli import console
+from hashgrade.cli.console import AsJson, Flags
+from hashgrade.cli.records import auditing, records
+from hashgrade.cli_media import hash_media, match
 
 
 class StationAnywhere(TyperGroup):
@@ -21,33 +23,20 @@ class StationAnywhere(TyperGroup):
         if place is None:
             return super().parse_args(ctx, args)
         width = 1 if "=" in args[place] else 2
-        given = args[place:place + width]
-        return super().parse_args(ctx, [*given, *args[:place], *args[place + width:]])
+        given = args[place : place + width]
+        return super().parse_args(ctx, [*given, *args[:place], *args[place + width :]])
 
 
 commands = typer.Typer(
     cls=StationAnywhere,
     name="hashgrade",
     no_args_is_help=True,
+    add_completion=False,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
     help="Grade, fingerprint, recognise, share and count, so that each image is looked at by as few people, "
     "as few times, as possible.",
 )
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line, for machines.")]
-
-
-@dataclass(frozen=True, slots=True)
-class Flags:
-    """What was given before the command's name."""
-
-    station: Path | None
-
-
-def print_json(thing: object) -> None:
-    """Print one object on one line, keys in the order given."""
-    typer.echo(json.dumps(thing, ensure_ascii=False))
 
 
 @commands.callback(invoke_without_command=True)
@@ -61,3 +50,21 @@ def hashgrade(
         typer.echo(__version__)
         raise typer.Exit
     context.obj = Flags(station)
+
+
+@commands.command()
+def init(context: typer.Context, as_json: AsJson = False) -> None:
+    """Make a station: its keys, readable by you alone, its records and its vault.
+
+    Back up `keys/` at once and keep the copy elsewhere: without it no medium can be read.
+    """
+    station = app.create(console.settings(context))
+    keys = station.root / "keys"
+    console.put({"station": str(station.root), "keys": str(keys)},
+                f"made a station in {station.root}\nback up {keys} now, and keep the copy elsewhere", as_json=as_json)
+
+
+commands.command("hash")(hash_media)
+commands.command()(match)
+commands.add_typer(records)
+commands.add_typer(auditing)

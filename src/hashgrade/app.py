@@ -1,0 +1,103 @@
+"""Opens a station: chooses store, vault, packs and clock by the settings, and joins them.
+
+Django is set up here and nowhere else, so the rooms that need it are imported inside
+functions, after it. One process works on one station.
+"""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hashgrade import law
+from hashgrade.errors import Conflict, InputError, Refused
+from hashgrade.settings import Settings
+from hashgrade.vault import Vault, key_file
+
+if TYPE_CHECKING:
+    from hashgrade.store.work import Store
+
+SETTINGS_FILE = "hashgrade.toml"
+FIRST_SETTINGS = """\
+# What this station does differently from the defaults; docs/reference/settings.md lists every setting.
+# packs = ["uk-ew", "uk-ew-prohibited", "us-industry", "interpol-baseline"]
+# readings_wanted = 2
+"""
+
+_opened: list[Path] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """One hotline's records, vault and packs, ready for use, and the clock everything is dated by."""
+
+    settings: Settings
+    root: Path
+    store: "Store"
+    vault: Vault
+    packs: tuple[law.Pack, ...]
+    now: Callable[[], datetime]
+
+
+def now() -> datetime:
+    """The time, aware and in UTC: the one place that reads the clock."""
+    return datetime.now(UTC)
+
+
+def create(settings: Settings) -> Station:
+    """Make a station in an empty or new folder: keys with mode 0600, records, vault; and open it.
+
+    Raises:
+        Conflict: STA-03, the folder holds a station already.
+    """
+    from hashgrade.exchange import release  # noqa: PLC0415 - floor 3 waits for Django
+
+    root = settings.station
+    if (root / SETTINGS_FILE).exists() or key_file(root).exists():
+        raise Conflict("STA-03", "there is a station here already", where=str(root))
+    root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    Vault.create(root)
+    release.create_key(root)
+    (root / SETTINGS_FILE).write_text(FIRST_SETTINGS)
+    return open(settings)
+
+
+def open(settings: Settings) -> Station:  # noqa: A001 - `app.open` is the public name
+    """Open the station that the settings name.
+
+    Raises:
+        InputError: STA-01, the folder is not a station; VLT-02 to VLT-04, its key file is
+            missing or wrong; LAW-01, a pack of the settings does not exist.
+        Refused: STA-02, this process works on another station.
+        Broken: STO-01, STO-02, the database is not safe to use.
+    """
+    root = settings.station
+    if not (root / SETTINGS_FILE).exists():
+        raise InputError("STA-01", "there is no station here", where=str(root))
+    vault = Vault.open(root)
+    packs = tuple(law.load(name) for name in settings.packs)
+    return Station(settings, root, _store(settings), vault, packs, now)
+
+
+def _store(settings: Settings) -> "Store":
+    _set_up_django(settings.station.resolve())
+    from hashgrade.store.work import Store  # noqa: PLC0415 - models need Django set up
+
+    store = Store(now, settings.readings_wanted, settings.lease_s)
+    store.prepare()
+    return store
+
+
+def _set_up_django(station: Path) -> None:
+    if _opened and _opened[0] != station:
+        raise Refused("STA-02", f"this process works on {_opened[0]}", where=str(station))
+    if _opened:
+        return
+    os.environ["HASHGRADE_STATION"] = str(station)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hashgrade.store.settings")
+    import django  # noqa: PLC0415 - a second to import, needed by commands that open a station only
+
+    django.setup()
+    _opened.append(station)

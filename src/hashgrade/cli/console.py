@@ -1,0 +1,70 @@
+"""What commands share: the `--json` option, printing, progress, and the station they work on."""
+
+import getpass
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from hashgrade import app
+from hashgrade.errors import HashgradeError
+from hashgrade.settings import Settings, read
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line, for machines.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Flags:
+    """What was given before the command's name."""
+
+    station: Path | None
+
+
+def settings(context: typer.Context) -> Settings:
+    """Read the settings of the station that the flags, the environment or the folder name."""
+    flags = context.obj if isinstance(context.obj, Flags) else Flags(None)
+    return read(station=flags.station)
+
+
+def opened(context: typer.Context) -> app.Station:
+    """Open that station."""
+    return app.open(settings(context))
+
+
+def operator() -> str:
+    """Who is at the keyboard, for the audit trail: the name they are signed on with."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "operator"
+
+
+def put(thing: Mapping[str, object], text: str, *, as_json: bool) -> None:
+    """Print a result for machines or for people."""
+    typer.echo(json.dumps(thing, ensure_ascii=False) if as_json else text)
+
+
+def tell(error: HashgradeError) -> None:
+    """Print an error that stops one thing of many, and go on."""
+    typer.echo(error.rendered(), err=True)
+
+
+def failed_if(count: int) -> None:
+    """End with exit code 1 if anything failed."""
+    if count:
+        raise typer.Exit(1)
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Progress]:
+    """Show how far a long command is, on standard error and on a terminal only."""
+    console = Console(stderr=True)
+    columns = SpinnerColumn(), TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        yield bar

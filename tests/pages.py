@@ -1,0 +1,95 @@
+"""The reference pages as the code would write them.
+
+`tests/test_docs.py` holds the committed pages equal to these; `make reference` rewrites them.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import typer.main
+from pydantic import BaseModel
+
+from hashgrade.cli.root import commands
+from hashgrade.errors import CATALOGUE
+from hashgrade.settings import Settings
+
+DOCS = Path(__file__).parents[1] / "docs"
+NOTE = "<!-- Written from the code by `make reference`. -->\n"
+ERRORS = """Every error says what is wrong, where, and what to do, with one of these codes. The exit code is 1 for
+input that can be mended, 3 for an act refused, 4 where somebody was first, 5 where integrity is gone."""
+SETTINGS = """A setting is a line of `hashgrade.toml` in the station, or an environment variable, which wins;
+`--station`
+wins over both. A name with a point is a key of a table: `[limits]` holds the limits."""
+COMMANDS = """Each takes `--station DIR`, before or after its name; without it the station is `HASHGRADE_STATION`, else
+`./station`. `--json` prints JSON, one object a line. Errors go to standard error, and the exit code is then not 0."""
+
+
+def table(head: list[str], rows: list[list[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(cell.replace('|', '&#124;') for cell in line)} |" for line in lines)
+
+
+def errors() -> str:
+    parts = ["# Errors", NOTE, ERRORS]
+    for code in sorted(CATALOGUE):
+        meaning = CATALOGUE[code]
+        parts.append(f"## {code}\n\n*{meaning.kind}.* {meaning.means}\n\n**What to do:** {meaning.to_do}.")
+    return "\n\n".join(parts) + "\n"
+
+
+def settings() -> str:
+    rows = list(_settings_rows(Settings, "", "HASHGRADE_"))
+    return f"# Settings\n\n{NOTE}\n{SETTINGS}\n\n{table(['setting', 'environment', 'default', 'what it is'], rows)}\n"
+
+
+def _settings_rows(model: type[BaseModel], prefix: str, variable: str) -> Iterator[list[str]]:
+    for name, field in model.model_fields.items():
+        default = field.default
+        if isinstance(default, BaseModel):
+            yield from _settings_rows(type(default), f"{prefix}{name}.", f"{variable}{name.upper()}__")
+            continue
+        shown = ", ".join(default) if isinstance(default, tuple) else str(default)
+        yield [f"`{prefix}{name}`", f"`{variable}{name.upper()}`", f"`{shown}`", field.description or ""]
+
+
+def each_command() -> Iterator[tuple[str, Any]]:
+    """Every command with its full name, groups' commands after their group's name."""
+    yield from _under("hashgrade", typer.main.get_command(commands))
+
+
+def _under(name: str, command: Any) -> Iterator[tuple[str, Any]]:
+    children = getattr(command, "commands", None)
+    if children is None:
+        yield name, command
+        return
+    for child in children.values():
+        yield from _under(f"{name} {child.name}", child)
+
+
+def command_pages() -> str:
+    parts = ["# Commands", NOTE, COMMANDS]
+    for name, command in each_command():
+        parts.append(f"## {name}\n\n{_paragraphs(command.help or '')}\n\n{_usage(name, command)}")
+    return "\n\n".join(parts) + "\n"
+
+
+def _paragraphs(text: str) -> str:
+    return "\n\n".join(" ".join(part.split()) for part in text.split("\n\n"))
+
+
+def _usage(name: str, command: Any) -> str:
+    rows = []
+    for param in command.params:
+        if param.name == "help":
+            continue
+        names = param.opts if param.param_type_name == "option" else [param.human_readable_name]
+        rows.append([", ".join(f"`{name}`" for name in names), getattr(param, "help", None) or ""])
+    return table(["argument or option", "what it is"], rows) if rows else "It takes no arguments."
+
+
+PAGES: dict[Path, Callable[[], str]] = {
+    DOCS / "errors.md": errors,
+    DOCS / "reference" / "settings.md": settings,
+    DOCS / "reference" / "commands.md": command_pages,
+}
