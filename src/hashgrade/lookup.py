@@ -85,12 +85,12 @@ class Lookup:
         self._index_late(items)
         graded = queries.graded(one.sha256 for one in items)
         claims = queries.exact_claims(items)
-        near = self._near(items)
+        others, claimed = self._near_items(items), self.near_claims(items)
         return {
             one.sha256: Recognition(
                 graded=one.sha256 in graded,
                 claims=tuple(claim for claim in claims.get(one.sha256, ()) if same_medium(one, claim)),
-                near=tuple(near[one.sha256]))
+                near=tuple(sorted(others[one.sha256] + claimed[one.sha256], key=_order)))
             for one in items}
 
     def _index(self, ids: npt.NDArray[np.uint64], codes: npt.NDArray[np.uint8]) -> None:
@@ -111,20 +111,29 @@ class Lookup:
             return []
         return [bytes.fromhex(code) for code in (item.pdq, item.pdq_as_displayed) if code]
 
-    def _near(self, items: Sequence[Item]) -> dict[str, list[Near]]:
-        asked = [(one.sha256, code) for one in items for code in self._codes(one)]
-        codes = _stacked([code for _, code in asked])
-        by_item = _nearest(asked, self._items.near_many(codes, self._near_bits))
-        by_claim = _nearest(asked, self._claims.near_many(codes, self._near_bits))
-        names = queries.sha256s_of({number for _, number in by_item})
-        claims = queries.claims_of_ids({number for _, number in by_claim})
+    def near_claims(self, items: Sequence[Item]) -> dict[str, list[Near]]:
+        """Find the current claims near each item, by SHA-256, nearest first."""
+        self.follow()
+        asked = self._asked(items)
+        hits = _nearest(asked, self._claims.near_many(_stacked([code for _, code in asked]), self._near_bits))
+        claims = queries.claims_of_ids({number for _, number in hits})
         found: dict[str, list[Near]] = {one.sha256: [] for one in items}
-        for (sha256, number), distance in by_item.items():
-            if names[number] != sha256:
-                found[sha256].append(Near(distance, other=names[number]))
-        for (sha256, number), distance in by_claim.items():
+        for (sha256, number), distance in hits.items():
             found[sha256].append(Near(distance, claim=claims[number]))
         return {sha256: sorted(mine, key=_order) for sha256, mine in found.items()}
+
+    def _near_items(self, items: Sequence[Item]) -> dict[str, list[Near]]:
+        asked = self._asked(items)
+        hits = _nearest(asked, self._items.near_many(_stacked([code for _, code in asked]), self._near_bits))
+        names = queries.sha256s_of({number for _, number in hits})
+        found: dict[str, list[Near]] = {one.sha256: [] for one in items}
+        for (sha256, number), distance in hits.items():
+            if names[number] != sha256:
+                found[sha256].append(Near(distance, other=names[number]))
+        return found
+
+    def _asked(self, items: Sequence[Item]) -> list[tuple[str, bytes]]:
+        return [(one.sha256, code) for one in items for code in self._codes(one)]
 
 
 def same_medium(item: Item, claim: Claim) -> bool:
@@ -136,6 +145,12 @@ def same_medium(item: Item, claim: Claim) -> bool:
         if mine and theirs:
             return mine == theirs
     return False
+
+
+def unseen(sha256s: Iterable[str]) -> set[str]:
+    """Find which of these items nobody has read and no record grades."""
+    standing = {name: queries.standing(name) for name in sha256s}
+    return {name for name, one in standing.items() if one is None or (not one.readings and one.grade is None)}
 
 
 def resemblances(sha256: str, near: Iterable[Near]) -> list[Resemblance]:

@@ -240,15 +240,26 @@ def write_secret(path: Path, content: bytes) -> None:
     _sync_folder(path.parent)
 
 
+def read_secret(path: Path) -> bytes:
+    """Read a file that only its owner may read.
+
+    Raises:
+        FileNotFoundError: There is none.
+        Refused: VLT-04, others than the owner could have read it.
+    """
+    with path.open("rb") as file:
+        mode = os.fstat(file.fileno()).st_mode & 0o777
+        if mode & 0o077:
+            raise Refused("VLT-04", f"the key file has mode {mode:04o}, expected 0600: others could have read it",
+                          where=str(path))
+        return file.read()
+
+
 def _key_in(where: Path) -> bytes:
     try:
-        text = where.read_text(errors="replace")
-        mode = where.stat().st_mode & 0o777
+        text = read_secret(where).decode(errors="replace")
     except FileNotFoundError:
         raise InputError("VLT-02", "the vault's key file is missing", where=str(where)) from None
-    if mode & 0o077:
-        raise Refused("VLT-04", f"the key file has mode {mode:04o}, expected 0600: others could have read it",
-                      where=str(where))
     word, _, digits = text.strip().partition(" ")
     if word != KEY_LINE or len(digits) != 64 or not set(digits) <= set("0123456789abcdef"):
         raise InputError("VLT-03", f"expected `{KEY_LINE}` and 64 hex characters, got something else", where=str(where))

@@ -23,21 +23,20 @@ class _Line:
         return text
 
 
-def write(lines: Iterable[Listed], packs: Sequence[str] = (), extra: Sequence[str] = ()) -> Iterator[str]:
-    """Write a list as CSV text, a row at a time, with a column for each pack; undecided is empty.
+_ROW = csv.writer(_Line(), lineterminator="\n").writerow
 
-    Args:
-        lines: In the order they are to have.
-        packs: Ids of the packs whose outcomes get a column.
-        extra: Keys of `Listed.extra` that get a column.
-    """
-    row = csv.writer(_Line(), lineterminator="\n").writerow
-    yield str(row([neutral(name) for name in (*COLUMNS, *packs, *extra)]))
-    for one in lines:
-        # Digests are hex and numbers are digits: only what others named can be live.
-        plain = [one.sha256, one.md5, one.sha1, one.pdq, one.pdq_quality, one.kind]
-        named = [one.verdicts.get(pack, "") for pack in packs] + [str(one.extra.get(key, "")) for key in extra]
-        yield str(row(plain + [neutral(cell) for cell in named]))
+
+def header(packs: Sequence[str] = (), extra: Sequence[str] = ()) -> str:
+    """Write the first line: our columns, one for each pack, one for each key of `Listed.extra` named."""
+    return str(_ROW([neutral(name) for name in (*COLUMNS, *packs, *extra)]))
+
+
+def row(one: Listed, packs: Sequence[str] = (), extra: Sequence[str] = ()) -> str:
+    """Write one line of a list; the outcome of a pack that is undecided is empty."""
+    # Digests are hex and numbers are digits: only what others named can be live.
+    plain = [one.sha256, one.md5, one.sha1, one.pdq, one.pdq_quality, one.kind]
+    named = [one.verdicts.get(pack, "") for pack in packs] + [str(one.extra.get(key, "")) for key in extra]
+    return str(_ROW(plain + [neutral(cell) for cell in named]))
 
 
 def read(text: Iterable[str], where: str = "list.csv") -> Iterator[Listed | InputError]:

@@ -7,7 +7,7 @@ per file all occur.
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from typing import TextIO
 
@@ -23,23 +23,41 @@ ALTERNATIVES = {"SHA256": "sha256", "SHA-256": "sha256", "PDQ": "pdq"}
 BOOLEANS = (
     "VictimIdentified", "OffenderIdentified", "IsDistributed", "IsSuspected", "SelfGenerated", "IsPrecategorized")
 SPACE = " \t\r\n"
+_COMPACT = json.JSONEncoder(separators=(",", ":")).encode
 
 
-def write(lines: Iterable[Listed], updated_at: datetime, category: str | None = None) -> Iterator[str]:
-    """Write a VICS 2.0 hash set, a record a line; a line without an MD5, which VICS demands, is left out.
+HEAD = f'{{"@odata.context":{json.dumps(CONTEXT)},"value":[\n'
+BETWEEN = ",\n"
+TAIL = "\n]}\n"
+"""A hash set is HEAD, records with BETWEEN between them, and TAIL."""
+
+
+def record(one: Listed, updated_at: datetime, category: str | None = None) -> str:
+    """Write one Media record; the line must have an MD5, which VICS demands.
+
+    MediaID is the first 63 bits of the strongest digest, so that it is the same in every edition.
 
     Args:
-        lines: In the order they are to have.
-        updated_at: Aware; each record's `DateUpdated`.
-        category: The pack whose outcome is `Category`, or None to leave all uncategorised.
+        one: What to write; its `extra` is written as it is.
+        updated_at: Aware; the record's `DateUpdated`.
+        category: The pack whose outcome is `Category`, or None to leave it uncategorised.
     """
-    yield f'{{"@odata.context":{json.dumps(CONTEXT)},"value":[\n'
-    between = ""
-    for one in lines:
-        if one.md5:
-            yield between + json.dumps(_media(one, updated_at.isoformat(), category), separators=(",", ":"))
-            between = ",\n"
-    yield "\n]}\n"
+    if not one.md5:
+        raise ValueError("a VICS record needs an MD5")
+    extra = {key: value for key, value in one.extra.items() if key != "Miniature"}
+    outcome = one.verdicts.get(category) if category else None
+    carried = [("SHA256", one.sha256), ("PDQ", one.pdq)]
+    others = [{"HashName": name, "HashValue": value} for name, value in carried if value]
+    strangers = extra.pop("AlternativeHashes", [])
+    return _COMPACT({
+        "MediaID": int((one.sha256 or one.md5)[:16], 16) >> 1,
+        "Category": int(outcome) if outcome is not None and outcome.isdigit() else None,
+        "MD5": one.md5.upper(),
+        "SHA1": one.sha1.upper() if one.sha1 else None,
+        "AlternativeHashes": others + (strangers if isinstance(strangers, list) else []),
+        "MediaSize": one.size_bytes,
+        "DateUpdated": updated_at.isoformat(),
+    } | extra)
 
 
 def read(stream: TextIO, where: str = "vics.json") -> Iterator[Listed | InputError]:
@@ -55,27 +73,6 @@ def read(stream: TextIO, where: str = "vics.json") -> Iterator[Listed | InputErr
             yield _listed(media, place)
         except InputError as error:
             yield error
-
-
-def _media(one: Listed, updated_at: str, category: str | None) -> dict[str, object]:
-    """Lay one line out as a VICS Media record.
-
-    MediaID is the first 63 bits of the strongest digest, so that it is the same in every edition.
-    """
-    extra = {key: value for key, value in one.extra.items() if key != "Miniature"}
-    outcome = one.verdicts.get(category) if category else None
-    carried = [("SHA256", one.sha256), ("PDQ", one.pdq)]
-    others = [{"HashName": name, "HashValue": value} for name, value in carried if value]
-    strangers = extra.pop("AlternativeHashes", [])
-    return {
-        "MediaID": int((one.sha256 or one.md5 or "")[:16], 16) >> 1,
-        "Category": int(outcome) if outcome is not None and outcome.isdigit() else None,
-        "MD5": (one.md5 or "").upper(),
-        "SHA1": one.sha1.upper() if one.sha1 else None,
-        "AlternativeHashes": others + (strangers if isinstance(strangers, list) else []),
-        "MediaSize": one.size_bytes,
-        "DateUpdated": updated_at,
-    } | extra
 
 
 def _listed(media: object, where: str) -> Listed:

@@ -21,7 +21,7 @@ from hashgrade.decode import Seen, examine
 from hashgrade.errors import HashgradeError, InputError
 from hashgrade.fingerprints import exact
 from hashgrade.intake.sources import Medium, is_zip, parts, too_large
-from hashgrade.lookup import Lookup, Recognition, resemblances
+from hashgrade.lookup import Lookup, Recognition, resemblances, unseen
 from hashgrade.nouns import Exact, Item, Kind, Known
 from hashgrade.settings import Limits, Settings
 from hashgrade.store import queries
@@ -240,15 +240,11 @@ def _write_known(work: Work, known: dict[str, Recognition], before: set[str], at
     """
     near = {hit.other for one in known.values() for hit in one.near if hit.other} - known.keys()
     marks = dict.fromkeys(near, Known.NEAR) | {name: one.known for name, one in known.items() if one.known}
-    seen = {name for name in near | (before & marks.keys()) if _was_seen(name)}
+    doubtful = near | (before & marks.keys())
+    seen = doubtful - unseen(doubtful)
     # A mark is no more than it says: the store merges it, and keeps the stronger.
     work.items(Item(sha256=name, first_seen=at, known=mark) for name, mark in marks.items() if name not in seen)
     work.resemblances(one for name, found in known.items() for one in resemblances(name, found.near))
-
-
-def _was_seen(sha256: str) -> bool:
-    standing = queries.standing(sha256)
-    return standing is not None and (standing.readings > 0 or standing.grade is not None)
 
 
 def _item(one: Prepared, at: datetime) -> Item | None:

@@ -26,7 +26,8 @@ SHA, MD5 = "ab" * 32, "cd" * 16
 
 
 def text_of(lines: list[Listed], extra: tuple[str, ...] = ()) -> list[str]:
-    return list(io.StringIO("".join(csvlist.write(lines, extra=extra)), newline=""))
+    rows = [csvlist.header((), extra), *(csvlist.row(one, (), extra) for one in lines)]
+    return list(io.StringIO("".join(rows), newline=""))
 
 
 @given(st.lists(LINES, max_size=8))
@@ -45,7 +46,8 @@ def test_no_cell_is_a_formula(lines: list[Listed]) -> None:
 def test_verdicts_have_a_column_each_and_undecided_is_empty() -> None:
     """A pack's outcome stands in its column; a pack without one leaves it empty."""
     one = Listed(sha256=SHA, md5=MD5, kind=Kind.IMAGE, verdicts={"uk-ew": "A"})
-    rows = list(csv.reader(csvlist.write([one], ["uk-ew", "us-industry"])))
+    packs = ["uk-ew", "us-industry"]
+    rows = list(csv.reader([csvlist.header(packs), csvlist.row(one, packs)]))
     assert rows[0] == ["sha256", "md5", "sha1", "pdq", "pdq_quality", "kind", "uk-ew", "us-industry"]
     assert rows[1] == [SHA, MD5, "", "", "", "image", "A", ""]
 

@@ -1,0 +1,280 @@
+"""Our lists out, other people's lists in.
+
+Out: the items with a grade of record of which a policy, one condition, is true. In: claims
+of their source, with its name and edition kept; they decide nothing by themselves.
+"""
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import groupby, islice
+from pathlib import Path
+from typing import Protocol, TextIO
+
+from hashgrade.errors import Broken, HashgradeError, InputError
+from hashgrade.exchange import csvlist, release, vics
+from hashgrade.exchange.listed import Listed
+from hashgrade.law import Pack
+from hashgrade.law.condition import TRUE, Condition, words
+from hashgrade.law.judge import Bench, possible
+from hashgrade.law.load import read
+from hashgrade.law.vocabulary import VERSION
+from hashgrade.lookup import Lookup, resemblances, unseen
+from hashgrade.nouns import Claim, Edition, Grade, Item, Known
+from hashgrade.settings import Settings
+from hashgrade.store import queries
+from hashgrade.store.work import Store
+
+BATCH = 5_000
+"""Claims written in one block, with one audit entry that tells their lines."""
+
+RECOGNISED_AT_ONCE = 200
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+Told = Callable[[HashgradeError], None]
+SIGHTED = frozenset({"site_type", "redistributed"})
+
+
+class Desk(Protocol):
+    """What lists need of a station."""
+
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def root(self) -> Path: ...
+    @property
+    def store(self) -> Store: ...
+    @property
+    def packs(self) -> tuple[Pack, ...]: ...
+    @property
+    def now(self) -> Callable[[], datetime]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Which items a list holds: those of which the condition is true, and not those of which it is unknown."""
+
+    tree: object
+    condition: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """An edition that stands: its record, its folder, the lines of each file, and the packs still in draft."""
+
+    edition: Edition
+    folder: Path
+    entries: dict[str, int]
+    draft: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A list to import, and how: `skip` keeps what it names exactly out of the queue.
+
+    `edition` names a file's edition; an edition's folder has its own. Without either it is
+    the start of the file's SHA-256, so that the same file is the same edition. `key` is the
+    public key an edition's folder must be signed by; ours unless told.
+    """
+
+    path: Path
+    skip: bool = False
+    edition: str = ""
+    key: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import did: the edition, its lines that were read, new claims, bad lines, and items now near a claim."""
+
+    list_name: str
+    edition: str
+    lines: int
+    added: int
+    bad: int
+    near: int
+
+
+def folder(desk: Desk) -> Path:
+    """Tell where a station's lists stand."""
+    return desk.root / "lists"
+
+
+def checked(name: str) -> str:
+    """Give a list's name back if it can be a folder's.
+
+    Raises:
+        InputError: LST-06, it cannot.
+    """
+    if NAME.fullmatch(name):
+        return name
+    raise InputError("LST-06", f"expected 1 to 64 letters, digits, dots, hyphens or underscores, got {name!r}")
+
+
+def policy(path: Path, packs: Sequence[Pack]) -> Policy:
+    """Read a policy: one condition in YAML, over the packs in use.
+
+    Raises:
+        InputError: LST-07, there is no such file; CON-01 to CON-04, it is not one condition on names that exist.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise InputError("LST-07", f"the policy cannot be read: {reason}", where=str(path)) from None
+    tree, place = read(text, str(path))
+    return Policy(tree, Condition.parse(tree, place, words(packs)))
+
+
+def publish(desk: Desk, name: str, by: Policy, actor: str) -> Published:
+    """Publish the next edition of a list: signed, whole, and on record; or change nothing.
+
+    Raises:
+        InputError: LST-06, the name; REL-01, the signing key.
+        Conflict: REL-06 or STO-11, somebody published the same number meanwhile.
+    """
+    lists, key = folder(desk), release.signing_key(desk.root)
+    last = max([release.newest(lists, checked(name)), *(one.number for one in queries.editions(name))])
+    packs = tuple(release.PackUsed(pack.id, pack.version, pack.review.state) for pack in desk.packs)
+    draft = release.Draft(
+        name=name, edition=last + 1, issued_at=desk.now(), policy=by.tree, packs=packs, vocabulary=VERSION)
+    written = release.write(lists, draft, members(desk.packs, by.condition), key)
+    members_count = written.entries[release.HASHES]
+    edition = Edition(list_name=name, number=draft.edition, issued_at=draft.issued_at,
+                      manifest_sha256=written.manifest_sha256, members=members_count)
+    # The folder gets its number as the last act before the commit: a cut leaves an edition
+    # without a record, whose number is never used again, and never a record without an edition.
+    with desk.store.work(actor, f"publish list {name}") as work:
+        work.edition(edition)
+        stands = release.stand(lists, draft, written)
+    return Published(edition, stands, dict(written.entries), tuple(one.id for one in packs if one.review == "draft"))
+
+
+def members(packs: Sequence[Pack], condition: Condition) -> Iterator[Listed]:
+    """Stream the items with a grade of record of which the condition is true, by SHA-256."""
+    bench = Bench(tuple(packs))
+    for item, grade, sighted in _with_sightings(condition):
+        if grade is None:
+            continue
+        verdicts = bench(grade)
+        ready: dict[str, object] = {f"verdict.{name}": possible(verdict) for name, verdict in verdicts.items()}
+        ready |= {"kind": item.kind, "known": item.known, "first_seen": item.first_seen, **sighted}
+        if condition.evaluate(grade, ready) == TRUE:
+            decided = {name: verdict.outcome for name, verdict in verdicts.items() if verdict.outcome is not None}
+            yield Listed(sha256=item.sha256, md5=item.md5, sha1=item.sha1, pdq=item.pdq, pdq_quality=item.pdq_quality,
+                         kind=item.kind, size_bytes=item.size_bytes, verdicts=decided)
+
+
+def verify(place: Path, key: Path) -> dict[str, object]:
+    """Give the manifest of an edition once it is proven to be what the key's holder signed; see `release.verify`."""
+    return release.verify(place, release.public_key(key))
+
+
+def import_list(desk: Desk, name: str, source: Source, actor: str, wrong: Told | None = None) -> Imported:
+    """Keep another's list as claims, and recognise by it what waits to be read; the same import twice changes nothing.
+
+    A line that cannot be read goes to `wrong` and the rest goes on. Each 5,000 claims are
+    on file for good once written; cut off, run again.
+
+    Raises:
+        InputError: LST-06, the name; LST-08, the source is no list; LST-01, VIC-01, VIC-02 and REL-02 for its form.
+        Broken: REL-03 to REL-05, the source is not what its publisher signed.
+    """
+    checked(name)
+    tell = wrong or (lambda error: None)
+    edition, path = _edition(desk, source)
+    bad = 0
+
+    def claimed(lines: Iterable[Listed | InputError]) -> Iterator[Claim]:
+        nonlocal bad
+        for one in lines:
+            if isinstance(one, InputError):
+                bad += 1
+                tell(one)
+            else:
+                yield _claim(one, name, edition, skip=source.skip)
+
+    def refuse(_claim: object, error: HashgradeError) -> None:
+        nonlocal bad
+        bad += 1
+        tell(error)
+
+    read_lines = added = 0
+    with path.open(encoding="utf-8-sig", errors="backslashreplace", newline="") as text:
+        claims = claimed(_lines(text, path))
+        while batch := list(islice(claims, BATCH)):
+            with desk.store.work(actor, f"import list {name}") as work:
+                added += work.claims(batch, refuse)
+                work.note(list=name, edition=edition, lines=[read_lines + 1, read_lines + len(batch)])
+            read_lines += len(batch)
+    return Imported(name, edition, read_lines, added, bad, _recognise_waiting(desk, actor))
+
+
+def _with_sightings(condition: Condition) -> Iterator[tuple[Item, Grade | None, dict[str, object]]]:
+    """Stream items and grades beside what their sightings say, if the condition asks: both come by SHA-256."""
+    if not condition.names & SIGHTED:
+        for item, grade in queries.grades():
+            yield item, grade, {}
+        return
+    groups = groupby(queries.sightings(), key=lambda one: one.sha256)
+    sha256, group = next(groups, ("", iter(())))
+    for item, grade in queries.grades():
+        sightings = list(group) if sha256 == item.sha256 else []
+        if sightings:
+            sha256, group = next(groups, ("", iter(())))
+        original = [one.original_upload for one in sightings]
+        moved = "yes" if False in original else "no" if original and None not in original else None
+        types = tuple(sorted({one.site_type for one in sightings if one.site_type}))
+        yield item, grade, {"site_type": types or None, "redistributed": moved}
+
+
+def _edition(desk: Desk, source: Source) -> tuple[str, Path]:
+    """Name the edition of a source and find its list; an edition's folder is verified before anything is read."""
+    if source.path.is_dir():
+        manifest = verify(source.path, source.key or release.public_key_file(desk.root))
+        files = manifest["files"]
+        if not isinstance(files, dict) or release.HASHES not in files:
+            raise Broken("REL-05", f"the edition has no {release.HASHES}", where=str(source.path))
+        return str(manifest["edition"]), source.path / release.HASHES
+    try:
+        with source.path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise InputError("LST-08", f"the list cannot be read: {error.strerror}", where=str(source.path)) from None
+    return source.edition or digest[:16], source.path
+
+
+def _lines(text: TextIO, path: Path) -> Iterator[Listed | InputError]:
+    """Read a list in the format that its first character tells, whatever its name."""
+    first = text.read(1)
+    while first and first.isspace():
+        first = text.read(1)
+    text.seek(0)
+    return vics.read(text, path.name) if first == "{" else csvlist.read(text, path.name)
+
+
+def _claim(one: Listed, name: str, edition: str, *, skip: bool) -> Claim:
+    extra = dict(one.extra)
+    if one.kind:
+        extra["kind"] = one.kind.value
+    if one.size_bytes is not None:
+        extra["size_bytes"] = one.size_bytes
+    return Claim(list_name=name, edition=edition, sha256=one.sha256, md5=one.md5, sha1=one.sha1, pdq=one.pdq,
+                 pdq_quality=one.pdq_quality, skip=skip, extra=extra)
+
+
+def _recognise_waiting(desk: Desk, actor: str) -> int:
+    """Mark what nobody has read yet and is now near a claim, as it would be had the list come first."""
+    lookup = Lookup(desk.settings.near_bits, desk.settings.quality_min)
+    waiting = (item for card in list(queries.queue()) for item in card.items)
+    found = 0
+    while part := list(islice(waiting, RECOGNISED_AT_ONCE)):
+        near = {name: hits for name, hits in lookup.near_claims(part).items() if hits}
+        untouched = unseen(near)
+        marks = [replace(item, known=Known.NEAR) for item in part if item.sha256 in untouched and item.known is None]
+        with desk.store.work(actor, "recognise by imported lists") as work:
+            work.items(marks)
+            found += work.resemblances(one for name, hits in near.items() for one in resemblances(name, hits))
+    return found
