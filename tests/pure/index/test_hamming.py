@@ -1,0 +1,160 @@
+"""Search by Hamming distance: nothing missed, whatever was added and withdrawn."""
+
+import doctest
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from hashgrade.errors import InputError
+from hashgrade.index import Hamming
+from tests import synth
+from tests.naive import index as naive
+
+Described = list[tuple[int, set[int]]]
+CODES = st.lists(st.tuples(st.integers(0, 3), st.sets(st.integers(0, 255), max_size=40)), min_size=1, max_size=30)
+MODULE = sys.modules[Hamming.__module__]
+
+
+def code(seed: int, turned_bits: set[int]) -> bytes:
+    """One of a few far codes, with these bits turned over: so that there are neighbours to find."""
+    start = int.from_bytes(bytes(synth.numbers(32, "code", seed).astype(np.uint8)))
+    for bit in turned_bits:
+        start ^= 1 << bit
+    return start.to_bytes(32)
+
+
+def stacked(codes: list[bytes]) -> NDArray[np.uint8]:
+    return np.frombuffer(b"".join(codes), np.uint8).reshape(-1, 32)
+
+
+def numbered(*ids: int) -> NDArray[np.uint64]:
+    return np.array(ids, np.uint64)
+
+
+@settings(deadline=None, max_examples=60)
+@given(CODES, st.integers(0, 31))
+def test_near_is_the_twin(described: Described, within_bits: int) -> None:
+    """At every radius, the hits are those of looking at each code bit by bit."""
+    codes = [code(*one) for one in described]
+    index = Hamming.build(stacked(codes))
+    entries = [(held, number) for number, held in enumerate(codes)]
+    assert index.near(codes[0], within_bits) == naive.near(entries, codes[0], within_bits)
+
+
+@settings(deadline=None, max_examples=60)
+@given(CODES, CODES, st.data())
+def test_added_and_withdrawn(first: Described, second: Described, data: st.DataObject) -> None:
+    """After adding and withdrawing, the hits are those of an index built of what is left."""
+    codes = [code(*one) for one in first + second]
+    ids = numbered(*data.draw(st.lists(st.integers(0, 9), min_size=len(codes), max_size=len(codes))))
+    gone = data.draw(st.sets(st.integers(0, 9)))
+    index = Hamming.build(stacked(codes[:len(first)]), ids[:len(first)])
+    index.add(stacked(codes[len(first):]), ids[len(first):])
+    left = [(held, int(number)) for held, number in zip(codes, ids, strict=True) if number not in gone]
+    assert index.withdraw(numbered(*gone)) == len(codes) - len(left)
+    assert len(index) == len(left)
+    assert index.near(codes[0]) == naive.near(left, codes[0], 31)
+
+
+@settings(deadline=None, max_examples=30)
+@given(CODES, CODES, st.integers(0, 31))
+def test_many_is_one_by_one(held: Described, asked: Described, within_bits: int) -> None:
+    """`near_many` gives the hits of each query by offsets, in the order and types promised."""
+    index = Hamming.build(stacked([code(*one) for one in held]))
+    queries = [code(*one) for one in asked]
+    offsets, ids, distances = index.near_many(stacked(queries), within_bits)
+    assert [str(part.dtype) for part in (offsets, ids, distances)] == ["int64", "uint64", "uint16"]
+    assert len(offsets) == len(queries) + 1
+    for place, query in enumerate(queries):
+        part = slice(offsets[place], offsets[place + 1])
+        hits = [(hit.distance_bits, hit.id) for hit in index.near(query, within_bits)]
+        assert hits == list(zip(distances[part].tolist(), ids[part].tolist(), strict=True))
+
+
+@pytest.mark.parametrize("within_bits", range(32))
+def test_each_radius_ends_where_it_says(within_bits: int) -> None:
+    """A code at the radius is found, and one a bit farther is not."""
+    far = [code(0, set(range(bits))) for bits in range(33)]
+    hits = Hamming.build(stacked(far)).near(far[0], within_bits)
+    assert [hit.distance_bits for hit in hits] == list(range(within_bits + 1))
+
+
+@pytest.mark.parametrize("copies", [1, 2, 4, 8, 16, 17])
+def test_copies_are_all_found(copies: int) -> None:
+    """However many copies of a code there are, each is found with its own id, by rising id."""
+    index = Hamming.build(stacked([code(1, set())] * copies))
+    assert [hit.id for hit in index.near(code(1, {7}))] == list(range(copies))
+
+
+def test_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many codes are compared at once, the hits are the same."""
+    index = Hamming.build(stacked([code(0, {bit}) for bit in range(100)]))
+    expected = index.near(code(0, set()))
+    monkeypatch.setattr(MODULE, "BLOCK_CODES", 7)
+    assert index.near(code(0, set())) == expected
+    assert len(expected) == 100
+
+
+def test_an_empty_index_finds_nothing() -> None:
+    """Before anything is added, there are no hits and no error."""
+    index = Hamming.build(np.empty((0, 32), np.uint8))
+    assert len(index) == 0
+    assert index.near(bytes(32)) == []
+    assert [len(part) for part in index.near_many(np.zeros((2, 32), np.uint8))] == [3, 0, 0]
+
+
+def test_no_query_has_no_hits() -> None:
+    """No queries give one offset and nothing else."""
+    offsets, ids, _ = Hamming.build(np.zeros((3, 32), np.uint8)).near_many(np.empty((0, 32), np.uint8))
+    assert (offsets.tolist(), ids.tolist()) == ([0], [])
+
+
+def test_numbers_go_on_from_the_largest_id() -> None:
+    """Codes added without ids never share one with a code that was there."""
+    index = Hamming.build(stacked([code(0, set())]), numbered(41))
+    index.add(stacked([code(0, {1}), code(0, {1, 2})]))
+    assert [hit.id for hit in index.near(code(0, set()))] == [41, 42, 43]
+
+
+def test_the_largest_id_is_kept() -> None:
+    """An id of 64 bits comes back whole."""
+    index = Hamming.build(np.zeros((1, 32), np.uint8), numbered(2**64 - 1))
+    assert index.near(bytes(32))[0].id == 2**64 - 1
+
+
+def test_the_index_does_not_follow_the_callers_array() -> None:
+    """Writing to the array afterwards changes no answer."""
+    codes = np.zeros((1, 32), np.uint8)
+    index = Hamming.build(codes)
+    codes[:] = 255
+    assert len(index.near(bytes(32))) == 1
+
+
+@pytest.mark.parametrize("query", [b"", bytes(31), bytes(33)])
+def test_a_query_of_another_length_is_refused(query: bytes) -> None:
+    """A code that is not 32 bytes is an error, not a code that resembles nothing."""
+    with pytest.raises(InputError, match=r"IDX-01.*codes are uint8 \[N, 32\]"):
+        Hamming.build(np.zeros((1, 32), np.uint8)).near(query)
+
+
+@pytest.mark.parametrize("ids", [np.zeros(2, np.uint64), np.zeros(1, np.int64)])
+def test_ids_of_another_shape_or_type_are_refused(ids: NDArray[np.uint64]) -> None:
+    """Each code has one id of 64 bits without a sign."""
+    with pytest.raises(InputError, match=r"IDX-01.*ids are uint64 \[1\], one for each code"):
+        Hamming.build(np.zeros((1, 32), np.uint8), ids)
+
+
+@pytest.mark.parametrize("within_bits", [-1, 257])
+def test_a_radius_that_cannot_be_is_refused(within_bits: int) -> None:
+    """A negative radius would find nothing for ever, so it is an error."""
+    with pytest.raises(InputError, match=r"IDX-02.*0 to 256 bits"):
+        Hamming.build(np.zeros((1, 32), np.uint8)).near(bytes(32), within_bits)
+
+
+def test_the_examples_of_the_docstrings_run() -> None:
+    """What the documentation shows is what the code prints."""
+    assert doctest.testmod(MODULE).failed == 0
