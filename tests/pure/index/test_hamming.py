@@ -137,22 +137,25 @@ def test_the_index_does_not_follow_the_callers_array() -> None:
 @pytest.mark.parametrize("query", [b"", bytes(31), bytes(33)])
 def test_a_query_of_another_length_is_refused(query: bytes) -> None:
     """A code that is not 32 bytes is an error, not a code that resembles nothing."""
-    with pytest.raises(InputError, match=r"IDX-01.*codes are uint8 \[N, 32\]"):
+    with pytest.raises(InputError, match=r"codes are uint8 \[N, 32\]") as caught:
         Hamming.build(np.zeros((1, 32), np.uint8)).near(query)
+    assert caught.value.code == "IDX-01"
 
 
 @pytest.mark.parametrize("ids", [np.zeros(2, np.uint64), np.zeros(1, np.int64)])
 def test_ids_of_another_shape_or_type_are_refused(ids: NDArray[np.uint64]) -> None:
     """Each code has one id of 64 bits without a sign."""
-    with pytest.raises(InputError, match=r"IDX-01.*ids are uint64 \[1\], one for each code"):
+    with pytest.raises(InputError, match=r"ids are uint64 \[1\], one for each code") as caught:
         Hamming.build(np.zeros((1, 32), np.uint8), ids)
+    assert caught.value.code == "IDX-01"
 
 
 @pytest.mark.parametrize("within_bits", [-1, 257])
 def test_a_radius_that_cannot_be_is_refused(within_bits: int) -> None:
     """A negative radius would find nothing for ever, so it is an error."""
-    with pytest.raises(InputError, match=r"IDX-02.*0 to 256 bits"):
+    with pytest.raises(InputError, match=r"0 to 256 bits") as caught:
         Hamming.build(np.zeros((1, 32), np.uint8)).near(bytes(32), within_bits)
+    assert caught.value.code == "IDX-02"
 
 
 def test_the_examples_of_the_docstrings_run() -> None:
