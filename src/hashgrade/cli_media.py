@@ -16,7 +16,7 @@ from typing import Annotated, Final, TypeVar
 import numpy as np
 import typer
 from rich.console import Console
-from rich.progress import track
+from rich.progress import Progress
 
 from hashgrade.decode import Seen, examine
 from hashgrade.errors import HashgradeError, InputError
@@ -208,9 +208,12 @@ def _matchable(found: Pdq) -> bytes:
 
 
 def _progress(lines: Iterable[Line], count: int) -> Iterator[Line]:
-    """The same lines, with a bar on standard error where that is a terminal."""
+    """The same lines, with a bar on standard error where that is a terminal and the lines go elsewhere."""
     console = Console(stderr=True)
-    yield from track(lines, "hashing", count, console=console, transient=True, disable=not console.is_terminal)
+    shown = console.is_terminal and not sys.stdout.isatty()
+    # Left alone, rich would send what is printed to standard output to its own console.
+    with Progress(console=console, transient=True, redirect_stdout=False, disable=not shown) as bar:
+        yield from bar.track(lines, count, description="hashing")
 
 
 def _print(lines: Iterable[Line], as_json: bool, as_text: Callable[[Line], str], *, failed: bool = False) -> None:
