@@ -3,15 +3,21 @@
 import os
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import django
 import pytest
+
 from tests.cast import Clock
 
+if TYPE_CHECKING:
+    from hashgrade.store.work import Store
+
 # Tables can be imported only once Django is up, and test modules import them: this comes first.
-os.environ.setdefault("HASHGRADE_STATION", str(Path(tempfile.gettempdir()) / "hashgrade-tests-have-no-station"))
+os.environ["HASHGRADE_STATION"] = str(Path(tempfile.gettempdir()) / "hashgrade-tests-have-no-station")
 os.environ["DJANGO_SETTINGS_MODULE"] = "hashgrade.store.settings"
 django.setup()
+del os.environ["HASHGRADE_STATION"]
 
 
 @pytest.fixture
@@ -21,8 +27,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def store(db: None, clock: Clock):  # type: ignore[no-untyped-def]
-    """An empty store that wants two readings; what is written is rolled back after the test."""
+def store(db: None, clock: Clock) -> "Store":
+    """An empty store, in memory, that wants two readings; what is written is rolled back after the test."""
     from hashgrade.store.work import Store
 
     return Store(clock, readings_wanted=2, lease_s=900)

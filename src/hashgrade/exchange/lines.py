@@ -73,7 +73,8 @@ def parsed(line: bytes, where: str = "") -> Record:
 
 def _tree(line: bytes, where: str) -> dict[str, Any]:
     try:
-        tree = json.loads(line.decode(), parse_constant=_no_constant, parse_float=_finite, object_pairs_hook=_once)
+        text = line.decode().rstrip("\r\n")
+        tree = json.loads(text, parse_constant=_no_constant, parse_float=_finite, object_pairs_hook=_once)
         if b"\\ud" in line.lower():
             json.dumps(tree, ensure_ascii=False).encode()
     except UnicodeEncodeError:
@@ -196,14 +197,18 @@ def _yes_no(value: object) -> bool:
 
 
 def _time(value: object) -> datetime:
+    at = _aware(value)
+    if at is None:
+        raise Unfit("a time with its zone, such as 2023-04-01T09:00:00Z")
+    return at
+
+
+def _aware(value: object) -> datetime | None:
     try:
         at = datetime.fromisoformat(value if isinstance(value, str) else "")
-        utc = at.astimezone(UTC)
+        return at.astimezone(UTC) if at.tzinfo else None
     except (ValueError, OverflowError):
-        at = utc = datetime.min
-    if at.tzinfo is None:
-        raise Unfit("a time with its zone, such as 2023-04-01T09:00:00Z")
-    return utc
+        return None
 
 
 def _one_of(words: type[Kind] | type[Known]) -> Read:

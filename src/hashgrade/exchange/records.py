@@ -9,6 +9,7 @@ same command again, and the batches that were committed go by.
 import gzip
 import hashlib
 import zlib
+from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,6 +26,7 @@ from hashgrade.store.work import BATCH, Store, Work
 
 LINE_BYTES_MAX = 2**20
 GZIP_MAGIC = b"\x1f\x8b"
+BLANK = BOM_UTF8 + b" \t\r\n"
 ORDER = (Report, Item, Sighting, Reading, Settlement)
 
 
@@ -178,8 +180,8 @@ def _lines(stream: BinaryIO, where: str, refuse: Callable[[HashgradeError], None
                 at = f"{where}:{number}:1"
                 refuse(InputError("LIN-05", f"the line has more than {LINE_BYTES_MAX} bytes", where=at))
                 _skip_line(stream, text)
-            elif text.strip():
-                yield _Line(number, text)
+            elif text.strip(BLANK):
+                yield _Line(number, text.removeprefix(BOM_UTF8) if number == 1 else text)
     except (EOFError, gzip.BadGzipFile, zlib.error):
         refuse(InputError("LIN-06", "the compressed file ends or is damaged here", where=f"{where}:{number + 1}:1"))
 

@@ -1,9 +1,11 @@
 """Grading: a reader takes a card, reads its items or gives it back; what differs is settled."""
 
+from dataclasses import replace
+
 from hashgrade.errors import Conflict, InputError, Refused
 from hashgrade.grading import flow
 from hashgrade.law import grades
-from hashgrade.nouns import Card, Reading, Settlement
+from hashgrade.nouns import Card, Grade, Reading, Settlement
 from hashgrade.store import queries
 from hashgrade.store.work import Store
 
@@ -44,7 +46,7 @@ def read(store: Store, reading: Reading) -> None:
         InputError: STO-06, STO-07, STO-14; GRA-01 to GRA-04, the grade is not one.
         Refused: GRD-01, the item has its readings; GRD-03, the reader does not hold it; STO-08.
     """
-    _whole(reading)
+    reading = replace(reading, grade=_checked(reading.grade))
     if reading.supersedes is None:
         flow.to_read(state(store, reading.sha256))
         if queries.holder(reading.sha256, store.now()) != reading.reader:
@@ -60,7 +62,7 @@ def settle(store: Store, settlement: Settlement) -> None:
         InputError: STO-06, STO-14; GRA-01 to GRA-04, the grade is not one.
         Refused: GRD-02, the item still lacks readings; STO-09, the settler is a reader of the item.
     """
-    _whole(settlement)
+    settlement = replace(settlement, grade=_checked(settlement.grade))
     flow.to_settle(state(store, settlement.sha256))
     with store.work(settlement.by, "settle an item") as work:
         work.settlements([settlement])
@@ -78,5 +80,5 @@ def state(store: Store, sha256: str) -> flow.State:
     return flow.state(found.readings, store.readings_wanted, found.differs, settled=found.settled)
 
 
-def _whole(said: Reading | Settlement) -> None:
-    grades.grade_of(grades.as_json(said.grade))
+def _checked(said: Grade) -> Grade:
+    return grades.grade_of(grades.as_json(said))

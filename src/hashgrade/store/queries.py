@@ -21,7 +21,7 @@ from hashgrade import audit
 from hashgrade.nouns import Card, Claim, Edition, Grade, Item, Reading, Report, Resemblance, Settlement, Sighting
 from hashgrade.store import models as tables
 from hashgrade.store import shapes
-from hashgrade.store.work import _batches, _where
+from hashgrade.store.shapes import batches, rows_where
 
 CARDS_AT_ONCE = 200
 
@@ -111,12 +111,12 @@ def item(sha256: str) -> Item | None:
 
 def items_of(sha256s: Iterable[str]) -> dict[str, Item]:
     """Find those of the items that are on file, by SHA-256."""
-    return {row[0]: shapes.item(row) for row in _where(tables.Item, "sha256", sha256s, shapes.ITEM_COLUMNS)}
+    return {row[0]: shapes.item(row) for row in rows_where(tables.Item, "sha256", sha256s, shapes.ITEM_COLUMNS)}
 
 
 def graded(sha256s: Iterable[str]) -> set[str]:
     """Find which of these items have a grade of record."""
-    rows = _where(tables.Item, "sha256", sha256s, ("sha256", "grade"))
+    rows = rows_where(tables.Item, "sha256", sha256s, ("sha256", "grade"))
     return {sha256 for sha256, grade in rows if grade is not None}
 
 
@@ -164,17 +164,17 @@ def claimed_fingerprints(quality_min: int = 0) -> Codes:
 
 def sha256s_of(ids: Iterable[int]) -> dict[int, str]:
     """Name the items that an index knows by id."""
-    return dict(_where(tables.Item, "id", map(int, ids), ("id", "sha256")))
+    return dict(rows_where(tables.Item, "id", map(int, ids), ("id", "sha256")))
 
 
 def ids_of(sha256s: Iterable[str]) -> dict[str, int]:
     """Give the ids under which an index knows these items."""
-    return dict(_where(tables.Item, "sha256", sha256s, ("sha256", "id")))
+    return dict(rows_where(tables.Item, "sha256", sha256s, ("sha256", "id")))
 
 
 def claims_of_ids(ids: Iterable[int]) -> dict[int, Claim]:
     """Find claims by their ids."""
-    return {row[0]: shapes.claim(row) for row in _where(tables.Claim, "id", map(int, ids), shapes.CLAIM_COLUMNS)}
+    return {row[0]: shapes.claim(row) for row in rows_where(tables.Claim, "id", map(int, ids), shapes.CLAIM_COLUMNS)}
 
 
 def exact_claims(wanted: Iterable[Item]) -> dict[str, list[Claim]]:
@@ -182,20 +182,22 @@ def exact_claims(wanted: Iterable[Item]) -> dict[str, list[Claim]]:
     found: dict[str, list[Claim]] = {}
     given = list(wanted)
     for name in ("sha256", "sha1", "md5"):
-        held = {value: one.sha256 for one in given if (value := getattr(one, name))}
-        for row in _where(tables.Claim, name, held, (*shapes.CLAIM_COLUMNS, "source__current", name)):
-            mine = found.setdefault(held[row[-1]], []) if row[-2] else []
-            claim = shapes.claim(row[:-2])
-            if claim.id not in {other.id for other in mine}:
-                mine.append(claim)
-    return found
+        values = [value for one in given if (value := getattr(one, name))]
+        said: dict[str, list[Claim]] = {}
+        for row in rows_where(tables.Claim, name, values, (*shapes.CLAIM_COLUMNS, "source__current", name)):
+            if row[-2]:
+                said.setdefault(row[-1], []).append(shapes.claim(row[:-2]))
+        for one in given:
+            mine = found.setdefault(one.sha256, [])
+            mine += [claim for claim in said.get(getattr(one, name) or "", ()) if claim not in mine]
+    return {sha256: mine for sha256, mine in found.items() if mine}
 
 
 def resemblances(sha256s: Iterable[str]) -> list[Resemblance]:
     """Find what these items were seen to resemble, nearest first."""
     columns = ("item__sha256", "distance_bits", "other__sha256", "claim_id")
     found = [Resemblance(sha256=row[0], distance_bits=row[1], other=row[2], claim=row[3])
-             for row in _where(tables.Resemblance, "item__sha256", sha256s, columns)]
+             for row in rows_where(tables.Resemblance, "item__sha256", sha256s, columns)]
     return sorted(found, key=lambda one: (one.sha256, one.distance_bits, one.other or "", one.claim or 0))
 
 
@@ -280,7 +282,7 @@ def _takeable(found: QuerySet[tables.Item], person: str, now: datetime | None) -
 def _cards(found: QuerySet[tables.Item]) -> Iterator[Card]:
     numbered = found.annotate(card=Coalesce(F("cluster"), F("id"), output_field=models.BigIntegerField()))
     oldest = numbered.values("card").annotate(oldest=Min("first_seen")).order_by("oldest", "card")
-    for numbers in _batches((row[0] for row in oldest.values_list("card", "oldest").iterator()), CARDS_AT_ONCE):
+    for numbers in batches((row[0] for row in oldest.values_list("card", "oldest").iterator()), CARDS_AT_ONCE):
         yield from _dealt(numbered, numbers)
 
 

@@ -1,9 +1,12 @@
 """From nouns to rows and back. Rows come as tuples of `*_COLUMNS`, which is faster than model instances."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from itertools import islice
+from typing import Any, TypeVar
+
+from django.db.models import Model
 
 from hashgrade import audit, nouns
 from hashgrade.law import grades
@@ -21,6 +24,25 @@ CLAIM_OWN = ("sha256", "md5", "sha1", "pdq", "pdq_quality", "skip")
 
 Row = tuple[Any, ...]
 """One row of one of the column lists above, as Django gives it."""
+
+
+NAMES_MAX = 900
+"""Values in one `IN (...)`: Django's and old SQLite's limit is 999 variables a statement."""
+
+T = TypeVar("T")
+
+
+def batches(given: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Cut into lists of at most `size`; `itertools.batched` is not in Python 3.11."""
+    source = iter(given)
+    while part := list(islice(source, size)):
+        yield part
+
+
+def rows_where(table: type[Model], name: str, values: Iterable[Any], columns: Sequence[str]) -> Iterator[Row]:
+    """Give the rows whose column `name` has one of any number of values."""
+    for part in batches(dict.fromkeys(values), NAMES_MAX):
+        yield from table._default_manager.filter(**{f"{name}__in": part}).values_list(*columns)
 
 
 def compact(thing: object) -> str:

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from itertools import islice
+from threading import get_ident
 from typing import Any, TypeVar
 
 from django.core.management import call_command
@@ -27,20 +27,11 @@ from hashgrade.law import grades
 from hashgrade.nouns import Claim, Edition, Item, Known, Reading, Report, Resemblance, Settlement, Sighting
 from hashgrade.store import models as tables
 from hashgrade.store import shapes
-from hashgrade.store.onfile import (
-    ReadingsOnFile,
-    Refusal,
-    SettlementsOnFile,
-    at_once,
-    content,
-    folded,
-)
+from hashgrade.store.onfile import ReadingsOnFile, Refusal, SettlementsOnFile, at_once, content, folded
+from hashgrade.store.shapes import NAMES_MAX, batches, rows_where
 
 BATCH = 5_000
 """Records handled at a time, so that memory stays small."""
-
-NAMES_MAX = 900
-"""Values in one `IN (...)`: Django's and old SQLite's limit is 999 variables a statement."""
 
 SQLITE_MIN = (3, 31, 0)
 SQLITE_WAL_MIN = (3, 51, 3)
@@ -64,7 +55,7 @@ class Store:
         self.now, self.readings_wanted, self.lease_s = now, readings_wanted, lease_s
 
     def prepare(self) -> None:
-        """Bring the tables up to date; refuse a SQLite or a journal that could lose records.
+        """Bring the tables and the grades of record up to date; refuse a SQLite or a journal that could lose records.
 
         Raises:
             Broken: STO-01, SQLite is too old; STO-02, the file is in a mode that is not safe here.
@@ -73,6 +64,10 @@ class Store:
             cursor.execute("PRAGMA journal_mode")
             refuse_unsafe(sqlite3.sqlite_version_info, str(cursor.fetchone()[0]))
         call_command("migrate", "store", verbosity=0, interactive=False)
+        last = tables.Entry.objects.order_by("-number").first()
+        if last and shapes.entry(last).did.get("readings_wanted") != self.readings_wanted:
+            with self.work("hashgrade", f"readings_wanted is now {self.readings_wanted}") as work:
+                work.regrade()
 
     @contextmanager
     def work(self, actor: str, why: str) -> Iterator["Work"]:
@@ -129,6 +124,7 @@ class Work:
         self._notes: dict[str, object] = {}
         self._rows = hashlib.sha256()
         self._touched: set[int] = set()
+        self._thread = get_ident()
 
     def reports(self, reports: Iterable[Report], refused: Refusal = at_once) -> int:
         """File reports, each known by its own number."""
@@ -153,7 +149,8 @@ class Work:
     def claims(self, claims: Iterable[Claim], refused: Refusal = at_once) -> int:
         """File entries of imported lists; ungraded items they name exactly become known as claimed.
 
-        The first claim of an edition makes that edition the current one of its list.
+        The first claim of an edition makes that edition the current one of its list. A claim without
+        a digest or a PDQ code is refused (STO-15).
         """
         return self._each_batch(claims, lambda part: self._claims(part, refused))
 
@@ -200,6 +197,11 @@ class Work:
             self._changed("leases", [("give back", reader, *sorted(sha256s))])
         return ended
 
+    def regrade(self) -> None:
+        """Work out the grade of record of every item again, as the number of readings wanted has changed."""
+        self._changed("regraded", [("regraded", self._wanted)])
+        self._touched.update(tables.Item.objects.exclude(readings=0, settled=False).values_list("id", flat=True))
+
     def note(self, **facts: object) -> None:
         """Add facts to this block's audit entry; they alone do not make one."""
         self._notes.update(facts)
@@ -208,20 +210,22 @@ class Work:
         """Work out the grades of record that may have changed, and write the audit entry. `Store.work` calls it."""
         if not self._did:
             return
-        for part in _batches(sorted(self._touched), NAMES_MAX):
+        for part in batches(sorted(self._touched), NAMES_MAX):
             _regrade(part, self._wanted)
         last = tables.Entry.objects.order_by("-number").first()
-        did = {**self._did, **self._notes, "rows_sha256": self._rows.hexdigest()}
+        did = {**self._did, **self._notes, "readings_wanted": self._wanted, "rows_sha256": self._rows.hexdigest()}
         sealed = audit.chained(shapes.entry(last) if last else None, self.at, actor, why, did)
         shapes.entry_row(sealed).save(force_insert=True)
 
     def _each_batch(self, given: Iterable[T], write: Callable[[list[T]], int]) -> int:
-        return sum(write(part) for part in _batches(given, BATCH))
+        return sum(write(part) for part in batches(given, BATCH))
 
     def _changed(self, what: str, things: Sequence[Any]) -> int:
         """Count the changes and take their digest; called before each write, so a closed block cannot write."""
         if self.closed:
             raise Refused("STO-13", "the block of work is over")
+        if get_ident() != self._thread:  # another thread has another connection: its rows would have no audit entry
+            raise Refused("STO-13", "the block of work belongs to the thread that opened it")
         for thing in things:
             self._rows.update(thing_bytes(thing))
         if things:
@@ -231,7 +235,7 @@ class Work:
     def _reports(self, given: list[Report], refused: Refusal) -> int:
         names = [one.report for one in given]
         stored: dict[Hashable, Report] = {}
-        for row in _where(tables.Report, "report", names, shapes.REPORT_COLUMNS):
+        for row in rows_where(tables.Report, "report", names, shapes.REPORT_COLUMNS):
             stored[row[0]] = shapes.report(row)
         changed = folded(stored, given, lambda one: one.report, refused)
         self._changed("reports", changed)
@@ -240,7 +244,7 @@ class Work:
 
     def _items(self, given: list[Item], refused: Refusal) -> int:
         stored: dict[Hashable, Item] = {}
-        for row in _where(tables.Item, "sha256", [one.sha256 for one in given], shapes.ITEM_COLUMNS):
+        for row in rows_where(tables.Item, "sha256", [one.sha256 for one in given], shapes.ITEM_COLUMNS):
             stored[row[0]] = shapes.item(row)
         changed = folded(stored, given, lambda one: one.sha256, refused)
         self._changed("items", changed)
@@ -250,7 +254,7 @@ class Work:
     def _sightings(self, given: list[Sighting], refused: Refusal) -> int:
         ids, given = _on_file(given, refused)
         stored: dict[Hashable, Sighting] = {}
-        for row in _where(tables.Sighting, "url", [one.url for one in given], shapes.SIGHTING_COLUMNS):
+        for row in rows_where(tables.Sighting, "url", [one.url for one in given], shapes.SIGHTING_COLUMNS):
             one = shapes.sighting(row)
             stored[_place(one)] = one
         changed = folded(stored, given, _place, refused)
@@ -262,7 +266,7 @@ class Work:
     def _readings(self, given: list[Reading], refused: Refusal) -> int:
         ids, given = _on_file(given, refused)
         on_file = ReadingsOnFile(_people(tables.Settlement, "by", ids.values()))
-        for row in _where(tables.Reading, "item_id", ids.values(), (*shapes.READING_COLUMNS, "current")):
+        for row in rows_where(tables.Reading, "item_id", ids.values(), (*shapes.READING_COLUMNS, "current")):
             on_file.keep(shapes.reading(row[:-1]), current=row[-1])
         new = [one for one in given if _admitted(one, on_file.admit, refused)]
         self._changed("readings", new)
@@ -280,14 +284,14 @@ class Work:
     def _end_leases(self, read: Sequence[Reading], ids: dict[str, int]) -> None:
         readers = {(ids[one.sha256], one.reader) for one in read}
         items = {item_id for item_id, _ in readers}
-        for item_id, reader in _where(tables.Lease, "item_id", items, ("item_id", "reader")):
+        for item_id, reader in rows_where(tables.Lease, "item_id", items, ("item_id", "reader")):
             if (item_id, reader) in readers:
                 tables.Lease.objects.filter(item_id=item_id, reader=reader).delete()
 
     def _settlements(self, given: list[Settlement], refused: Refusal) -> int:
         ids, given = _on_file(given, refused)
         on_file = SettlementsOnFile(_people(tables.Reading, "reader", ids.values()))
-        for row in _where(tables.Settlement, "item_id", ids.values(), shapes.SETTLEMENT_COLUMNS):
+        for row in rows_where(tables.Settlement, "item_id", ids.values(), shapes.SETTLEMENT_COLUMNS):
             on_file.keep(shapes.settlement(row))
         new = [one for one in given if _admitted(one, on_file.admit, refused)]
         self._changed("settlements", new)
@@ -297,6 +301,10 @@ class Work:
 
     def _claims(self, given: list[Claim], refused: Refusal) -> int:
         changed: list[Claim] = []
+        for one in given:
+            if not shapes.claim_key(one):
+                refused(one, InputError("STO-15", "the claim has no digest and no PDQ code"))
+        given = [one for one in given if shapes.claim_key(one)]
         for source in dict.fromkeys((one.list_name, one.edition) for one in given):
             part = [one for one in given if (one.list_name, one.edition) == source]
             changed += self._claims_of(self._imported(*source), part, refused)
@@ -306,7 +314,7 @@ class Work:
     def _claims_of(self, source_id: int, given: list[Claim], refused: Refusal) -> list[Claim]:
         stored: dict[Hashable, Claim] = {}
         mine = tables.Claim.objects.filter(source_id=source_id)
-        for keys in _batches(map(shapes.claim_key, given), NAMES_MAX):
+        for keys in batches(map(shapes.claim_key, given), NAMES_MAX):
             for row in mine.filter(key__in=keys).values_list(*shapes.CLAIM_COLUMNS):
                 one = shapes.claim(row)
                 stored[shapes.claim_key(one)] = one
@@ -327,12 +335,12 @@ class Work:
     def _mark_claimed(self, claims: Sequence[Claim]) -> None:
         weaker = Q(known=None) | Q(known=Known.NEAR)
         for name in ("sha256", "sha1", "md5"):
-            for part in _batches((value for one in claims if (value := getattr(one, name))), NAMES_MAX):
+            for part in batches((value for one in claims if (value := getattr(one, name))), NAMES_MAX):
                 tables.Item.objects.filter(weaker, grade=None, **{f"{name}__in": part}).update(known=Known.CLAIMED)
 
     def _resemblances(self, given: list[Resemblance]) -> int:
         ids = _ids({name for one in given for name in (one.sha256, one.other) if name})
-        on_file = set(_where(tables.Resemblance, "item_id", ids.values(), ("item_id", "other_id", "claim_id")))
+        on_file = set(rows_where(tables.Resemblance, "item_id", ids.values(), ("item_id", "other_id", "claim_id")))
         new = {}
         for one in given:
             place = (ids[one.sha256], ids[one.other] if one.other else None, one.claim)
@@ -355,27 +363,13 @@ def thing_bytes(thing: Any) -> bytes:
     return (audit.canonical(thing) if isinstance(thing, (list, tuple)) else content(thing)) + b"\n"
 
 
-def _batches(given: Iterable[T], size: int) -> Iterator[list[T]]:
-    """Cut into lists of at most `size`; `itertools.batched` is not in Python 3.11."""
-    source = iter(given)
-    while part := list(islice(source, size)):
-        yield part
-
-
-def _where(
-    table: type[models.Model], name: str, values: Iterable[Any], columns: Sequence[str],
-) -> Iterator[tuple[Any, ...]]:
-    for part in _batches(dict.fromkeys(values), NAMES_MAX):
-        yield from table._default_manager.filter(**{f"{name}__in": part}).values_list(*columns)
-
-
 def _upsert(table: type[Model], rows: Iterable[Model], unique: Sequence[str], fields: Sequence[str]) -> None:
     table._default_manager.bulk_create(rows, update_conflicts=True, unique_fields=unique, update_fields=fields)
 
 
 def _ids(sha256s: Iterable[str]) -> dict[str, int]:
     wanted = dict.fromkeys(sha256s)
-    found = dict(_where(tables.Item, "sha256", wanted, ("sha256", "id")))
+    found: dict[str, int] = dict(rows_where(tables.Item, "sha256", wanted, ("sha256", "id")))
     if len(found) < len(wanted):
         raise InputError("STO-14", f"{len(wanted) - len(found)} of {len(wanted)} items are not on file")
     return found
@@ -383,7 +377,7 @@ def _ids(sha256s: Iterable[str]) -> dict[str, int]:
 
 def _on_file(given: Sequence[About], refused: Refusal) -> tuple[dict[str, int], list[About]]:
     """Find the ids of the items that records are about; refuse the records of items not on file."""
-    ids: dict[str, int] = dict(_where(tables.Item, "sha256", (one.sha256 for one in given), ("sha256", "id")))
+    ids: dict[str, int] = dict(rows_where(tables.Item, "sha256", (one.sha256 for one in given), ("sha256", "id")))
     kept = []
     for one in given:
         if one.sha256 in ids:
@@ -403,7 +397,7 @@ def _admitted(noun: About, admit: Callable[[About], bool], refused: Refusal) -> 
 
 def _people(table: type[models.Model], name: str, item_ids: Iterable[int]) -> dict[str, set[str]]:
     people: dict[str, set[str]] = {}
-    for sha256, person in _where(table, "item_id", item_ids, ("item__sha256", name)):
+    for sha256, person in rows_where(table, "item_id", item_ids, ("item__sha256", name)):
         people.setdefault(sha256, set()).add(person)
     return people
 
@@ -422,11 +416,11 @@ def _join(item: int, other: int) -> None:
 def _regrade(ids: Sequence[int], wanted: int) -> None:
     """Work out the grade of record of each item again, from its current readings and newest settlement."""
     read: dict[int, list[Reading]] = {one: [] for one in ids}
-    for row in tables.Reading.objects.filter(item_id__in=ids, current=True).order_by("at", "id").values_list(
+    for row in tables.Reading.objects.filter(item_id__in=ids, current=True).order_by("at", "reader").values_list(
             *shapes.READING_COLUMNS, "item_id"):
         read[row[-1]].append(shapes.reading(row[:-1]))
     settled: dict[int, Settlement] = {}
-    for row in tables.Settlement.objects.filter(item_id__in=ids).order_by("at", "id").values_list(
+    for row in tables.Settlement.objects.filter(item_id__in=ids).order_by("at", "by").values_list(
             *shapes.SETTLEMENT_COLUMNS, "item_id"):
         settled[row[-1]] = shapes.settlement(row[:-1])
     rows = [(*_of_record(read[one], settled.get(one), wanted), len(read[one]), one in settled, one) for one in ids]
