@@ -113,7 +113,7 @@ def checked(name: str) -> str:
     raise InputError("LST-06", f"expected 1 to 64 letters, digits, dots, hyphens or underscores, got {name!r}")
 
 
-def policy(path: Path, packs: Sequence[Pack]) -> Policy:
+def read_policy(path: Path, packs: Sequence[Pack]) -> Policy:
     """Read a policy: one condition in YAML, over the packs in use.
 
     Raises:

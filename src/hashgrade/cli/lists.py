@@ -1,0 +1,85 @@
+"""`hashgrade list`: editions of hash lists, out and in."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hashgrade.cli import console
+from hashgrade.cli.console import AsJson
+from hashgrade.errors import InputError
+
+lists = typer.Typer(name="list", no_args_is_help=True, help="Hash lists: signed editions out, claims in.")
+
+Key = Annotated[Path | None, typer.Option(help="The signer's public key in PEM; this station's own unless given.")]
+
+
+@lists.command()
+def publish(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The list; its next edition is published.")],
+    policy: Annotated[Path, typer.Option(help="A YAML file with the condition that a listed item fulfils.")],
+    as_json: AsJson = False,
+) -> None:
+    """Publish the next edition of a list: every graded item of which the policy is true, signed."""
+    station = console.opened(context)
+    from hashgrade.exchange.lists import publish as publish_next  # noqa: PLC0415 - needs the station open
+    from hashgrade.exchange.lists import read_policy  # noqa: PLC0415
+
+    done = publish_next(station, name, read_policy(policy, station.packs), console.operator())
+    told = {
+        "list": name, "edition": done.edition.number, "path": str(done.folder), "entries": dict(done.entries),
+        "manifest_sha256": done.edition.manifest_sha256, "draft": list(done.draft)}
+    lines = [f"published edition {done.edition.number} of {name} with {done.edition.members:,} items in {done.folder}"]
+    if done.draft:
+        lines.append(f"packs not reviewed by counsel: {', '.join(done.draft)}; the manifest says so")
+    console.put(told, "\n".join(lines), as_json=as_json)
+
+
+@lists.command()
+def verify(
+    context: typer.Context,
+    edition: Annotated[str, typer.Argument(metavar="FOLDER_OR_NAME", help="An edition, or a list's newest one.")],
+    key: Key = None,
+    as_json: AsJson = False,
+) -> None:
+    """Prove that an edition is what the holder of the key signed, every file of it."""
+    root = console.settings(context).station
+    from hashgrade.exchange import release  # noqa: PLC0415 - ciphers are slow to import
+
+    folder = Path(edition)
+    if not folder.is_dir():
+        folder = root / "lists" / edition / str(release.newest(root / "lists", edition))
+    if not folder.is_dir():
+        raise InputError("CMD-01", "there is no such edition", where=edition)
+    manifest = release.verify(folder, release.public_key(key or release.public_key_file(root)))
+    told = {"path": str(folder), "list": manifest["name"], "edition": manifest["edition"], "verified": True}
+    text = f"edition {manifest['edition']} of {manifest['name']}, issued {manifest['issued_at']}"
+    console.put(told, f"{text}: every file is as signed", as_json=as_json)
+
+
+@lists.command("import")
+def import_(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What to call the list here.")],
+    source: Annotated[Path, typer.Argument(metavar="SOURCE", help="An edition's folder, a CSV list, or VICS JSON.")],
+    *,
+    skip: Annotated[bool, typer.Option("--skip", help="Do not queue what the list names exactly.")] = False,
+    edition: Annotated[str, typer.Option(help="The edition of a file; of its bytes unless given.")] = "",
+    key: Key = None,
+    as_json: AsJson = False,
+) -> None:
+    """Keep another's list as claims, and mark what waits to be read and is on it or near it.
+
+    A line that cannot be read is told with its place, and the rest goes on.
+    """
+    station = console.opened(context)
+    from hashgrade.exchange.lists import Source, import_list  # noqa: PLC0415 - needs the station open
+
+    done = import_list(station, name, Source(source, skip, edition, key), console.operator(), console.tell)
+    told = {"list": name, "edition": done.edition, "lines": done.lines, "added": done.added, "bad": done.bad,
+            "near": done.near}
+    text = (f"{name}, edition {done.edition}: {done.lines:,} lines, {done.added:,} new claims, {done.bad:,} bad lines; "
+            f"{done.near:,} new resemblances to what waits to be read")
+    console.put(told, text, as_json=as_json)
+    console.failed_if(done.bad)
