@@ -10,7 +10,7 @@ Image-Hashing Algorithm, 2019; facebook/ThreatExchange, pdq/cpp.
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Container, Iterable, Iterator
 from typing import Final
 
 import numpy as np
@@ -92,69 +92,74 @@ def _luma(picture: Picture) -> Floats:
 def _filtered(picture: Picture) -> Floats:
     """Two passes of a box along rows, then along columns, kept at 64 x 64 places.
 
-    Streams blocks of rows, so memory does not grow with height. The last two passes
+    Streams blocks of rows, so memory grows with the width only. The last two passes
     are taken only where a value is kept; each line's sums do not depend on others.
     """
     rows, columns = picture.shape[:2]
     block_rows = max(1, BLOCK_PX // columns)
-    once = _box(_boxed_rows(picture, block_rows), rows)
     down, across = _kept(rows), _kept(columns)
-    slim = [_boxed_across(block, set(across)) for block in _blocks(once, block_rows)]
+    slim = [_boxed_across(block, set(across)) for block in _twice_boxed(picture, block_rows)]
     lines = np.ascontiguousarray(np.concatenate(slim, axis=1).T)
-    small = np.array(list(_box(lines, rows, set(down))))
-    return small[_ranks(down)][:, _ranks(across)]
+    return _boxed(lines, set(down))[_ranks(down)][:, _ranks(across)]
+
+
+def _twice_boxed(picture: Picture, block_rows: int) -> Iterator[Floats]:
+    """The picture after one pass along rows and one along columns, in blocks of rows."""
+    rows, columns = picture.shape[:2]
+    sums = _sums(_boxed_rows(picture, block_rows), rows, columns)
+    for first in range(0, rows, block_rows):
+        block = np.empty((min(block_rows, rows - first), columns), np.float32)
+        # The block comes first: `zip` must not take a sum that it has no row for.
+        for row, (total, held) in zip(block, sums, strict=False):
+            np.divide(total, held, row)
+        yield block
 
 
 def _boxed_rows(picture: Picture, block_rows: int) -> Iterator[Floats]:
-    for first in range(0, len(picture), block_rows):
-        yield from np.ascontiguousarray(_boxed_across(_luma(picture[first:first + block_rows])).T)
+    rows, columns = picture.shape[:2]
+    for first in range(0, rows, block_rows):
+        yield from np.ascontiguousarray(_boxed_across(_luma(picture[first:first + block_rows]), range(columns)).T)
 
 
-def _boxed_across(block: Floats, kept: Set[int] | None = None) -> Floats:
-    """Filter each row of [b, n] along itself, giving [n or kept, b]: a column is then a line."""
-    columns = np.ascontiguousarray(block.T)
-    places = len(columns) if kept is None else len(kept)
-    boxed = np.empty((places, len(block)), np.float32)
-    for place, line in enumerate(_box(columns, len(columns), kept)):
-        boxed[place] = line
+def _boxed_across(block: Floats, kept: Container[int]) -> Floats:
+    """Filter each row of [b, n] along itself, giving [kept, b]: a column is then a line."""
+    return _boxed(np.ascontiguousarray(block.T), kept)
+
+
+def _boxed(lines: Floats, kept: Container[int]) -> Floats:
+    """Average each line with its neighbours; give those whose places are `kept`."""
+    count, width = lines.shape
+    boxed = np.empty((sum(place in kept for place in range(count)), width), np.float32)
+    rows = iter(boxed)
+    for place, (total, held) in enumerate(_sums(lines, count, width)):
+        if place in kept:
+            np.divide(total, held, next(rows))
     return boxed
 
 
-def _blocks(lines: Iterable[Floats], size: int) -> Iterator[Floats]:
-    held: list[Floats] = []
-    for line in lines:
-        held.append(line)
-        if len(held) == size:
-            yield np.array(held)
-            held = []
-    if held:
-        yield np.array(held)
+def _sums(lines: Iterable[Floats], count: int, width: int) -> Iterator[tuple[Floats, np.float32]]:
+    """Give, for each of `count` lines, the sum over its window and the lines it holds, as the original does.
 
-
-def _box(lines: Iterable[Floats], count: int, kept: Set[int] | None = None) -> Iterator[Floats]:
-    """Average each of `count` lines with its neighbours by one running sum, as the original does.
-
-    The window grows at the start and shrinks at the end, and the sum is always
-    divided by the lines it holds. A line is added before another is taken away, one
-    at a time: the rounding that this leaves behind is part of the hash.
+    The window grows at the start and shrinks at the end. A line is added before
+    another is taken away, one at a time: the rounding that this leaves behind is part
+    of the hash. The array is one and the same each time, to be used before the next.
     """
     window = (count + 127) // 128
     half = (window + 2) // 2
     behind = window - half + 1
+    counts = list(np.arange(window + 1, dtype=np.float32))
+    total = np.zeros(width, np.float32)
     coming = iter(lines)
     held: deque[Floats] = deque()
-    total = np.zeros(1, np.float32)
-    for _ in range(half - 1):
-        held.append(next(coming))
-        total = total + held[-1]
-    for place in range(count):
+    for place in range(1 - half, count):
         if place + half <= count:
-            held.append(next(coming))
-            total = total + held[-1]
+            line = next(coming)
+            held.append(line)
+            np.add(total, line, total)
         if place >= behind:
-            total -= held.popleft()
-        if kept is None or place in kept:
-            yield total / np.float32(len(held))
+            np.subtract(total, held.popleft(), total)
+        if place >= 0:
+            yield total, counts[len(held)]
 
 
 def _kept(count: int) -> list[int]:

@@ -53,7 +53,7 @@ def test_twin(kind: str, height: int, width: int, seed: int) -> None:
 def test_the_box_is_the_four_phases(count: int, lines: int, seed: int) -> None:
     """The running box gives, line by line, the bits of the four phases of the original."""
     block = synth.numbers(count * lines, seed).reshape(lines, count).astype(np.float32)
-    found = MODULE._boxed_across(block).T
+    found = MODULE._boxed_across(block, range(count)).T
     assert np.array_equal(found, np.array([naive.box(list(line)) for line in block]))
 
 
