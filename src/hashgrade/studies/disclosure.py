@@ -6,6 +6,8 @@ is then a system of linear equations over numbers that are not negative, and a k
 count is safe while that system allows it to differ by a whole unit.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linprog
@@ -72,11 +74,11 @@ def _among(cells: Whole, hidden: set[int]) -> NDArray[np.bool_]:
     return np.isin(np.arange(len(cells)), sorted(hidden))
 
 
-def _pushed(printed: csr_array, atoms: Whole, direction: Whole) -> Real:
+def _pushed(printed: Any, atoms: Whole, direction: Whole) -> Real:
     """How far the atoms move, printed cells unchanged and no atom negative, to raise `direction` most."""
     most = float(atoms.sum() + 1)  # nobody can rule more out; a bound keeps the programme finite
-    fixed = {"A_eq": printed, "b_eq": np.zeros(printed.shape[0])} if printed.shape[0] else {}
-    found = linprog(-direction, bounds=[(-float(n), most) for n in atoms], method="highs", **fixed)
+    found = linprog(-direction, A_eq=printed, b_eq=np.zeros(printed.shape[0]), method="highs",
+                    bounds=[(-float(n), most) for n in atoms])
     return np.zeros(len(atoms)) if found.x is None else np.asarray(found.x)
 
 
@@ -84,8 +86,8 @@ def _cover(cells: Whole, atoms: Whole, weights: Real, cell: int) -> set[int]:
     """The cells that change when `cell` grows by one unit at the least weight of change."""
     count, width = cells.shape
     changes, own = csr_array(cells), identity(count)
-    bounded = vstack([hstack([changes, -own]), hstack([-changes, -own])])
-    grown = csr_array(np.concatenate([cells[cell], np.zeros(count)])[None, :])
+    bounded: Any = vstack([hstack([changes, -own]), hstack([-changes, -own])])
+    grown: Any = csr_array(np.concatenate([cells[cell], np.zeros(count)])[None, :])
     found = linprog(
         np.concatenate([np.zeros(width), weights]), A_ub=bounded, b_ub=np.zeros(2 * count), A_eq=grown, b_eq=[1.0],
         bounds=[(-float(n), None) for n in atoms] + [(0, None)] * count, method="highs")

@@ -19,12 +19,17 @@ Rows = Iterator[Mapping[str, object]]
 
 @dataclass(frozen=True, slots=True)
 class PackUsed:
-    """A pack that verdicts were made with: its version, whether it is a draft, its outcomes in rank order."""
+    """A pack that verdicts were made with, whether it is a draft, and its outcomes' names in rank order."""
 
     id: str
     version: str
     draft: bool
-    outcomes: tuple[str, ...]
+    labels: Mapping[str, str]
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """The outcomes from most to least severe, ending in `none`."""
+        return tuple(self.labels)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +175,8 @@ ORDER = {"sightings": "sha256, url, seen_at, site_type, original_upload", "child
 MEDIA = """
 SELECT m.*, s.site_type, s.redistributed FROM lines m LEFT JOIN (
   SELECT sha256, list_sort(list(DISTINCT site_type) FILTER (site_type IS NOT NULL)) AS site_type,
-    CASE WHEN bool_or(NOT original_upload) THEN 'yes' WHEN bool_and(coalesce(original_upload, false)) THEN 'no' END AS redistributed
+    CASE WHEN bool_or(NOT original_upload) THEN 'yes'
+      WHEN bool_and(coalesce(original_upload, false)) THEN 'no' END AS redistributed
   FROM {sightings} GROUP BY sha256) s USING (sha256)"""
 
 
@@ -178,7 +184,8 @@ def _to_parquet(folder: Path, writer: _Writer) -> None:
     database = duckdb.connect()
     database.execute("SET threads = 1")  # so that row groups are cut at the same rows on every machine
     for name, order in ORDER.items():
-        query = MEDIA.format(sightings=_lines(folder, "sightings", writer)) if name == "media" else "SELECT * FROM lines"
+        sightings = _lines(folder, "sightings", writer)
+        query = MEDIA.format(sightings=sightings) if name == "media" else "SELECT * FROM lines"
         database.execute(
             f"COPY (WITH lines AS (SELECT * FROM {_lines(folder, name, writer)}) {query} ORDER BY {order})"
             f" TO {_quoted(folder / f'{name}.parquet')} (FORMAT parquet, COMPRESSION zstd)")

@@ -112,13 +112,16 @@ class Study:
     sample: Sample | None = None
     disclosure: Disclosure = Disclosure()
     quoted: Quoted | None = None
+    headline: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    place: Place = NOWHERE
 
 
 _TEXT, _NUMBER, _MAP, _LIST, _WHEN = (str,), (int,), (dict,), (list,), (str, dict)
 _WORDS = {str: "text", int: "a whole number", dict: "a map", list: "a list", bool: "true or false", date: "a date"}
 _STUDY = {"study": _TEXT, "title": _TEXT, "question": _TEXT, "cohort": _WHEN, "period": _WHEN, "tables": _MAP}
-_STUDY_MAY = {"unit": _TEXT, "disclosure": _MAP, "labels": _MAP, "notes": _LIST, "sample": _MAP, "quoted": _MAP}
+_STUDY_MAY = {"unit": _TEXT, "disclosure": _MAP, "labels": _MAP, "notes": _LIST, "sample": _MAP, "quoted": _MAP,
+              "headline": _LIST}
 _TABLE_MAY = {"unit": _TEXT, "of": _TEXT, "by": _TEXT, "rows": _MAP, "where": _WHEN, "without": _WHEN,
               "graded": (bool,), "multi_response": (bool,), "labels": _MAP, "notes": _LIST}
 Kinds = Mapping[str, tuple[type, ...]]
@@ -159,7 +162,8 @@ def parse(text: str, file: str) -> Study:
         cohort=None if node["cohort"] == "everything" else _condition(node, place, "cohort"),
         period=_period(node["period"], place.at("period")), tables=tuple(tables), sample=sample,
         disclosure=_disclosure(node.get("disclosure", {}), place.at("disclosure")),
-        quoted=_quoted(node["quoted"], place.at("quoted")) if "quoted" in node else None, notes=_lines(node))
+        quoted=_quoted(node["quoted"], place.at("quoted")) if "quoted" in node else None, notes=_lines(node),
+        headline=tuple(str(figure) for figure in node.get("headline", ())), place=place)
 
 
 def _checked(node: Any, place: Place, wanted: Kinds, allowed: Kinds) -> dict[str, Any]:
@@ -176,11 +180,14 @@ def _checked(node: Any, place: Place, wanted: Kinds, allowed: Kinds) -> dict[str
     for key in wanted:
         if key not in node:
             raise place.error("STU-03", f"the key `{key}` is missing")
+    for n, line in enumerate(node.get("notes", ()) if "notes" in known else ()):
+        if not isinstance(line, str):
+            raise place.at("notes", n).error("STU-03", "a note is one text; put it in quotes if it has a colon")
     return node
 
 
 def _lines(node: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(str(line) for line in node.get("notes", ()))
+    return tuple(node.get("notes", ()))
 
 
 def _labels(node: Mapping[str, Any], place: Place) -> dict[str, str]:

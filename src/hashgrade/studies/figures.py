@@ -1,0 +1,152 @@
+"""What may be printed: percentages, kept-back counts, labels and the notes a table must carry."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hashgrade.studies.count import Atoms, Counted
+from hashgrade.studies.disclosure import kept_back
+from hashgrade.studies.study import Disclosure, Study
+from hashgrade.studies.table import ALL, Cell, Layout
+
+SELF_GENERATED = re.compile(r"self[-_ ]generated", re.IGNORECASE)
+DEFINITION = "'Self-generated' says how imagery was recorded. It never means that the child instigated it."
+UNITS = {"media": ("media", "one image or video, unique by its SHA-256"),
+         "url": ("URLs", "one web address"),
+         "child": ("children", "one child as depicted on one medium")}
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One printed number: a row, in a column where the table is crossed. None: kept back."""
+
+    key: str
+    column: str
+    label: str
+    count: int | None
+    percent: str | None
+    suppressed: bool
+    unit: str = ""
+
+    def as_json(self) -> dict[str, object]:
+        """The figure as a row of `findings.json`."""
+        found: dict[str, object] = {"key": self.key}
+        if self.column:
+            found["column"] = self.column
+        found |= {"label": self.label, "count": self.count, "percent": self.percent}
+        if self.unit:
+            found["unit"] = self.unit
+        return found | ({"suppressed": True} if self.suppressed else {})
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """One table as it may be printed."""
+
+    layout: Layout
+    base: int | None
+    excluded: int | None
+    figures: tuple[Figure, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """The table's name in findings and file names."""
+        return self.layout.table.name
+
+    def figure(self, key: str, column: str = "") -> Figure:
+        """The figure of one row, in one column where the table is crossed."""
+        return next(figure for figure in self.figures if (figure.key, figure.column) == (key, column))
+
+    def as_json(self) -> dict[str, object]:
+        """The table as it is in `findings.json`."""
+        return {
+            "title": self.layout.table.title, "unit": self.layout.table.unit, "base": self.base,
+            "excluded": self.excluded, "multi_response": self.layout.multi_response,
+            "rows": [figure.as_json() for figure in self.figures], "notes": list(self.notes)}
+
+
+def percent(count: int, base: int) -> str | None:
+    """The share in whole per cent, rounded half up in integers; None of nothing.
+
+    Not `round()`, which goes to the even number at a half: 5 of 8 is 63%, and never 62%.
+    """
+    return f"{(200 * count + base) // (2 * base)}%" if base else None
+
+
+def printed(study: Study, counted: Counted, drafts: Mapping[str, str]) -> tuple[list[Printed], int | None]:
+    """Every table as it may be printed, and the cohort's size (None: kept back).
+
+    Counts below the study's threshold are kept back over all tables of one unit together.
+
+    Args:
+        study: Its labels and disclosure rule.
+        counted: The counts.
+        drafts: What to say of each pack that is a draft, by `verdict.PACK`.
+    """
+    shown: dict[Cell, int | None] = {}
+    total: int | None = None
+    for unit, atoms in counted.atoms.items():
+        found = _shown(atoms, study.disclosure)
+        shown |= found
+        total = found[Cell("", "total")] if unit == "media" else total
+    return [_printed(layout, shown, study.disclosure, drafts) for layout in counted.layouts], total
+
+
+def _shown(atoms: Atoms, rule: Disclosure) -> dict[Cell, int | None]:
+    counts = atoms.matrix @ atoms.units
+    hidden = kept_back(atoms.matrix, atoms.units, _weights(atoms, counts), rule.under) if rule.under else set()
+    step = rule.round_to
+    return {cell: None if n in hidden else int(count + step // 2) // step * step
+            for n, (cell, count) in enumerate(zip(atoms.cells, counts, strict=True))}
+
+
+def _weights(atoms: Atoms, counts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """What would be lost with each cell: totals and bases are read most, then margins, then large counts."""
+    loss = {"total": 1000.0, "base": 50.0, "excluded": 2.0}
+    of_cell = np.array([loss.get(cell.part, 3.0 if ALL in (cell.key, cell.column) else 1.0) for cell in atoms.cells])
+    return np.asarray(of_cell * (1 + np.log1p(counts)), dtype=np.float64)
+
+
+def _printed(layout: Layout, shown: Mapping[Cell, int | None], rule: Disclosure, drafts: Mapping[str, str]) -> Printed:
+    name = layout.table.name
+    base = shown[Cell(name, "base")]
+    sums = {row.key for row in layout.table.rows if row.sum_of}
+    figures = []
+    for key, column in product(layout.rows, layout.columns or [""]):
+        count = shown[Cell(name, "row", key, column)]
+        share = percent(count, base) if count is not None and base is not None and key not in sums else None
+        unit = "child" if key in sums else ""
+        figures.append(Figure(key, column, layout.rows[key], count, share, count is None, unit))
+    excluded = shown[Cell(name, "excluded")]
+    any_hidden = base is None or excluded is None or any(figure.suppressed for figure in figures)
+    return Printed(layout, base, excluded, tuple(figures), tuple(_notes(layout, rule, drafts, any_hidden)))
+
+
+def _notes(layout: Layout, rule: Disclosure, drafts: Mapping[str, str], any_hidden: bool) -> list[str]:
+    table = layout.table
+    notes = list(table.notes)
+    if layout.multi_response:
+        notes.append("Multi-response. One unit can count in several rows, so that the rows do not add up to the base.")
+    else:
+        notes.append("Percentages are rounded independently and may not add up to 100%.")
+    if any_hidden:
+        small = f"counts from 1 to {rule.under - 1}"
+        notes.append(f"(c) Kept back: {small}, and others from which they could be worked out.")
+    if rule.round_to > 1:
+        notes.append(f"Counts are rounded to multiples of {rule.round_to}.")
+    if rule.reason:
+        notes.append(f"Small counts are printed, because {rule.reason}.")
+    notes += [drafts[name] for name in sorted(_asked(layout)) if name in drafts]
+    words = " ".join([table.title, table.key, *layout.rows, *layout.rows.values(), *layout.columns, *notes])
+    return [*notes, DEFINITION] if SELF_GENERATED.search(words) else notes
+
+
+def _asked(layout: Layout) -> set[str]:
+    table = layout.table
+    conditions = [table.where, table.without, *(row.of for row in table.rows)]
+    return {table.of, table.by}.union(*(condition.names for condition in conditions if condition))

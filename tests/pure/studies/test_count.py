@@ -1,0 +1,67 @@
+"""Every count from SQL is the count that asking each unit in Python gives."""
+
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hashgrade.studies.count import count
+from hashgrade.studies.study import Study, load, parse
+from tests.naive import studies as naive
+from tests.pure.studies.population import judge, records, taken
+
+YEAR = (date(2023, 1, 1), date(2023, 12, 31))
+FORMS = """
+study: forms
+title: Every form of table
+question: Do SQL and Python agree?
+cohort: {any: [{setting: {in: [bedroom, outdoors, kitchen]}}, {age_band: {under: 11}}, several]}
+period: {from: 2023-01-01, until: 2023-12-31}
+disclosure: {none: made up}
+tables:
+  fact: {title: Fact, of: setting}
+  derived: {title: Derived, where: {not: {sex: {is: boy}}}, of: sexes}
+  both: {title: Both, of: verdict.uk-ew, rows: {A_or_B: {verdict.uk-ew: {in: [A, B]}}}}
+  child_fact: {title: Child fact of media, of: age_band}
+  activity: {title: Activity, without: {posing: {is: yes}}, of: activity}
+  crossed: {title: Crossed, of: headline_activity, by: youngest_age_band, graded: true}
+  rows:
+    title: Rows
+    multi_response: true
+    rows:
+      young_girl: {all: [{age_band: {under: 14}}, {sex: {is: girl}}]}
+      two_young: {at_least: 2, of: {age_band: {under: 14}}}
+      away: redistributed
+      children: {sum: children}
+  children: {title: Children, unit: child, where: {any: [several, {sex: {is: girl}}]}, of: age_band, by: sex}
+  child_activity: {title: Activity of children, unit: child, of: activity}
+  child_rows: {title: Children by rows, unit: child, rows: {boys_with_girls: {all: [{sex: {is: boy}}, {sexes: {is: both}}]}}}
+  url: {title: URLs, unit: url, of: verdict.uk-ew, by: sexes}
+  url_rows: {title: URLs by rows, unit: url, rows: {young: {age_band: {under: 7}}, not_a: {not: {verdict.uk-ew: {is: A}}}}}
+"""
+
+
+def agree(study: Study, seed: int, items: int) -> None:
+    graded, sightings = records(seed, items)
+    slow = naive.counts(study, graded, sightings, judge, YEAR)
+    with TemporaryDirectory() as folder:
+        counted = count(study, taken(Path(folder), seed, items), YEAR)
+    fast = {(cell.table, cell.part, cell.key, cell.column): counted.count(layout.table.unit, cell)
+            for layout in counted.layouts for cell in layout.cells()}
+    assert {cell: n for cell, n in fast.items() if n} == {cell: n for cell, n in slow.items() if n}
+
+
+@settings(max_examples=5, deadline=None)
+@given(st.integers(0, 10**6))
+def test_sql_counts_as_python_does(seed: int) -> None:
+    """For every form of table, on records with every kind of gap, SQL and its twin agree."""
+    agree(parse(FORMS, "forms.yaml"), seed, 40)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_annual_counts_as_python_does(seed: int) -> None:
+    """The tables of the annual report are those that its twin counts."""
+    agree(load("annual"), seed, 150)
