@@ -6,12 +6,12 @@ import altair as alt
 import vl_convert
 
 from hashgrade.studies.figures import DEFINITION, SELF_GENERATED, UNITS, Figure, Printed
-from hashgrade.studies.table import ALL
+from hashgrade.studies.table import ALL, REST
 
 ACCENT, INK, QUIET, RULE = "#1f5a7a", "#1b2530", "#5b6875", "#d5dbe1"
 SHADES = ["#eef4f8", "#c3d9e6", "#8db8d0", "#4f8fb3", "#1f5a7a"]
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
-LABELS, BARS, VALUES, ROW = 210, 300, 120, 30  # widths and the height of a row, in pixels
+LABELS, BARS, VALUES, COLUMN, ROW = 210, 300, 120, 92, 30  # widths, and the height of a row, in pixels
 HEAD, GRID_HEAD = 26, 22
 
 
@@ -100,14 +100,20 @@ def _bars(table: Printed) -> Any:
 def _grid(table: Printed) -> Any:
     values = _values(table)
     axis = alt.Axis(title=None, orient="top", domain=False, ticks=False, labelAngle=0, labelColor=INK,
-                    labelFontSize=11, labelLimit=74, labelPadding=6)
-    rows = _rows(values)
-    base = _chart(values).encode(
-        x=alt.X("column:N", sort=_order(values, "column"), axis=axis, scale=alt.Scale(paddingInner=0.04)), y=rows)
-    scale = alt.Scale(range=SHADES, domainMin=0)
+                    labelFontSize=11, labelLimit=COLUMN, labelPadding=6)
+    across = alt.X("column:N", sort=_order(values, "column"), axis=axis, scale=alt.Scale(paddingInner=0.04))
+    base = _chart(values).encode(x=across, y=_rows(values))
+    most = _most(table)
+    scale = alt.Scale(range=SHADES, domain=[0, most], clamp=True)
     cells = base.mark_rect(cornerRadius=2).encode(color=alt.Color("share:Q", scale=scale, legend=None))
-    most = max((float(str(value["share"])) for value in values), default=0.0)
-    dark = alt.condition(f"datum.share > {most * 0.55:.4f}", alt.value("#ffffff"), alt.value(INK))
+    dark = alt.condition(f"datum.share > {most * 0.6:.4f}", alt.value("#ffffff"), alt.value(INK))
     texts = base.mark_text(fontSize=11.5).encode(text="text:N", color=dark)
-    width = 76 * len(_order(values, "column"))
+    width = COLUMN * len(_order(values, "column"))
     return alt.layer(cells, texts).properties(width=width, height=ROW * len(_order(values, "row")))
+
+
+def _most(table: Printed) -> float:
+    """The largest share of what is known, so that the unknown does not wash out the shades."""
+    shares = [_share(figure, table) for figure in table.figures
+              if figure.key not in (*REST, ALL) and figure.column not in (*REST, ALL)]
+    return max(shares, default=0.0) or 1.0

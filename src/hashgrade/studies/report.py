@@ -19,7 +19,7 @@ from hashgrade.studies.count import Counted, Period
 from hashgrade.studies.figures import DEFINITION, SELF_GENERATED, UNITS, Figure, Printed, printed
 from hashgrade.studies.snapshot import PackUsed
 from hashgrade.studies.study import Study
-from hashgrade.studies.table import ALL
+from hashgrade.studies.table import ALL, REST
 
 TEMPLATES = Path(__file__).parent / "templates"
 KEPT_BACK = "(c)"
@@ -150,7 +150,8 @@ def as_model(report: Report) -> dict[str, Any]:
     """The report as words, for the page and the PDF alike: neither decides anything."""
     study = report.study
     tables = [_table_model(table) for table in report.tables]
-    words = json.dumps([study.title, study.question, *study.notes])
+    headline = [dict(zip(("figure", "words", "of"), report.figure(one), strict=True)) for one in study.headline]
+    words = json.dumps([study.title, study.question, *study.notes, headline, [table["title"] for table in tables]])
     sample = study.sample and {
         "size": study.sample.size, "seed": study.sample.seed, "notes": list(study.sample.notes),
         "strata": [{"name": stratum.key, "size": _number(stratum.size),
@@ -162,7 +163,7 @@ def as_model(report: Report) -> dict[str, Any]:
         "synthetic": SYNTHETIC if report.synthetic else "",
         "definition": DEFINITION if SELF_GENERATED.search(words) else "",
         "total": _number(report.total), "unit": UNITS["media"][1],
-        "headline": [dict(zip(("figure", "words", "of"), report.figure(one), strict=True)) for one in study.headline],
+        "headline": headline,
         "tables": [table for table in tables if not table["sampled"]],
         "sample": sample, "sample_tables": [table for table in tables if table["sampled"]],
         "quoted": _quoted(report), "methods": _methods(report), "definitions": _definitions(report),
@@ -177,7 +178,7 @@ def _table_model(table: Printed) -> dict[str, Any]:
         "unit": UNITS[layout.table.unit][0], "base": _number(table.base), "excluded": _number(table.excluded),
         "alt": described(table), "notes": list(table.notes), "crossed": bool(layout.columns),
         "columns": list(layout.columns.values()),
-        "rows": [{"label": label, "rest": key in ("not_determined", "cannot_determine"), "all": key == ALL,
+        "rows": [{"label": label, "rest": key in REST, "all": key == ALL,
                   "cells": [_cell(table.figure(key, column), table) for column in layout.columns or [""]]}
                  for key, label in layout.rows.items()]}
 
@@ -185,7 +186,7 @@ def _table_model(table: Printed) -> dict[str, Any]:
 def _cell(figure: Figure, table: Printed) -> dict[str, Any]:
     share = figure.count / table.base if figure.count and table.base and not figure.unit else 0.0
     return {"count": _number(figure.count), "percent": _percent(figure), "share": round(share, 4),
-            "all": ALL in (figure.key, figure.column)}
+            "all": ALL in (figure.key, figure.column), "rest": figure.column in REST}
 
 
 def _percent(figure: Figure) -> str:

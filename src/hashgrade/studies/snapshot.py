@@ -10,7 +10,8 @@ from typing import Any
 
 import duckdb
 
-from hashgrade.law import grades
+from hashgrade.law import Pack, grades
+from hashgrade.law.judge import Bench
 from hashgrade.law.vocabulary import Vocabulary, vocabulary
 from hashgrade.nouns import Child, Grade, Item, Report, Sighting, Verdict
 
@@ -92,6 +93,14 @@ def snapshot(folder: Path, records: Records, packs: Sequence[PackUsed], judge: J
     described = {"vocabulary": taken.vocabulary, "packs": [asdict(pack) for pack in packs], "synthetic": synthetic}
     (folder / "snapshot.json").write_text(json.dumps(described, indent=1) + "\n", encoding="utf-8")
     return taken
+
+
+def taken(folder: Path, packs: Sequence[Pack]) -> Snapshot:
+    """Take a snapshot of the open station's records, judged by these packs."""
+    from hashgrade.store import queries  # noqa: PLC0415 - needs Django set up
+
+    used = [PackUsed(pack.id, pack.version, pack.review.state != "reviewed", pack.labels) for pack in packs]
+    return snapshot(folder, Records(queries.grades(), queries.sightings(), queries.reports()), used, Bench(tuple(packs)))
 
 
 def _write_lines(path: Path, rows: Rows) -> None:

@@ -174,16 +174,25 @@ def _checked(node: Any, place: Place, wanted: Kinds, allowed: Kinds) -> dict[str
     for key, value in node.items():
         if key not in known:
             raise place.key(key).error("STU-03", f"the key `{key}` is not known here", did_you_mean(key, list(known)))
-        if not isinstance(value, known[key]) or (isinstance(value, bool) and bool not in known[key]):
-            kinds = " or ".join(_WORDS[kind] for kind in known[key])
-            raise place.at(key).error("STU-03", f"the key `{key}` wants {kinds}, got `{value}`")
+        _check_kind(key, value, known[key], place)
     for key in wanted:
         if key not in node:
             raise place.error("STU-03", f"the key `{key}` is missing")
-    for n, line in enumerate(node.get("notes", ()) if "notes" in known else ()):
-        if not isinstance(line, str):
-            raise place.at("notes", n).error("STU-03", "a note is one text; put it in quotes if it has a colon")
+    if "notes" in known:
+        _check_notes(node.get("notes", ()), place.at("notes"))
     return node
+
+
+def _check_kind(key: str, value: Any, kinds: tuple[type, ...], place: Place) -> None:
+    if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
+        wanted = " or ".join(_WORDS[kind] for kind in kinds if kind in _WORDS)
+        raise place.at(key).error("STU-03", f"the key `{key}` wants {wanted}, got `{value}`")
+
+
+def _check_notes(notes: Any, place: Place) -> None:
+    for n, line in enumerate(notes):
+        if not isinstance(line, str):
+            raise place.at(n).error("STU-03", "a note is one text; put it in quotes if it has a colon")
 
 
 def _lines(node: Mapping[str, Any]) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from hashgrade.studies.study import Row, Table
 
 NOT_DETERMINED = "not_determined"
 ALL = "all"
+REST = (CANNOT_DETERMINE, NOT_DETERMINED)  # rows that say what is not known
 IN, LEFT_OUT = 2, 1
 URL_NAMES = {"youngest_age_band", "sexes", "origin"}
 Values = Mapping[str, object]
