@@ -36,7 +36,8 @@ def chosen(rng: Random, weights: Mapping[T, float]) -> T:
 def labels(rng: Random, headline: str) -> list[str]:
     """List activity labels in order of severity, `headline` the most severe, now and then with one below it."""
     below = [label for label in LABELS[LABELS.index(headline) + 1:] if label not in ("witness", "nudity_only", "none")]
-    return [headline, rng.choice(below)] if below and rng.random() < 0.25 else [headline]
+    share = 0.25 if headline in LABELS[:6] else 0.06
+    return [headline, rng.choice(below)] if below and rng.random() < share else [headline]
 
 
 def child(rng: Random, band: str, sex: str, activity: Sequence[str]) -> dict[str, Any]:
