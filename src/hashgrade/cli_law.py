@@ -14,14 +14,15 @@ from hashgrade.law.check import cases, failures, problems
 from hashgrade.law.judge import as_json as written
 from hashgrade.law.load import Place
 from hashgrade.law.pack import pack_ids
+from hashgrade.law.vocabulary import Fact
 from hashgrade.nouns import Grade, Verdict
 
-law_commands = typer.Typer(no_args_is_help=True, help="Packs of law: what they say, whether they hold, what they make of facts.")
+law_commands = typer.Typer(name="law", no_args_is_help=True, help="Packs of law and their verdicts.")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line, for machines.")]
 PackNames = Annotated[list[str] | None, typer.Argument(metavar="[PACK]...", help="Packs by name; all unless told.")]
-PackFolders = Annotated[list[Path] | None, typer.Argument(metavar="[PACK_DIR]...", help="Folders of packs' files; those "
-                                                          "of the package unless told.")]
+PackFolders = Annotated[list[Path] | None, typer.Argument(
+    metavar="[PACK_DIR]...", help="Folders, each of one pack; those of the package unless told.")]
 
 
 def _print_json(thing: object) -> None:
@@ -34,24 +35,25 @@ def packs(
     as_json: AsJson = False,
 ) -> None:
     """List the packs, their outcomes, dates in force and review state; or the facts they may ask for."""
-    rows = vocabulary().rows() if facts else [load(name).row() for name in pack_ids()]
-    for row in rows:
-        if as_json:
+    if as_json:
+        for row in vocabulary().rows() if facts else [load(name).row() for name in pack_ids()]:
             _print_json(row)
-        else:
-            typer.echo(_fact_text(row) if facts else _pack_text(row))
+    elif facts:
+        typer.echo("\n".join(_fact_text(fact) for fact in vocabulary().names.values()))
+    else:
+        typer.echo("\n".join(_pack_text(load(name)) for name in pack_ids()))
 
 
-def _pack_text(row: dict[str, object]) -> str:
-    force = f"from {row['from'] or 'a day not established'}" + (f" until {row['until']}" if row["until"] else "")
-    return (f"{row['pack']} {row['version']} ({row['review']}), in force {force}\n  {row['title']}\n"
-            f"  outcomes: {', '.join(row['outcomes'])}\n  facts: {', '.join(row['facts'])}")  # type: ignore[call-overload]
+def _pack_text(pack: Pack) -> str:
+    force = f"from {pack.since or 'a day not established'}" + (f" until {pack.until}" if pack.until else "")
+    return (f"{pack.id} {pack.version} ({pack.review.state}), in force {force}\n  {pack.title}\n"
+            f"  outcomes: {', '.join(pack.outcomes)}\n  facts: {', '.join(pack.facts)}")
 
 
-def _fact_text(row: dict[str, object]) -> str:
-    values = ", ".join(row["values"]) or f"({row['kind']})"  # type: ignore[call-overload]
-    level = {"M": "medium", "C": "child"}[str(row["level"])]
-    return f"{row['id']} [{level}, {row['section']}]: {values}\n  {row['text']}"
+def _fact_text(fact: Fact) -> str:
+    level = "of a child" if fact.level == "C" else "of the medium"
+    text = fact.question or fact.definition or fact.label
+    return f"{fact.id}, {level}: {', '.join(fact.values) or fact.kind}\n  {text}"
 
 
 @law_commands.command()
@@ -74,8 +76,8 @@ def check(folders: PackFolders = None, as_json: AsJson = False) -> None:
         raise typer.Exit(1)
 
 
-@law_commands.command()
-def test(names: PackNames = None, as_json: AsJson = False) -> None:
+@law_commands.command("test")
+def run_cases(names: PackNames = None, as_json: AsJson = False) -> None:
     """Run the cases of packs, each a sentence. The exit code is 1 if one does not come out as it says."""
     failed = 0
     for name in names or pack_ids():
@@ -119,7 +121,8 @@ def _grade_in(path: Path) -> Grade:
     except OSError as error:
         raise InputError("CMD-01", f"the file cannot be read: {error.strerror}", where=name) from error
     except json.JSONDecodeError as error:
-        raise InputError("GRA-05", f"this is not JSON: {error.msg}", where=f"{name}:{error.lineno}:{error.colno}") from error
+        where = f"{name}:{error.lineno}:{error.colno}"
+        raise InputError("GRA-05", f"this is not JSON: {error.msg}", where=where) from error
     except (UnicodeDecodeError, RecursionError) as error:
         said = "it is nested too deeply" if isinstance(error, RecursionError) else "it is not UTF-8"
         raise InputError("GRA-05", f"this is not JSON: {said}", where=name) from error

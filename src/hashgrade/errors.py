@@ -98,7 +98,8 @@ CATALOGUE: dict[str, Meaning] = {
         "Conflict", "The folder holds a station already.", "use it, or name an empty folder with --station"),
     # studies
     "STU-01": Meaning("InputError", "No study has this name.", "list the studies with `hashgrade study list`, or give the path of a study file"),
-    "STU-02": Meaning("InputError", "A study file is not readable YAML.", "mend the YAML at the place shown"),
+    "STU-02": Meaning("InputError", "A study refers to a figure that none of its tables has.",
+                      "name it as `table.row`, or `table.row.column` where the table is crossed"),
     "STU-03": Meaning("InputError", "A study file has a key it cannot have, lacks one, or gives it a wrong value.",
                       "mend the line shown; docs/studies.md describes every key"),
     "STU-04": Meaning("InputError", "A table breaks down by something that cannot be broken down.",
@@ -110,7 +111,8 @@ CATALOGUE: dict[str, Meaning] = {
                       "check the period and the condition, and that readings have been recorded"),
     "STU-08": Meaning("InputError", "A sample is larger than the stratum it is drawn from.",
                       "ask for a smaller sample, or widen the cohort or its period"),
-    "STU-09": Meaning("InputError", "The period of a study is not known.", "name the year with `--year`"),
+    "STU-09": Meaning("InputError", "The period of a study is not known, or a year is given where it has a period of its own.",
+                      "name a year with `--year` for a study whose period is a year, and for no other"),
     "STU-10": Meaning("Refused", "The folder for a study's report holds something else.", "name an empty folder, or one that a study wrote"),
     # vault
     "VLT-01": Meaning("Conflict", "The station has a vault or a key already.",

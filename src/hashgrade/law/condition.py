@@ -132,13 +132,17 @@ class Condition:
         `read` gives a word, a whole number or a day; a tuple of labels for `activity`, of types for
         `site_type`, and of the outcomes still possible for `verdict.PACK`.
         """
-        if self.op == "all":
-            return min(part.value(read) for part in self.parts)
-        if self.op == "any":
-            return max(part.value(read) for part in self.parts)
         if self.op == "not":
-            return 2 - self.parts[0].value(read)
-        return self._compared(read(self.name))
+            return TRUE - self.parts[0].value(read)
+        if not self.parts:
+            return self._compared(read(self.name))
+        ends, worse = (FALSE, min) if self.op == "all" else (TRUE, max)
+        found = TRUE - ends
+        for part in self.parts:
+            found = worse(found, part.value(read))
+            if found == ends:
+                break
+        return found
 
     def evaluate(self, grade: Grade, ready: Mapping[str, object] | None = None) -> int:
         """0, 1 or 2 for a medium, outside packs: the best of its children where it asks of children.

@@ -105,7 +105,7 @@ def _judged(relevant: Relevant, pack: Pack) -> Verdict:
     least = min((_outcome(finding) for finding in findings), key=pack.rank.__getitem__, default=NONE)
     open_ = {outcome for finding in findings for outcome in finding.above if pack.rank[outcome] < pack.rank[least]}
     could_be = tuple(outcome for outcome in pack.outcomes if outcome in open_)
-    paths = unanswered(grade, pack)
+    paths = unanswered(grade, pack) if could_be or not pack.settles else ()
     return Verdict(pack.id, pack.version, None if could_be else least, least, could_be,
                    tuple(vocabulary().in_order(path.rpartition(".")[2] for path in paths)), paths,
                    tuple(_reasons(findings, least)))

@@ -1,0 +1,132 @@
+"""Slow twins of the law: the four packs as plain Python over complete answers, and `missing` by enumeration."""
+
+from collections.abc import Iterator, Mapping
+from itertools import product
+from math import prod
+from typing import Any
+
+from hashgrade.errors import InputError
+from hashgrade.law import Pack, judge, vocabulary
+from hashgrade.law.grades import adult, as_json, child_count, grade_of, unknown_children
+from hashgrade.law.pack import NONE
+from hashgrade.nouns import Child, Grade
+
+CD = "cannot_determine"
+SEEN_AS_PHOTOGRAPH = {"photographic", "pseudo_photographic", "ai_photorealistic", "ai_altered_real_child"}
+ACTS = {"sadism", "animal", "penetrative", "oral", "masturbation", "non_penetrative"}
+RANKS = {"uk-ew": "A B C", "uk-ew-prohibited": "prohibited", "us-industry": "A1 A2 B1 B2",
+         "interpol-baseline": "baseline"}
+LABELS = [label for label in vocabulary().activities if label != "none"]
+# Every comparison asks whether some label is in the list, so single labels and pairs reach every distinction.
+LISTS = [["none"], [CD], *([a] for a in LABELS), *([a, CD] for a in LABELS),
+         *([a, b] for n, a in enumerate(LABELS) for b in LABELS[n + 1:])]
+
+
+# -- the packs, once every question has a definite answer ---------------------------------------------------------
+
+
+def outcome(pack: str, grade: Grade) -> str:
+    """The outcome of a grade without gaps, by the text of the law and not by its rules."""
+    found = {_OF_CHILD[pack]({**grade.facts, **row}) for row in grade.children or () if row["age_band"] != "18_or_over"}
+    return next((name for name in RANKS[pack].split() if name in found), NONE)
+
+
+def _uk(told: Mapping[str, Any]) -> str:
+    if told["depiction"] not in SEEN_AS_PHOTOGRAPH or told["indecent"] == "no":
+        return NONE
+    labels = set(told["activity"])
+    if labels & {"sadism", "animal", "penetrative", "oral"}:
+        return "A"
+    return "B" if labels & {"masturbation", "non_penetrative"} else "C"
+
+
+def _prohibited(told: Mapping[str, Any]) -> str:
+    tests = told["depiction"] == "non_photographic" and told["pornographic_s62"] == told["obscene_s62"] == "yes"
+    listed = set(told["activity"]) & {"animal", "penetrative", "oral", "masturbation", "witness"}
+    return "prohibited" if tests and (told["focus_on_region"] == "yes" or listed) else NONE
+
+
+def _industry(told: Mapping[str, Any]) -> str:
+    letter = "A" if told["puberty"] in ("infant_or_toddler", "prepubescent") else "B"
+    if told["depiction"] not in SEEN_AS_PHOTOGRAPH:
+        return NONE
+    if set(told["activity"]) & ACTS:
+        return f"{letter}1"
+    return f"{letter}2" if told["lascivious"] == "yes" else NONE
+
+
+def _baseline(told: Mapping[str, Any]) -> str:
+    real = told["depiction"] == "photographic" and told["puberty"] in ("infant_or_toddler", "prepubescent")
+    enough = set(told["activity"]) & (ACTS | {"witness"}) or told["focus_on_region"] == "yes"
+    return "baseline" if real and enough else NONE
+
+
+_OF_CHILD = {"uk-ew": _uk, "uk-ew-prohibited": _prohibited, "us-industry": _industry, "interpol-baseline": _baseline}
+
+
+# -- missing ------------------------------------------------------------------------------------------------------
+
+
+def missing_at(grade: Grade, pack: Pack) -> set[str]:
+    """The paths of the unanswered facts in which alone two completions differ that have different outcomes."""
+    slots = list(_slots(grade, pack))
+    outcomes: dict[tuple[object, ...], set[str | None]] = {}
+    for answers in product(*(_answers(name) for _, name in slots)):
+        complete = _completed(grade, dict(zip(slots, answers, strict=True)))
+        if complete:
+            found = judge(complete, pack).outcome
+            for n in range(len(slots)):
+                rest = tuple(str(answer) for m, answer in enumerate(answers) if m != n)
+                outcomes.setdefault((n, *rest), set()).add(found)
+    changing = {key[0] for key, found in outcomes.items() if len(found) > 1}
+    return {f"children[{row}].{name}" if row >= 0 else name
+            for n, (row, name) in enumerate(slots) if n in changing}
+
+
+def ways(grade: Grade, pack: Pack) -> int:
+    """How many completions enumeration has to try."""
+    return prod(len(_answers(name)) for _, name in _slots(grade, pack))
+
+
+def _slots(grade: Grade, pack: Pack) -> Iterator[tuple[int, str]]:
+    """Each unanswered fact that could bear on the pack, with its row, -1 for the medium."""
+    facts = vocabulary().facts
+    if grade.children is None and "child_count" not in grade.facts:
+        yield -1, "child_count"
+    for name in pack.facts:
+        if facts[name].level == "M":
+            if name not in grade.facts:
+                yield -1, name
+            continue
+        for n, row in enumerate(_rows(grade)):
+            if not adult(row) and name not in row:
+                yield n, name
+
+
+def _rows(grade: Grade) -> list[Child]:
+    """The described rows, and an empty one for each child whom none describes."""
+    rows = list(grade.children or ())
+    count = child_count(grade)
+    return rows + [{}] * ((1 if count is None else count) - sum(not adult(row) for row in rows))
+
+
+def _answers(name: str) -> list[Any]:
+    if name == "child_count":
+        return [0, 1]
+    return LISTS if name == "activity" else [*vocabulary().facts[name].values, CD]
+
+
+def _completed(grade: Grade, answers: Mapping[tuple[int, str], Any]) -> Grade | None:
+    """The grade with these answers; None where they contradict each other or leave a child undescribed."""
+    tree: dict[str, Any] = as_json(grade)
+    if answers.get((-1, "child_count")) == 0:
+        tree["children"] = []
+    else:
+        tree["children"] = [{**row, **{name: answer for (m, name), answer in answers.items() if m == n}}
+                            for n, row in enumerate(_rows(grade))]
+    tree["facts"] = {**tree["facts"], **{name: answer for (n, name), answer in answers.items() if n < 0}}
+    try:
+        complete = grade_of(tree)
+    except InputError:
+        return None
+    return None if unknown_children(complete) else complete
