@@ -13,7 +13,7 @@ demo: .venv/run.ready  ## set up, then run the main job from end to end on synth
 test: .venv/test.ready  ## set up, then check style, types, imports and run the tests
 	$(BIN)/ruff check
 	$(BIN)/mypy
-	$(BIN)/lint-imports --no-timing
+	$(BIN)/lint-imports --no-logo
 	$(BIN)/pytest -n 2 -m "not deep" -rs
 
 deep: .venv/test.ready  ## the longer trials

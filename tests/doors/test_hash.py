@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
-from hashgrade import cli_media
+from hashgrade.cli import media
 from hashgrade.cli.root import commands
 from hashgrade.fingerprints import pdq
 from tests import needs, synth
@@ -91,7 +91,7 @@ def test_a_file_that_fails_while_it_is_read(tmp_path: Path, monkeypatch: pytest.
         raise OSError(5, "Input/output error")
 
     (tmp_path / "a").write_bytes(b"any")
-    monkeypatch.setattr(cli_media, "exact", fail)
+    monkeypatch.setattr(media, "exact", fail)
     [line] = hashed(tmp_path / "a", code=1)
     assert line["error"] == {"code": "MED-01", "message": "the file cannot be read: Input/output error"}
 

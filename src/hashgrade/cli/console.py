@@ -2,6 +2,7 @@
 
 import getpass
 import json
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -62,9 +63,16 @@ def failed_if(count: int) -> None:
 
 
 @contextmanager
-def progress(what: str) -> Iterator[Progress]:
-    """Show how far a long command is, on standard error and on a terminal only."""
+def progress(what: str, *, lines_follow: bool = False) -> Iterator[Progress]:
+    """Show how far a long command is, on standard error and on a terminal only.
+
+    Args:
+        what: What is being done, in a word or two.
+        lines_follow: The command prints a line a thing, so a bar would only cut into them on a terminal.
+    """
     console = Console(stderr=True)
+    shown = console.is_terminal and not (lines_follow and sys.stdout.isatty())
     columns = SpinnerColumn(), TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+    # Left alone, rich would send what is printed to standard output to its own console.
+    with Progress(*columns, console=console, transient=True, redirect_stdout=False, disable=not shown) as bar:
         yield bar

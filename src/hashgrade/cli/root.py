@@ -9,8 +9,12 @@ from typer.core import TyperGroup
 from hashgrade import __version__, app
 from hashgrade.cli import console
 from hashgrade.cli.console import AsJson, Flags
+from hashgrade.cli.intake import intake
+from hashgrade.cli.lists import lists
+from hashgrade.cli.media import hash_media, match
 from hashgrade.cli.records import auditing, records
-from hashgrade.cli_media import hash_media, match
+from hashgrade.cli.studies import studies
+from hashgrade.cli_law import law_commands
 
 
 class StationAnywhere(TyperGroup):
@@ -64,7 +68,11 @@ def init(context: typer.Context, as_json: AsJson = False) -> None:
                 f"made a station in {station.root}\nback up {keys} now, and keep the copy elsewhere", as_json=as_json)
 
 
+commands.command()(intake)
 commands.command("hash")(hash_media)
 commands.command()(match)
 commands.add_typer(records)
+commands.add_typer(law_commands, name="law")
+commands.add_typer(lists)
+commands.add_typer(studies)
 commands.add_typer(auditing)

@@ -15,21 +15,19 @@ from typing import Annotated, Final, TypeVar
 
 import numpy as np
 import typer
-from rich.console import Console
-from rich.progress import Progress
 
+from hashgrade.cli import console
+from hashgrade.cli.console import AsJson
 from hashgrade.decode import Seen, examine
 from hashgrade.errors import HashgradeError, InputError
 from hashgrade.fingerprints import exact
 from hashgrade.index import Hamming
 from hashgrade.nouns import Pdq
-from hashgrade.settings import Limits, read
+from hashgrade.settings import Limits
 
 Line = Mapping[str, object]
 Thing = TypeVar("Thing")
 Made = TypeVar("Made")
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line, for machines.")]
 
 HEX: Final = frozenset(string.hexdigits)
 QUALITY_MIN: Final = 50
@@ -43,7 +41,7 @@ def hash_media(
     as_json: AsJson = False,
 ) -> None:
     """Print the exact digests, size and PDQ of media; names and suffixes are never believed."""
-    settings = read(station=getattr(context.obj, "station", None))
+    settings = console.settings(context)
     files = [file for path in paths for file in walk(path)]
     lines = in_order(lambda file: line_of(file, settings.limits), files, settings.workers)
     _print(_progress(lines, len(files)), as_json, _as_text)
@@ -209,11 +207,8 @@ def _matchable(found: Pdq) -> bytes:
 
 def _progress(lines: Iterable[Line], count: int) -> Iterator[Line]:
     """The same lines, with a bar on standard error where that is a terminal and the lines go elsewhere."""
-    console = Console(stderr=True)
-    shown = console.is_terminal and not sys.stdout.isatty()
-    # Left alone, rich would send what is printed to standard output to its own console.
-    with Progress(console=console, transient=True, redirect_stdout=False, disable=not shown) as bar:
-        yield from bar.track(lines, count, description="hashing")
+    with console.progress("hashing", lines_follow=True) as bar:
+        yield from bar.track(lines, count)
 
 
 def _print(lines: Iterable[Line], as_json: bool, as_text: Callable[[Line], str], *, failed: bool = False) -> None:
