@@ -35,7 +35,7 @@ def canonical(thing: object) -> bytes:
     Equal things have equal bytes, whatever order their keys were added in, so a digest
     of the bytes is a digest of the thing.
     """
-    return json.dumps(thing, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_spelled).encode()
+    return _SPELLING.encode(thing).encode()
 
 
 def _spelled(thing: object) -> object:
@@ -44,6 +44,9 @@ def _spelled(thing: object) -> object:
     if isinstance(thing, Mapping):
         return dict(thing)
     raise TypeError(f"no canonical spelling for {type(thing).__name__}")
+
+
+_SPELLING = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_spelled)
 
 
 def digest(entry: Entry) -> str:

@@ -232,3 +232,15 @@ def test_a_killed_import_loses_and_doubles_nothing(tmp_path: Path) -> None:
         process.wait()
     assert start(tmp_path / "rough", source).wait() == 0
     assert (tmp_path / "rough" / "out.jsonl").read_bytes() == (tmp_path / "calm" / "out.jsonl").read_bytes()
+
+
+@pytest.mark.deep
+def test_a_hundred_thousand_lines_fit_a_minute_and_half_a_gigabyte(tmp_path: Path) -> None:
+    """100,000 lines are imported in under a minute of processor time and less than 500 MB."""
+    bench, source = ROOT / "bench" / "records.py", tmp_path / "in.jsonl"
+    subprocess.run([sys.executable, bench, "make", "100000", source], check=True)  # noqa: S603 - our own programme
+    said = subprocess.run(  # noqa: S603 - our own programme
+        [sys.executable, bench, "import", source], check=True, capture_output=True, text=True).stdout
+    first, peak = said.splitlines()[0], said.splitlines()[-1]
+    assert float(first.split("(")[1].split()[0]) < 60
+    assert int(peak.split()[-2]) < 500

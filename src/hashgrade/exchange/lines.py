@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from difflib import get_close_matches
+from functools import lru_cache
 from math import isinf
 from typing import Any, NoReturn, TypeAlias
 
@@ -114,7 +115,8 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _within(tree: object, depth: int) -> bool:
     inner = tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else ()
-    return depth > 0 and all(_within(one, depth - 1) for one in inner if isinstance(one, dict | list))
+    deeper = [one for one in inner if isinstance(one, (dict, list))]
+    return depth > 0 and all(_within(one, depth - 1) for one in deeper)
 
 
 def _at(where: str, offset: int) -> str:
@@ -151,10 +153,16 @@ def _value(tree: Mapping[str, Any], key: str, form: tuple[Read, object], line: b
 
 def _grade(tree: Mapping[str, Any], where: str) -> Grade:
     try:
-        return grades.grade_of({key: tree[key] for key in ("facts", "children") if key in tree})
+        return _grade_of(json.dumps({key: tree[key] for key in ("facts", "children") if key in tree}))
     except InputError as error:
         place = f"{where}: {error.where}" if error.where else where
         raise InputError(error.code, error.what, where=place, excerpt=error.excerpt, to_do=error.to_do) from None
+
+
+@lru_cache(maxsize=4096)
+def _grade_of(text: str) -> Grade:
+    """Check each different grade once: most of a long file's readings say what others said."""
+    return grades.grade_of(json.loads(text))
 
 
 def _hex(length: int) -> Read:

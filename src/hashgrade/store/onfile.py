@@ -95,12 +95,12 @@ class ReadingsOnFile:
 
     def __init__(self, settlers: Mapping[str, set[str]]) -> None:
         self._settlers = settlers
-        self._said: dict[tuple[str, str, datetime], bytes] = {}
+        self._said: dict[tuple[str, str, datetime], Reading] = {}
         self.current: dict[tuple[str, str], datetime] = {}
 
     def keep(self, reading: Reading, *, current: bool) -> None:
         """Take note of a reading that is on file."""
-        self._said[reading.sha256, reading.reader, reading.at] = content(reading)
+        self._said[reading.sha256, reading.reader, reading.at] = reading
         if current:
             self.current[reading.sha256, reading.reader] = reading.at
 
@@ -113,7 +113,7 @@ class ReadingsOnFile:
             Refused: STO-08, the reader settled the item.
         """
         said = self._said.get((reading.sha256, reading.reader, reading.at))
-        if said is not None and said == content(reading):
+        if said is not None and (said == reading or content(said) == content(reading)):
             return False
         if reading.reader in self._settlers.get(reading.sha256, ()):
             raise Refused("STO-08", "who settled an item cannot read it")
@@ -136,11 +136,11 @@ class SettlementsOnFile:
 
     def __init__(self, readers: Mapping[str, set[str]]) -> None:
         self._readers = readers
-        self._said: dict[tuple[str, str, datetime], bytes] = {}
+        self._said: dict[tuple[str, str, datetime], Settlement] = {}
 
     def keep(self, settlement: Settlement) -> None:
         """Take note of a settlement that is on file."""
-        self._said[settlement.sha256, settlement.by, settlement.at] = content(settlement)
+        self._said[settlement.sha256, settlement.by, settlement.at] = settlement
 
     def admit(self, settlement: Settlement) -> bool:
         """Say whether the settlement is new; False if the very same is on file.
@@ -150,7 +150,7 @@ class SettlementsOnFile:
             Refused: STO-09, the person read the item.
         """
         said = self._said.get((settlement.sha256, settlement.by, settlement.at))
-        if said is not None and said == content(settlement):
+        if said is not None and (said == settlement or content(said) == content(settlement)):
             return False
         if said is not None:
             raise InputError("STO-06", "this person's settlement of the item is on file with other content")

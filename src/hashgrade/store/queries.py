@@ -288,7 +288,8 @@ def _cards(found: QuerySet[tables.Item]) -> Iterator[Card]:
 
 def _dealt(numbered: QuerySet[Any], numbers: Sequence[int]) -> Iterator[Card]:
     cards: dict[int, list[Item]] = {number: [] for number in numbers}
-    rows = numbered.filter(card__in=numbers).order_by("first_seen", "sha256")
+    of_cards = Q(cluster__in=numbers) | Q(cluster=None, id__in=numbers)  # a computed `card` has no index
+    rows = numbered.filter(of_cards).order_by("first_seen", "sha256")
     for row in rows.values_list(*shapes.ITEM_COLUMNS, "card"):
         cards[row[-1]].append(shapes.item(row[:-1]))
     near: dict[str, list[Resemblance]] = {}

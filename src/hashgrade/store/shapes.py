@@ -67,6 +67,10 @@ def _child(row: Mapping[str, Any]) -> nouns.Child:
     return {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
 
 
+def _extra_text(extra: Mapping[str, object]) -> str:
+    return compact(extra) if extra else "{}"
+
+
 def _extra(text: str) -> Mapping[str, object]:
     return {} if text == "{}" else json.loads(text)
 
@@ -79,7 +83,7 @@ def report(row: Row) -> nouns.Report:
 def report_row(given: nouns.Report) -> tables.Report:
     """Make the row of a report."""
     return tables.Report(report=given.report, source=given.source, received_at=given.received_at,
-                         outcome=given.outcome, extra=compact(given.extra))
+                         outcome=given.outcome, extra=_extra_text(given.extra))
 
 
 def item(row: Row) -> nouns.Item:
@@ -93,7 +97,7 @@ def item(row: Row) -> nouns.Item:
 def item_row(given: nouns.Item) -> tables.Item:
     """Make the row of an item, without its grade of record."""
     plain = {name: getattr(given, name) for name in ITEM_COLUMNS[:-1]}
-    return tables.Item(**plain, extra=compact(given.extra))
+    return tables.Item(**plain, extra=_extra_text(given.extra))
 
 
 def sighting(row: Row) -> nouns.Sighting:
@@ -105,7 +109,8 @@ def sighting(row: Row) -> nouns.Sighting:
 def sighting_row(given: nouns.Sighting, item_id: int) -> tables.Sighting:
     """Make the row of a sighting."""
     return tables.Sighting(item_id=item_id, url=given.url, seen_at=given.seen_at, report=given.report or "",
-                           site_type=given.site_type, original_upload=given.original_upload, extra=compact(given.extra))
+                           site_type=given.site_type, original_upload=given.original_upload,
+                           extra=_extra_text(given.extra))
 
 
 def reading(row: Row) -> nouns.Reading:
@@ -118,7 +123,7 @@ def reading_row(given: nouns.Reading, item_id: int, *, current: bool) -> tables.
     """Make the row of a reading."""
     return tables.Reading(item_id=item_id, reader=given.reader, at=given.at, grade=grade_text(given.grade),
                           seconds_visible=given.seconds_visible, supersedes=given.supersedes, current=current,
-                          extra=compact(given.extra))
+                          extra=_extra_text(given.extra))
 
 
 def settlement(row: Row) -> nouns.Settlement:
@@ -129,7 +134,7 @@ def settlement(row: Row) -> nouns.Settlement:
 def settlement_row(given: nouns.Settlement, item_id: int) -> tables.Settlement:
     """Make the row of a settlement."""
     return tables.Settlement(item_id=item_id, by=given.by, at=given.at, grade=grade_text(given.grade),
-                             extra=compact(given.extra))
+                             extra=_extra_text(given.extra))
 
 
 def claim(row: Row) -> nouns.Claim:
@@ -146,7 +151,7 @@ def claim_key(given: nouns.Claim) -> str:
 def claim_row(given: nouns.Claim, source_id: int) -> tables.Claim:
     """Make the row of a claim."""
     own = {name: getattr(given, name) for name in CLAIM_OWN}
-    return tables.Claim(source_id=source_id, key=claim_key(given), extra=compact(given.extra), **own)
+    return tables.Claim(source_id=source_id, key=claim_key(given), extra=_extra_text(given.extra), **own)
 
 
 def entry(row: tables.Entry) -> audit.Entry:
