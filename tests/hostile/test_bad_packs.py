@@ -2,11 +2,14 @@
 
 import re
 import shutil
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+from hashgrade.errors import InputError
 from hashgrade.law.check import problems
+from hashgrade.law.load import read
 from hashgrade.law.pack import PACKS
 
 PACK, CASES, SOURCES = "pack.yaml", "cases.yaml", "sources.md"
@@ -95,6 +98,22 @@ def test_a_file_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
     folder = Path(shutil.copytree(PACKS / "uk-ew", tmp_path / "uk-ew"))
     (folder / PACK).write_bytes(b"pack: \xff")
     assert [problem.code for problem in problems("uk-ew", tmp_path)] == ["PACK-01"]
+
+
+@pytest.mark.parametrize("text", ["&a [*a]", "\n".join(["a: &a [x, x]"] + [
+    f"{b}: &{b} [{', '.join([f'*{a}'] * 9)}]" for a, b in pairwise("abcdefghi")])], ids=["without end", "many"])
+def test_aliases_cannot_unfold_without_end(tmp_path: Path, text: str) -> None:
+    """A few lines that stand for a billion values are refused at once."""
+    folder = Path(shutil.copytree(PACKS / "uk-ew", tmp_path / "uk-ew"))
+    (folder / PACK).write_text(text)
+    assert [problem.code for problem in problems("uk-ew", tmp_path)] == ["PACK-01"]
+
+
+def test_a_study_or_policy_that_is_not_yaml_is_refused() -> None:
+    """Outside packs the same mistake has a code of its own."""
+    with pytest.raises(InputError, match=r"policy.yaml:1:\d+") as caught:
+        read("any: [", "policy.yaml")
+    assert caught.value.code == "CON-01"
 
 
 def test_an_error_quotes_the_line_with_a_caret_below_the_word(tmp_path: Path) -> None:

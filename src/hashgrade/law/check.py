@@ -13,7 +13,7 @@ from typing import cast
 from hashgrade.errors import InputError
 from hashgrade.law.grades import grade_of
 from hashgrade.law.judge import as_json, judge
-from hashgrade.law.load import Place, read_file
+from hashgrade.law.load import Place, read_file, text_at
 from hashgrade.law.pack import PACKS, Pack, all_versions, keyed, load
 from hashgrade.nouns import Grade, Verdict
 
@@ -111,8 +111,7 @@ def _dates(versions: tuple[Pack, ...]) -> Iterator[InputError]:
 
 
 def _sources(pack: Pack, folder: Path | None) -> Iterator[InputError]:
-    path = (folder or PACKS) / pack.id / "sources.md"
-    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    text = text_at((folder or PACKS) / pack.id / "sources.md")
     for source in pack.sources:
         if f"## {source}\n" not in text:
             yield Place(f"packs/{pack.id}/sources.md").error("PACK-07", f"sources.md has no heading `## {source}`")

@@ -58,27 +58,23 @@ def _map(tree: object, place: Place) -> Mapping[str, object]:
 
 
 def _facts(tree: object, place: Place) -> dict[str, Value]:
-    words = vocabulary()
-    names = [name for name, fact in words.facts.items() if fact.level == "M"]
-    return cast("dict[str, Value]", _answers(tree, names, place))
+    return cast("dict[str, Value]", _answers(tree, vocabulary().of_medium, place))
 
 
 def _row(tree: object, place: Place) -> Child:
-    words = vocabulary()
-    names = [name for name, fact in words.facts.items() if fact.level == "C" or fact.legal_test]
-    return _answers(tree, names, place)
+    return _answers(tree, vocabulary().of_row, place)
 
 
-def _answers(tree: object, names: list[str], place: Place) -> dict[str, Answer]:
+def _answers(tree: object, names: tuple[str, ...], place: Place) -> dict[str, Answer]:
     given = _map(tree, place)
-    for name in given.keys() - set(names):
+    for name in given.keys() - names:
         raise _no_such_fact(str(name), names, place.key(name))
     facts = vocabulary().facts
     return {name: _answer(given[name], facts[name], place.at(name))
             for name in names if given.get(name) is not None}
 
 
-def _no_such_fact(name: str, names: list[str], place: Place) -> Exception:
+def _no_such_fact(name: str, names: tuple[str, ...], place: Place) -> Exception:
     fact = vocabulary().facts.get(name)
     if fact:
         level = "the medium, in `facts`" if fact.level == "M" else "each child, in its row of `children`"

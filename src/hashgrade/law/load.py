@@ -23,6 +23,9 @@ FAMILIES = {
 }
 """Codes for the same four mistakes (YAML, form, name, value), in any file and in a pack."""
 
+NODES_MAX = 100_000
+DEPTH_MAX = 100
+
 Path_ = tuple[str | int, ...]
 _KEY = "\0key"
 
@@ -45,7 +48,7 @@ class Place:
 
     def at(self, *keys: str | int) -> "Place":
         """The value that `keys` lead to from here."""
-        return replace(self, path=self.path + keys)
+        return Place(self.file, self.lines, self.spots, self.path + keys)
 
     def key(self, name: str | int) -> "Place":
         """The key `name` of the map that is here, rather than its value."""
@@ -108,7 +111,11 @@ def read(text: str, file: str, family: str = "CON") -> tuple[object, Place]:
     except YAMLError as error:
         raise place.error(FAMILIES[family][0], f"this is not YAML: {error}") from error
     found: dict[Path_, tuple[int, int]] = {(): (0, 0)}
-    return _plain(tree, (), found), replace(place, spots=found)
+    try:
+        return _plain(tree, (), found), replace(place, spots=found)
+    except _TooMuchError as error:
+        said = f"aliases unfold to more than {NODES_MAX:,} values, or without end"
+        raise place.error(FAMILIES[family][0], said) from error
 
 
 def read_file(path: Path, family: str = "CON", file: str = "") -> tuple[object, Place]:
@@ -126,7 +133,23 @@ def read_file(path: Path, family: str = "CON", file: str = "") -> tuple[object, 
     return read(text, name, family)
 
 
+def folders(parent: Path, file: str) -> tuple[str, ...]:
+    """The names of the folders in `parent` that hold `file`, sorted."""
+    return tuple(sorted(path.parent.name for path in parent.glob(f"*/{file}")))
+
+
+def text_at(path: Path) -> str:
+    """The text of a file, empty where there is none."""
+    return path.read_text(encoding="utf-8") if path.is_file() else ""
+
+
+class _TooMuchError(Exception):
+    """A short text whose aliases stand for more than anybody wrote."""
+
+
 def _plain(tree: object, path: Path_, spots: dict[Path_, tuple[int, int]]) -> object:
+    if len(spots) > NODES_MAX or len(path) > DEPTH_MAX:
+        raise _TooMuchError
     if isinstance(tree, CommentedMap):
         for key, spot in (tree.lc.data or {}).items():
             spots[(*path, key, _KEY)], spots[(*path, key)] = (spot[0], spot[1]), (spot[2], spot[3])

@@ -14,7 +14,7 @@ from typing import cast
 
 from hashgrade.errors import InputError
 from hashgrade.law.condition import Condition, Words
-from hashgrade.law.load import DATA, Place, did_you_mean, read_file
+from hashgrade.law.load import DATA, Place, did_you_mean, folders, read_file
 from hashgrade.law.vocabulary import Fact, vocabulary
 
 PACKS = DATA / "packs"
@@ -141,7 +141,7 @@ def _iso(day: date | None) -> str | None:
 
 def pack_ids(folder: Path | None = None) -> tuple[str, ...]:
     """The packs there are, by name; those of the package unless a folder of packs is given."""
-    return tuple(sorted(path.parent.name for path in (folder or PACKS).glob("*/pack.yaml")))
+    return folders(folder or PACKS, "pack.yaml")
 
 
 @cache
@@ -157,7 +157,7 @@ def load(pack_id: str, on: date | None = None, folder: Path | None = None) -> Pa
         InputError: PACK-08, there is no such pack; PACK-09, none of its versions was in force on that day;
             PACK-01 to PACK-07, its files are at fault, with line and column.
     """
-    if not NAME.fullmatch(pack_id) or not ((folder or PACKS) / pack_id / "pack.yaml").is_file():
+    if not NAME.fullmatch(pack_id) or pack_id not in pack_ids(folder):
         hint = did_you_mean(pack_id, pack_ids(folder))
         raise InputError("PACK-08", f"there is no pack `{pack_id}`", where=str(folder or ""), excerpt=hint)
     versions = all_versions(pack_id, folder)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import cast
 
-from hashgrade.law import load
+from hashgrade.law.load import DATA, read_file
 
 CANNOT_DETERMINE = "cannot_determine"
 """The answer of somebody who was asked and could not tell: never missing, and never known."""
@@ -78,6 +78,16 @@ class Vocabulary:
         return frozenset(name for name, fact in self.facts.items() if fact.legal_test)
 
     @cached_property
+    def of_medium(self) -> tuple[str, ...]:
+        """The facts that are answered for the medium."""
+        return tuple(name for name, fact in self.facts.items() if fact.level == "M")
+
+    @cached_property
+    def of_row(self) -> tuple[str, ...]:
+        """The facts that a child's row may hold: those of a child, and legal tests."""
+        return tuple(name for name, fact in self.facts.items() if fact.level == "C" or fact.legal_test)
+
+    @cached_property
     def order(self) -> Mapping[str, int]:
         """The place of each recorded fact in the vocabulary."""
         return {name: n for n, name in enumerate(self.facts)}
@@ -119,8 +129,8 @@ def vocabulary(version: str = VERSION) -> Vocabulary:
     Raises:
         InputError: PACK-01, there is no such version.
     """
-    path = load.DATA / "vocabulary" / f"{version}.yaml"
-    tree, _ = load.read_file(path, "PACK", f"vocabulary/{version}.yaml")
+    path = DATA / "vocabulary" / f"{version}.yaml"
+    tree, _ = read_file(path, "PACK", f"vocabulary/{version}.yaml")
     book = cast("dict[str, dict[str, dict[str, object]]]", tree)
     facts = {name: _fact(name, entry, {}) for name, entry in book["facts"].items()}
     return Vocabulary(version, facts, *({name: _fact(name, entry, facts) for name, entry in book[section].items()}
