@@ -46,6 +46,11 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def exists(settings: Settings) -> bool:
+    """Whether there is a station where the settings say."""
+    return (settings.station / SETTINGS_FILE).exists()
+
+
 def create(settings: Settings) -> Station:
     """Make a station in an empty or new folder: keys with mode 0600, records, vault; and open it.
 
@@ -55,7 +60,7 @@ def create(settings: Settings) -> Station:
     from hashgrade.exchange import release  # noqa: PLC0415 - floor 3 waits for Django
 
     root = settings.station
-    if (root / SETTINGS_FILE).exists() or key_file(root).exists():
+    if exists(settings) or key_file(root).exists():
         raise Conflict("STA-03", "there is a station here already", where=str(root))
     root.mkdir(mode=0o700, parents=True, exist_ok=True)
     Vault.create(root)
@@ -74,7 +79,7 @@ def open(settings: Settings) -> Station:  # noqa: A001 - `app.open` is the publi
         Broken: STO-01, STO-02, the database is not safe to use.
     """
     root = settings.station
-    if not (root / SETTINGS_FILE).exists():
+    if not exists(settings):
         raise InputError("STA-01", "there is no station here", where=str(root))
     vault = Vault.open(root)
     packs = tuple(law.load(name) for name in settings.packs)

@@ -1,10 +1,12 @@
 """`hashgrade records` and `hashgrade audit`: what is on file, in and out, and who put it there."""
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.progress import Progress, TaskID
 
 from hashgrade import audit
 from hashgrade.cli import console
@@ -26,16 +28,15 @@ def import_(
     A line that cannot be used is told with its line and column, and the rest goes on.
     Interrupted, run the same command again.
     """
-    from hashgrade.exchange.records import import_records  # noqa: PLC0415 - needs the station open
+    from hashgrade.exchange.records import Told, import_records  # noqa: PLC0415 - needs the station open
 
     store, refused = console.opened(context).store, 0
     for file in files:
         if not file.is_file():
             raise InputError("CMD-01", "there is no such file", where=str(file))
         with file.open("rb") as stream, console.progress(f"importing {file.name}") as bar:
-            task = bar.add_task("", total=None)
-            tally = import_records(store, stream, console.operator(), str(file), console.tell,
-                                   lambda lines: bar.update(task, completed=lines))  # noqa: B023 - used in this turn only
+            advance = partial(_advance, bar, bar.add_task("", total=None))
+            tally = import_records(store, stream, console.operator(), str(file), Told(console.tell, advance))
         refused += tally.refused
         told = {"path": str(file), "lines": tally.lines, "changed": dict(tally.changed),
                 "unchanged": tally.unchanged, "refused": tally.refused}
@@ -43,6 +44,10 @@ def import_(
         console.put(told, f"{file}: {tally.lines:,} lines: {changed}; {tally.unchanged:,} already on file; "
                           f"{tally.refused:,} refused", as_json=as_json)
     console.failed_if(refused)
+
+
+def _advance(bar: Progress, task: TaskID, lines: int) -> None:
+    bar.update(task, completed=lines)
 
 
 @records.command()

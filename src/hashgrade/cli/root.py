@@ -68,6 +68,19 @@ def init(context: typer.Context, as_json: AsJson = False) -> None:
                 f"made a station in {station.root}\nback up {keys} now, and keep the copy elsewhere", as_json=as_json)
 
 
+@commands.command()
+def demo(context: typer.Context) -> None:
+    """Run the main job from end to end on synthetic pictures and invented records.
+
+    Makes the station if there is none. Run again, it doubles nothing and publishes the next edition.
+    """
+    from hashgrade.demo.run import run  # noqa: PLC0415 - encoders and solvers that no other command needs
+
+    chosen = console.settings(context)
+    station = app.open(chosen) if app.exists(chosen) else app.create(chosen)
+    run(station, station.root / "demo", typer.echo)
+
+
 commands.command()(intake)
 commands.command("hash")(hash_media)
 commands.command()(match)
