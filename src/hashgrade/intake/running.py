@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from threading import Event
 from typing import BinaryIO, Protocol, TypeVar
 
 from hashgrade.decode import Seen, examine
@@ -111,17 +112,17 @@ def threads(count: int = 0) -> Map:
     workers = count or os.cpu_count() or 1
 
     def in_order(make: Callable[[Given], Made], things: Iterable[Given], /) -> Iterator[Made]:
-        with ThreadPoolExecutor(workers) as pool:
-            waiting: deque[Future[Made]] = deque()
-            try:
-                for thing in things:
-                    waiting.append(pool.submit(make, thing))
-                    if len(waiting) > workers:
-                        yield waiting.popleft().result()
-                while waiting:
+        pool, waiting = ThreadPoolExecutor(workers), deque[Future[Made]]()
+        try:
+            for thing in things:
+                waiting.append(pool.submit(make, thing))
+                if len(waiting) > workers:
                     yield waiting.popleft().result()
-            finally:
-                pool.shutdown(wait=True, cancel_futures=True)
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            # Not waited for: `run` tells a part to stop, but only once this has returned.
+            pool.shutdown(wait=False, cancel_futures=True)
 
     return in_order
 
@@ -143,14 +144,21 @@ def run(desk: Desk, sources: Sequence[Path], actor: str, map: Map | None = None)
     """
     settings = desk.settings
     work = map or threads(settings.workers)
-    lookup = Lookup(settings.near_bits, settings.quality_min)
-    for prepared in work(partial(prepare, vault=desk.vault, limits=settings.limits), parts(sources, settings.limits)):
-        yield from _written(desk, lookup, prepared, actor)
+    lookup, stop = Lookup(settings.near_bits, settings.quality_min), Event()
+    making = partial(prepare, vault=desk.vault, limits=settings.limits, stopped=stop.is_set)
+    try:
+        for prepared in work(making, parts(sources, settings.limits)):
+            yield from _written(desk, lookup, prepared, actor)
+    finally:
+        stop.set()
 
 
-def prepare(part: Part, vault: Vault, limits: Limits) -> list[Prepared]:
-    """Digest, look at and encrypt each medium of a part; an input error is the medium's own."""
-    return [_prepared(medium, vault, limits) for medium in part]
+def prepare(part: Part, vault: Vault, limits: Limits, stopped: Callable[[], bool] = bool) -> list[Prepared]:
+    """Digest, look at and encrypt each medium of a part; an input error is the medium's own.
+
+    Once `stopped` says so, the rest of the part is left out: nobody waits for it.
+    """
+    return [_prepared(medium, vault, limits) for medium in part if not stopped()]
 
 
 def _prepared(medium: Medium, vault: Vault, limits: Limits) -> Prepared:
