@@ -50,7 +50,9 @@ def described(row: Child) -> dict[str, object]:
     return {**{name: row.get(name) for name in vocabulary().child_names}, "prepubescent": grades.prepubescent(row)}
 
 
-def counts(study: Study, records: Graded, sightings: Sequence[Sighting], judge: Judge, period: tuple[date, date]) -> Counts:
+def counts(
+    study: Study, records: Graded, sightings: Sequence[Sighting], judge: Judge, period: tuple[date, date],
+) -> Counts:
     """Every non-zero cell of a study as (table, part, key, column)."""
     media = {item.sha256: medium(item, grade, sightings, judge) for item, grade in records
              if period[0] <= item.first_seen.date() <= period[1]}
@@ -73,7 +75,8 @@ def medium(item: Item, grade: Grade | None, sightings: Sequence[Sighting], judge
     away = [sighting.original_upload for sighting in sightings if sighting.sha256 == item.sha256]
     redistributed = "yes" if False in away else "no" if away and all(away) else None
     verdicts = {f"verdict.{name}": (*verdict.could_be, verdict.at_least) for name, verdict in judge(whole).items()}
-    fields = {"kind": item.kind.value, "known": item.known.value if item.known else "new", "redistributed": redistributed}
+    known = item.known.value if item.known else "new"
+    fields = {"kind": item.kind.value, "known": known, "redistributed": redistributed}
     return Unit(whole, {**verdicts, **fields}, grade is not None)
 
 
@@ -128,7 +131,8 @@ def tally(table: Table, unit: Unit, found: Counts) -> None:
     where = unit.truth(table.where)
     if where == 0:
         return
-    left_out = where == 1 or unit.truth(table.without, 0) == 2 or ((table.graded or table.unit == "url") and not unit.graded)
+    needs_grade = table.graded or table.unit == "url"
+    left_out = where == 1 or unit.truth(table.without, 0) == 2 or (needs_grade and not unit.graded)
     found[table.name, "excluded" if left_out else "base", "", ""] += 1
     if left_out:
         return
@@ -137,19 +141,23 @@ def tally(table: Table, unit: Unit, found: Counts) -> None:
             for column in (unit.value(table.by), "all"):
                 found[table.name, "row", key, column] += 1
         return
+    tally_rows(table, unit, found)
+
+
+def tally_rows(table: Table, unit: Unit, found: Counts) -> None:
+    """Count one unit in the rows of a table that is not crossed."""
     conditions = {row.key: at_least(unit, row.of, row.at_least) for row in table.rows if row.of}
     fact = vocabulary().names.get(table.of)
-    if fact and fact.level == "C" and (fact.many or unit.child is None):
-        values = [value for value in vocabulary().names[table.of].values if value != ADULT]
-        conditions |= {value: unit.truth(Condition.parse({table.of: {"is": value}})) for value in values}
-    elif table.of:
+    single = bool(table.of) and not (fact and fact.level == "C" and (fact.many or unit.child is None))
+    if single:
         found[table.name, "row", unit.value(table.of), ""] += 1
+    elif fact:
+        values = [value for value in fact.values if value != ADULT]
+        conditions |= {value: unit.truth(Condition.parse({table.of: {"is": value}})) for value in values}
     for key, truth in conditions.items():
         found[table.name, "row", key, ""] += truth == 2
-    for row in table.rows:
-        if row.sum_of:
-            found[table.name, "row", row.key, ""] += int(str(grades.derived(unit.grade).get("children", 0)))
-    single = table.of and len(conditions) == sum(bool(row.of) for row in table.rows)
+    for row in (row for row in table.rows if row.sum_of):
+        found[table.name, "row", row.key, ""] += int(str(grades.derived(unit.grade).get("children", 0)))
     if not single and 2 not in conditions.values() and 1 in conditions.values():
         found[table.name, "row", "not_determined", ""] += 1
 

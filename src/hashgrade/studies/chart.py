@@ -1,5 +1,6 @@
 """Charts: bars for a table with rows, a grid of shades for a crossed one; the numbers are always written out."""
 
+import re
 from typing import Any
 
 import altair as alt
@@ -12,6 +13,7 @@ ACCENT, INK, QUIET, RULE = "#1f5a7a", "#1b2530", "#5b6875", "#d5dbe1"
 SHADES = ["#eef4f8", "#c3d9e6", "#8db8d0", "#4f8fb3", "#1f5a7a"]
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 LABELS, BARS, VALUES, COLUMN, ROW = 210, 300, 120, 92, 30  # widths, and the height of a row, in pixels
+CLIP = re.compile(r"(?<=[#\"])clip\d+(?=[)\"])")
 HEAD, GRID_HEAD = 26, 22
 
 
@@ -38,10 +40,15 @@ def chart(table: Printed, titled: bool = True) -> dict[str, Any]:
     return found
 
 
-def svg(spec: dict[str, Any]) -> str:
-    """The chart as SVG; the same specification gives the same bytes."""
+def svg(spec: dict[str, Any], prefix: str = "clip") -> str:
+    """The chart as SVG; the same specification gives the same bytes.
+
+    The renderer numbers clip paths through a whole process, so they are numbered anew here,
+    after `prefix`, which keeps several charts on one page apart.
+    """
     drawn: str = vl_convert.vegalite_to_svg(spec, vl_version="6.4", allowed_base_urls=[])
-    return drawn if drawn.endswith("\n") else drawn + "\n"
+    numbers: dict[str, int] = {}
+    return CLIP.sub(lambda found: f"{prefix}-{numbers.setdefault(found[0], len(numbers))}", drawn).rstrip() + "\n"
 
 
 def described(table: Printed) -> str:

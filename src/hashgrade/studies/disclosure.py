@@ -6,6 +6,7 @@ is then a system of linear equations over numbers that are not negative, and a k
 count is safe while that system allows it to differ by a whole unit.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -42,32 +43,39 @@ def kept_back(cells: Whole, atoms: Whole, weights: Real, under: int) -> set[int]
     small = {int(cell) for cell in np.flatnonzero((counts > 0) & (counts < under))}
     cells, atoms = _merged(cells, atoms)
     hidden = set(small)
-    while open_ := pinned(cells, atoms, hidden):
-        given = _cover(cells, atoms, np.where(_among(cells, hidden), 0.0, weights), open_[0]) - hidden
+    moves: list[Real] = []
+    while (cell := next(pinned(cells, atoms, hidden, moves), None)) is not None:
+        given = _cover(cells, atoms, np.where(_among(cells, hidden), 0.0, weights), cell) - hidden
         if not given:
             break
         hidden |= given
     for cell in sorted(hidden - small, key=lambda one: (-weights[one], -counts[one], one)):
-        if not pinned(cells, atoms, hidden - {cell}):
+        if next(pinned(cells, atoms, hidden - {cell}, moves), None) is None:
             hidden.remove(cell)
     return hidden
 
 
-def pinned(cells: Whole, atoms: Whole, hidden: set[int]) -> list[int]:
-    """The kept-back cells whose count the printed cells leave less than one whole unit of play.
+def pinned(cells: Whole, atoms: Whole, hidden: set[int], moves: list[Real] | None = None) -> Iterator[int]:
+    """Yield the kept-back cells whose count the printed cells leave less than one whole unit of play.
 
-    Each linear programme pushes one cell as far as it goes; the point that it finds is
-    evidence for every other cell that moved with it, so few programmes are solved.
+    Each linear programme pushes one cell as far as it goes; the move that it finds is
+    evidence for every other cell that went along, and is kept in `moves` for later calls,
+    since it stays possible for as long as the cells that it changes are kept back.
     """
     order = sorted(hidden)
     low, high = np.zeros(len(order)), np.zeros(len(order))
-    printed = csr_array(cells[~_among(cells, hidden)])
+    known = [] if moves is None else moves
+    printed: Any = csr_array(cells[~_among(cells, hidden)])
+    for move in known:
+        if not np.any(np.abs(printed @ move) > SLACK):
+            low, high = np.minimum(low, cells[order] @ move), np.maximum(high, cells[order] @ move)
     for place, cell in enumerate(order):
         for sign in (1, -1):
             if high[place] - low[place] < 1 - SLACK:
-                moved = cells[order] @ _pushed(printed, atoms, sign * cells[cell])
-                low, high = np.minimum(low, moved), np.maximum(high, moved)
-    return [cell for place, cell in enumerate(order) if high[place] - low[place] < 1 - SLACK]
+                known.append(_pushed(printed, atoms, sign * cells[cell]))
+                low, high = np.minimum(low, cells[order] @ known[-1]), np.maximum(high, cells[order] @ known[-1])
+        if high[place] - low[place] < 1 - SLACK:
+            yield cell
 
 
 def _among(cells: Whole, hidden: set[int]) -> NDArray[np.bool_]:

@@ -99,7 +99,7 @@ def write(report: Report, out: Path) -> dict[str, object]:
     drawings = {}
     for table in report.tables:
         spec = chart(table)
-        drawings[table.name] = svg(chart(table, titled=False))
+        drawings[table.name] = svg(chart(table, titled=False), table.name)
         _text(out / "charts" / f"{table.name}.vl.json", json.dumps(spec, ensure_ascii=False, indent=1) + "\n")
         _text(out / "charts" / f"{table.name}.svg", svg(spec))
         _text(out / "tables" / f"{table.name}.csv", as_csv(table))
@@ -154,7 +154,7 @@ def as_model(report: Report) -> dict[str, Any]:
     words = json.dumps([study.title, study.question, *study.notes, headline, [table["title"] for table in tables]])
     sample = study.sample and {
         "size": study.sample.size, "seed": study.sample.seed, "notes": list(study.sample.notes),
-        "strata": [{"name": stratum.key, "size": _number(stratum.size),
+        "strata": [{"name": stratum.key.replace("_", " ").capitalize(), "size": _number(stratum.size),
                     "frame": KEPT_BACK if study.disclosure.under else _number(report.frame[stratum.key])}
                    for stratum in study.sample.strata]}
     return {

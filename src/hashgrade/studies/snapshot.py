@@ -100,7 +100,8 @@ def taken(folder: Path, packs: Sequence[Pack]) -> Snapshot:
     from hashgrade.store import queries  # noqa: PLC0415 - needs Django set up
 
     used = [PackUsed(pack.id, pack.version, pack.review.state != "reviewed", pack.labels) for pack in packs]
-    return snapshot(folder, Records(queries.grades(), queries.sightings(), queries.reports()), used, Bench(tuple(packs)))
+    records = Records(queries.grades(), queries.sightings(), queries.reports())
+    return snapshot(folder, records, used, Bench(tuple(packs)))
 
 
 def _write_lines(path: Path, rows: Rows) -> None:

@@ -38,9 +38,15 @@ tables:
       children: {sum: children}
   children: {title: Children, unit: child, where: {any: [several, {sex: {is: girl}}]}, of: age_band, by: sex}
   child_activity: {title: Activity of children, unit: child, of: activity}
-  child_rows: {title: Children by rows, unit: child, rows: {boys_with_girls: {all: [{sex: {is: boy}}, {sexes: {is: both}}]}}}
+  child_rows:
+    title: Children by rows
+    unit: child
+    rows: {boys_with_girls: {all: [{sex: {is: boy}}, {sexes: {is: both}}]}}
   url: {title: URLs, unit: url, of: verdict.uk-ew, by: sexes}
-  url_rows: {title: URLs by rows, unit: url, rows: {young: {age_band: {under: 7}}, not_a: {not: {verdict.uk-ew: {is: A}}}}}
+  url_rows:
+    title: URLs by rows
+    unit: url
+    rows: {young: {age_band: {under: 7}}, not_a: {not: {verdict.uk-ew: {is: A}}}}
 """
 
 
