@@ -42,11 +42,15 @@ class HashgradeError(Exception):
     def __reduce__(self) -> tuple[object, ...]:
         return _restore, (type(self), self.code, self.what, self.where, self.excerpt, self.to_do)
 
-    def rendered(self) -> str:
-        """The error as lines of text: code and what, where, excerpt, what to do."""
+    def rendered(self, where: str = "") -> str:
+        """The error as lines of text: code and what, where, excerpt, what to do.
+
+        Args:
+            where: The place, for an error that was raised by what does not know it.
+        """
         lines = [f"error[{self.code}]: {self.what}"]
-        if self.where:
-            lines.append(f" --> {self.where}")
+        if place := self.where or where:
+            lines.append(f" --> {place}")
         lines += [f"  | {line}" for line in self.excerpt.splitlines()]
         lines.append(f"{self.to_do}; see docs/errors.md#{self.code.lower()}")
         return "\n".join(lines)
@@ -174,7 +178,6 @@ CATALOGUE: dict[str, Meaning] = {
                       "write one condition, such as `any: [{verdict.uk-ew: {in: [A, B, C]}}]`"),
     "LST-08": Meaning("InputError", "What was given is neither an edition's folder nor a list file.",
                       "name an edition's folder, a CSV list, or a VICS JSON file"),
-    "LST-09": Meaning("InputError", "Some lines of a list could not be read.", "mend the lines shown and import the list again"),
     "VIC-01": Meaning("InputError", "A VICS file is not JSON from some place on.",
                       "get the file again from whoever made it: it is damaged or was cut short"),
     "VIC-02": Meaning("InputError", "A file is JSON, and not VICS.", "name a VICS hash set or case, version 1.3 or 2.0"),

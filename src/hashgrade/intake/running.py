@@ -198,7 +198,10 @@ def _opened(medium: Medium, limits: Limits) -> bytes | Path | None:
     if size_bytes > IN_MEMORY_BYTES_MAX:
         return medium.file
     with medium.file.open("rb") as file:
-        return file.read(limits.medium_bytes_max)
+        content = file.read(limits.medium_bytes_max + 1)
+    if len(content) > limits.medium_bytes_max:
+        raise too_large(len(content), limits, medium.path)
+    return content
 
 
 def _stream(source: bytes | Path) -> BinaryIO:
