@@ -3,7 +3,7 @@
 `tests/test_docs.py` holds the committed pages equal to these; `make reference` rewrites them.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,8 @@ from pydantic import BaseModel
 
 from hashgrade.cli.root import commands
 from hashgrade.errors import CATALOGUE
+from hashgrade.law import Pack, load, vocabulary
+from hashgrade.law.pack import pack_ids
 from hashgrade.settings import Settings
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -23,6 +25,11 @@ SETTINGS = """A setting is a line of `hashgrade.toml` in the station, or an envi
 wins over both. A name with a point is a key of a table: `[limits]` holds the limits."""
 COMMANDS = """Each takes `--station DIR`, before or after its name; without it the station is `HASHGRADE_STATION`, else
 `./station`. `--json` prints JSON, one object a line. Errors go to standard error, and the exit code is then not 0."""
+
+FACTS = """Every fact can also be *unanswered*, when nobody was asked, or `cannot_determine`, when somebody was
+asked and could not tell. 'Self-generated' never means that the child instigated it."""
+SECTIONS = {"fact": "Facts that people answer", "derived": "Facts that follow from others", "field": "What an item has"}
+PACKS = """A verdict is indicative; legality is for a court. A `draft` has not been reviewed by counsel."""
 
 
 def table(head: list[str], rows: list[list[str]]) -> str:
@@ -83,13 +90,47 @@ def _usage(name: str, command: Any) -> str:
     for param in command.params:
         if param.name == "help":
             continue
-        names = param.opts if param.param_type_name == "option" else [param.human_readable_name]
+        names = param.opts if param.param_type_name == "option" else [param.metavar or param.name.upper()]
         rows.append([", ".join(f"`{name}`" for name in names), getattr(param, "help", None) or ""])
     return table(["argument or option", "what it is"], rows) if rows else "It takes no arguments."
+
+
+def facts() -> str:
+    book = vocabulary()
+    parts = ["# Vocabulary", NOTE, f"Version {book.version}. {FACTS}"]
+    for section, title in SECTIONS.items():
+        rows = [_fact_row(fact) for fact in book.rows() if fact["section"] == section]
+        parts.append(f"## {title}\n\n{table(['id', 'of', 'what it asks or says', 'values'], rows)}")
+    return "\n\n".join(parts) + "\n"
+
+
+def _fact_row(fact: Mapping[str, Any]) -> list[str]:
+    values = ", ".join(f"`{value}` {name}" if name != value else f"`{value}`" for value, name in fact["values"].items())
+    return [f"`{fact['id']}`", "child" if fact["level"] == "C" else "medium", fact["text"], values or fact["kind"]]
+
+
+def packs() -> str:
+    return "\n\n".join(["# Packs", NOTE, PACKS, *(_pack(load(name)) for name in pack_ids())]) + "\n"
+
+
+def _pack(pack: Pack) -> str:
+    row: Mapping[str, Any] = pack.row()
+    rules = [[f"`{rule['rule']}`", rule["outcome"], row["sources"][rule["source"]]] for rule in row["rules"]]
+    force = f"from {row['from'] or 'a day not established'}" + (f" until {row['until']}" if row["until"] else "")
+    return "\n\n".join([
+        f"## {pack.id}",
+        f"{row['title']}. Version {row['version']}, in force {force}; **{row['review']}**. {row['note'] or ''}".strip(),
+        "Outcomes, most severe first: " + ", ".join(f"`{id_}` {name}" for id_, name in row["outcomes"].items()) + ".",
+        table(["rule", "outcome", "source"], rules),
+        "Asks for: " + ", ".join(f"`{name}`" for name in row["facts"]) + ".",
+        "Not modelled:\n\n" + "\n".join(f"- {line}" for line in row["not_modelled"]),
+    ])
 
 
 PAGES: dict[Path, Callable[[], str]] = {
     DOCS / "errors.md": errors,
     DOCS / "reference" / "settings.md": settings,
     DOCS / "reference" / "commands.md": command_pages,
+    DOCS / "reference" / "vocabulary.md": facts,
+    DOCS / "reference" / "packs.md": packs,
 }

@@ -105,7 +105,7 @@ CATALOGUE: dict[str, Meaning] = {
     "STU-02": Meaning("InputError", "A study refers to a figure that none of its tables has.",
                       "name it as `table.row`, or `table.row.column` where the table is crossed"),
     "STU-03": Meaning("InputError", "A study file has a key it cannot have, lacks one, or gives it a wrong value.",
-                      "mend the line shown; docs/studies.md describes every key"),
+                      "mend the line shown; the studies of the package, in data/studies, show every key"),
     "STU-04": Meaning("InputError", "A table breaks down by something that cannot be broken down.",
                       "name a fact, a derived fact, `verdict.PACK` or an item field; `hashgrade law packs --facts` lists the facts"),
     "STU-05": Meaning("InputError", "A table mixes units of count.", "give each unit of count a table of its own"),

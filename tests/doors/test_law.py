@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from hashgrade.cli_law import law_commands
+from hashgrade.cli.law import law
 from hashgrade.errors import InputError
 from hashgrade.law.pack import PACKS
 
@@ -16,7 +16,7 @@ GRADE = {"facts": {"depiction": "photographic", "indecent": "yes"},
 
 
 def run(*words: str | Path, given: str = "") -> Result:
-    return CliRunner().invoke(law_commands, [str(word) for word in words], input=given)
+    return CliRunner().invoke(law, [str(word) for word in words], input=given)
 
 
 def judged(tmp_path: Path, tree: Any, *words: str) -> Result:

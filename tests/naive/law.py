@@ -68,7 +68,9 @@ _OF_CHILD = {"uk-ew": _uk, "uk-ew-prohibited": _prohibited, "us-industry": _indu
 
 
 def missing_at(grade: Grade, pack: Pack) -> set[str]:
-    """The paths of the unanswered facts in which alone two completions differ that have different outcomes."""
+    """The paths of the facts in which alone two completions of an undecided grade differ that differ in outcome."""
+    if judge(grade, pack).outcome is not None:
+        return set()
     slots = list(_slots(grade, pack))
     outcomes: dict[tuple[object, ...], set[str | None]] = {}
     for answers in product(*(_answers(name) for _, name in slots)):

@@ -51,9 +51,9 @@ def put(thing: Mapping[str, object], text: str, *, as_json: bool) -> None:
     typer.echo(json.dumps(thing, ensure_ascii=False) if as_json else text)
 
 
-def tell(error: HashgradeError) -> None:
-    """Print an error that stops one thing of many, and go on."""
-    typer.echo(error.rendered(), err=True)
+def tell(error: HashgradeError, where: str = "") -> None:
+    """Print an error that stops one thing of many, and go on; `where` says which, if the error does not."""
+    typer.echo(error.rendered(where), err=True)
 
 
 def failed_if(count: int) -> None:

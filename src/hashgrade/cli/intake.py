@@ -36,7 +36,7 @@ def intake(
             if as_json:
                 console.put(outcome.as_json(), "", as_json=True)
             elif outcome.error:
-                console.tell(outcome.error)
+                console.tell(outcome.error, outcome.path)
             bar.advance(task)
     if not as_json:
         typer.echo(_summary(tally, len(seen)))

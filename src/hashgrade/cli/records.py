@@ -28,9 +28,9 @@ def import_(
     A line that cannot be used is told with its line and column, and the rest goes on.
     Interrupted, run the same command again.
     """
+    store, refused = console.opened(context).store, 0
     from hashgrade.exchange.records import Told, import_records  # noqa: PLC0415 - needs the station open
 
-    store, refused = console.opened(context).store, 0
     for file in files:
         if not file.is_file():
             raise InputError("CMD-01", "there is no such file", where=str(file))
@@ -57,9 +57,9 @@ def export(
     as_json: AsJson = False,
 ) -> None:
     """Write every record as JSON lines; the same records give the same bytes."""
+    console.opened(context)
     from hashgrade.exchange.records import export_records, writing  # noqa: PLC0415 - needs the station open
 
-    console.opened(context)
     if file is None:
         export_records(sys.stdout.buffer)
         return

@@ -10,11 +10,11 @@ from hashgrade import __version__, app
 from hashgrade.cli import console
 from hashgrade.cli.console import AsJson, Flags
 from hashgrade.cli.intake import intake
+from hashgrade.cli.law import law
 from hashgrade.cli.lists import lists
 from hashgrade.cli.media import hash_media, match
 from hashgrade.cli.records import auditing, records
 from hashgrade.cli.studies import studies
-from hashgrade.cli_law import law_commands
 
 
 class StationAnywhere(TyperGroup):
@@ -85,7 +85,7 @@ commands.command()(intake)
 commands.command("hash")(hash_media)
 commands.command()(match)
 commands.add_typer(records)
-commands.add_typer(law_commands, name="law")
+commands.add_typer(law)
 commands.add_typer(lists)
 commands.add_typer(studies)
 commands.add_typer(auditing)

@@ -43,10 +43,10 @@ def judge(grade: Grade | Mapping[str, object], pack: Pack) -> Verdict:
 
 
 def missing(grade: Grade | Mapping[str, object], packs: Sequence[Pack]) -> list[str]:
-    """The unanswered facts that could still change an outcome of some pack, in vocabulary order, once each.
+    """The unanswered facts that could still change an undecided verdict of some pack, in vocabulary order, once each.
 
-    A fact is missing when two ways of answering everything unanswered differ only in it and give different
-    outcomes. Answers that contradict each other are no way of answering. Twin: tests/naive/law.py::missing.
+    A decided verdict asks nothing. Else a fact is missing when two ways of answering everything unanswered
+    differ only in it and give different outcomes. Answers that contradict each other are no way of answering. Twin: tests/naive/law.py::missing.
 
     Raises:
         InputError: GRA-01 to GRA-04, the map is not a grade.
@@ -105,7 +105,7 @@ def _judged(relevant: Relevant, pack: Pack) -> Verdict:
     least = min((_outcome(finding) for finding in findings), key=pack.rank.__getitem__, default=NONE)
     open_ = {outcome for finding in findings for outcome in finding.above if pack.rank[outcome] < pack.rank[least]}
     could_be = tuple(outcome for outcome in pack.outcomes if outcome in open_)
-    paths = unanswered(grade, pack) if could_be or not pack.settles else ()
+    paths = unanswered(grade, pack) if could_be else ()
     return Verdict(pack.id, pack.version, None if could_be else least, least, could_be,
                    tuple(vocabulary().in_order(path.rpartition(".")[2] for path in paths)), paths,
                    tuple(_reasons(findings, least)))

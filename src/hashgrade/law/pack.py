@@ -111,16 +111,6 @@ class Pack:
         return tuple(part for rule in self.rules for part in rule.when.comparisons())
 
     @cached_property
-    def settles(self) -> bool:
-        """Whether a decided verdict stays, whatever is answered next, so that nothing need be asked.
-
-        It does where every rule asks the age, without which a row might prove an adult's, and none asks
-        `prepubescent`, for which the age only stands in until `puberty` is answered.
-        """
-        asked = [rule.when.names for rule in self.rules]
-        return all("age_band" in names and "prepubescent" not in names for names in asked)
-
-    @cached_property
     def constants(self) -> Mapping[str, str]:
         """Its parameters under the names that conditions use."""
         return {f"parameter.{name}": value for name, value in self.parameters.items()}

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from hashgrade.cli import console
+from hashgrade.cli.console import AsJson
 from hashgrade.errors import InputError
 from hashgrade.law import Pack, grades, judge, load, vocabulary
 from hashgrade.law.check import cases, failures, problems
@@ -17,31 +19,25 @@ from hashgrade.law.pack import pack_ids
 from hashgrade.law.vocabulary import Fact
 from hashgrade.nouns import Grade, Verdict
 
-law_commands = typer.Typer(name="law", no_args_is_help=True, help="Packs of law and their verdicts.")
+law = typer.Typer(name="law", no_args_is_help=True, help="Packs of law and their verdicts.")
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line, for machines.")]
 PackNames = Annotated[list[str] | None, typer.Argument(metavar="[PACK]...", help="Packs by name; all unless told.")]
 PackFolders = Annotated[list[Path] | None, typer.Argument(
     metavar="[PACK_DIR]...", help="Folders, each of one pack; those of the package unless told.")]
 
 
-def _print_json(thing: object) -> None:
-    typer.echo(json.dumps(thing, ensure_ascii=False))
-
-
-@law_commands.command()
+@law.command()
 def packs(
     facts: Annotated[bool, typer.Option("--facts", help="List the vocabulary's facts instead.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """List the packs, their outcomes, dates in force and review state; or the facts they may ask for."""
-    if as_json:
-        for row in vocabulary().rows() if facts else [load(name).row() for name in pack_ids()]:
-            _print_json(row)
-    elif facts:
-        typer.echo("\n".join(_fact_text(fact) for fact in vocabulary().names.values()))
-    else:
-        typer.echo("\n".join(_pack_text(load(name)) for name in pack_ids()))
+    if facts:
+        for row, fact in zip(vocabulary().rows(), vocabulary().names.values(), strict=True):
+            console.put(row, _fact_text(fact), as_json=as_json)
+        return
+    for pack in map(load, pack_ids()):
+        console.put(pack.row(), _pack_text(pack), as_json=as_json)
 
 
 def _pack_text(pack: Pack) -> str:
@@ -56,27 +52,26 @@ def _fact_text(fact: Fact) -> str:
     return f"{fact.id}, {level}: {', '.join(fact.values) or fact.kind}\n  {text}"
 
 
-@law_commands.command()
+@law.command()
 def check(folders: PackFolders = None, as_json: AsJson = False) -> None:
     """Check packs: form, names, values, dates, sources and cases. The exit code is 1 if anything is wrong."""
     places = [(path.resolve().name, path.resolve().parent) for path in folders] if folders else [
         (name, None) for name in pack_ids()]
-    failed = False
+    failed = 0
     for name, folder in places:
         found = list(problems(name, folder))
-        failed |= bool(found)
-        if as_json:
-            _print_json({"pack": name, "ok": not found, "errors": [error.as_json() for error in found]})
-            continue
-        for error in found:
-            typer.echo(f"{error}\n", err=True)
-        if not found:
-            typer.echo(f"{name}: good, with {len(cases(load(name, None, folder), folder))} cases")
-    if failed:
-        raise typer.Exit(1)
+        failed += len(found)
+        if not as_json:
+            for error in found:
+                console.tell(error)
+        if as_json or not found:
+            count = 0 if found else len(cases(load(name, None, folder), folder))
+            console.put({"pack": name, "ok": not found, "errors": [error.as_json() for error in found]},
+                        f"{name}: good, with {count} cases", as_json=as_json)
+    console.failed_if(failed)
 
 
-@law_commands.command("test")
+@law.command("test")
 def run_cases(names: PackNames = None, as_json: AsJson = False) -> None:
     """Run the cases of packs, each a sentence. The exit code is 1 if one does not come out as it says."""
     failed = 0
@@ -86,17 +81,14 @@ def run_cases(names: PackNames = None, as_json: AsJson = False) -> None:
         failed += len(wrong)
         for case in cases(pack):
             said = [error for error in wrong if error.what.startswith(f"{case.name}: ")]
-            if as_json:
-                _print_json({"pack": name, "case": case.name, "ok": not said, "errors": [e.as_json() for e in said]})
-            else:
-                typer.echo(f"{'FAILS' if said else 'ok'}  {name}: {case.name}")
+            told = {"pack": name, "case": case.name, "ok": not said, "errors": [error.as_json() for error in said]}
+            console.put(told, f"{'FAILS' if said else 'ok'}  {name}: {case.name}", as_json=as_json)
         for error in [] if as_json else wrong:
-            typer.echo(f"{error}\n", err=True)
-    if failed:
-        raise typer.Exit(1)
+            console.tell(error)
+    console.failed_if(failed)
 
 
-@law_commands.command("judge")
+@law.command("judge")
 def judge_facts(
     pack: Annotated[str, typer.Option(help="The pack's name.")],
     facts: Annotated[Path, typer.Option(help="A JSON file with `facts` and `children`; - for standard input.")],
@@ -107,10 +99,7 @@ def judge_facts(
     """Say what a pack makes of one grade, why, and what is still to be asked."""
     chosen = load(pack, on.date() if on else None)
     verdict = judge(_grade_in(facts), chosen)
-    if as_json:
-        _print_json(written(verdict))
-    else:
-        typer.echo(_verdict_text(verdict, chosen))
+    console.put(written(verdict), _verdict_text(verdict, chosen), as_json=as_json)
 
 
 def _grade_in(path: Path) -> Grade:
