@@ -62,12 +62,12 @@ def count(study: Study, snapshot: Snapshot, period: Period) -> Counted:
             STU-04 and STU-05, a table cannot be counted.
     """
     layouts = tuple(lay_out(table, snapshot.packs) for table in study.tables)
-    database = snapshot.opened()
-    undecided = _take_cohort(database, study.cohort, period)
-    frame = _draw(database, study.sample)
     units = ["media", *sorted({layout.table.unit for layout in layouts} - {"media"})]
-    atoms = {unit: _atoms(database, unit, [one for one in layouts if one.table.unit == unit], snapshot.packs)
-             for unit in units}
+    with snapshot.opened() as database:
+        undecided = _take_cohort(database, study.cohort, period)
+        frame = _draw(database, study.sample)
+        atoms = {unit: _atoms(database, unit, [one for one in layouts if one.table.unit == unit], snapshot.packs)
+                 for unit in units}
     return Counted(layouts, atoms, undecided, frame)
 
 
@@ -77,7 +77,8 @@ def latest_year(snapshot: Snapshot) -> int:
     Raises:
         InputError: STU-09, there are no items, so there is no such year.
     """
-    ((year,),) = snapshot.opened().execute("SELECT max(year(first_seen)) FROM media").fetchall()
+    with snapshot.opened() as database:
+        ((year,),) = database.execute("SELECT max(year(first_seen)) FROM media").fetchall()
     if year is None:
         raise InputError("STU-09", "the year is not given, and the station holds no items to take it from")
     return int(year)

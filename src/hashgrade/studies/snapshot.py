@@ -191,14 +191,14 @@ SELECT m.*, s.site_type, s.redistributed FROM lines m LEFT JOIN (
 
 
 def _to_parquet(folder: Path, writer: _Writer) -> None:
-    database = duckdb.connect()
-    database.execute("SET threads = 1")  # so that row groups are cut at the same rows on every machine
-    for name, order in ORDER.items():
-        sightings = _lines(folder, "sightings", writer)
-        query = MEDIA.format(sightings=sightings) if name == "media" else "SELECT * FROM lines"
-        database.execute(
-            f"COPY (WITH lines AS (SELECT * FROM {_lines(folder, name, writer)}) {query} ORDER BY {order})"
-            f" TO {_quoted(folder / f'{name}.parquet')} (FORMAT parquet, COMPRESSION zstd)")
+    with duckdb.connect() as database:
+        database.execute("SET threads = 1")  # so that row groups are cut at the same rows on every machine
+        for name, order in ORDER.items():
+            sightings = _lines(folder, "sightings", writer)
+            query = MEDIA.format(sightings=sightings) if name == "media" else "SELECT * FROM lines"
+            database.execute(
+                f"COPY (WITH lines AS (SELECT * FROM {_lines(folder, name, writer)}) {query} ORDER BY {order})"
+                f" TO {_quoted(folder / f'{name}.parquet')} (FORMAT parquet, COMPRESSION zstd)")
     for name in ORDER:
         (folder / f"{name}.jsonl").unlink()
 

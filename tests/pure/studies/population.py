@@ -51,8 +51,9 @@ def _item(chance: Random, number: int) -> Item:
 
 def _sighting(chance: Random, items: int) -> Sighting:
     url = f"https://example.org/{chance.randrange(items // 2 + 1)}"
-    return Sighting(sha256=digest(chance.randrange(items)), url=url, seen_at=START,
-                    site_type=chance.choice([None, "forum", "image_host"]), original_upload=chance.choice([None, True, False]))
+    return Sighting(
+        sha256=digest(chance.randrange(items)), url=url, seen_at=START,
+        site_type=chance.choice([None, "forum", "image_host"]), original_upload=chance.choice([None, True, False]))
 
 
 def _value(chance: Random, name: str) -> Value | None:

@@ -1,0 +1,112 @@
+"""What is printed: percentages by the rule, rounded counts, labels, and what a report says of itself."""
+
+import json
+from datetime import date
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hashgrade.studies.chart import chart, svg
+from hashgrade.studies.count import count
+from hashgrade.studies.figures import percent, printed
+from hashgrade.studies.run import run
+from hashgrade.studies.study import load, parse
+from tests.pure.studies.population import taken
+
+PERIOD = (date(2023, 1, 1), date(2023, 12, 31))
+STUDY = """
+study: s
+title: A study
+question: What is printed?
+cohort: everything
+period: {from: 2023-01-01, until: 2023-12-31}
+disclosure: {under: 10, round_to: 5}
+tables:
+  sex: {title: Sex, of: sexes}
+  many: {title: Activity, of: activity}
+  severity: {title: Severity, of: verdict.uk-ew}
+"""
+
+
+@given(st.integers(0, 10**9), st.integers(1, 10**9))
+def test_percentages_round_half_up(part: int, base: int) -> None:
+    """The whole per cent nearest to the share, and at a half the one above it."""
+    share = Fraction(100 * part, base)
+    assert percent(part, base) == f"{(share + Fraction(1, 2)).__floor__()}%"
+
+
+@pytest.mark.parametrize(("part", "base", "said"), [(5, 8, "63%"), (1, 200, "1%"), (0, 3, "0%"), (3, 0, None)])
+def test_percentages_by_example(part: int, base: int, said: str | None) -> None:
+    """62.5 is 63%, where rounding to even gives 62; of nothing there is no share."""
+    assert percent(part, base) == said
+
+
+@pytest.fixture(scope="module")
+def findings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The findings of a small study that rounds, and its folder."""
+    folder = tmp_path_factory.mktemp("study")
+    found = run(parse(STUDY, "s.yaml"), taken(folder / "snapshot", 5, 400), folder / "out")
+    return {**found, "out": folder / "out"}
+
+
+def test_counts_are_rounded_where_the_study_says_so(findings: dict[str, Any]) -> None:
+    """With base 5 every printed count is a multiple of five, and the table says so."""
+    for table in findings["tables"].values():
+        assert all(row["count"] is None or row["count"] % 5 == 0 for row in table["rows"])
+        assert "Counts are rounded to multiples of 5." in table["notes"]
+
+
+def test_a_multi_response_table_says_so(findings: dict[str, Any]) -> None:
+    """A table whose rows overlap is marked, and is not said to add up."""
+    many = findings["tables"]["many"]
+    assert many["multi_response"]
+    assert "Multi-response" in " ".join(many["notes"])
+    assert "may not add up to 100%" not in " ".join(many["notes"])
+
+
+def test_a_draft_pack_is_named_under_its_table(findings: dict[str, Any]) -> None:
+    """A table of verdicts names its pack, the version, and that it is a draft."""
+    assert "Verdicts are indicative. Pack uk-ew, version 1: draft, not reviewed by counsel." in (
+        findings["tables"]["severity"]["notes"])
+
+
+def test_records_that_nobody_marked_are_not_called_synthetic(findings: dict[str, Any]) -> None:
+    """The label follows the records: without a mark on any of them there is none."""
+    assert findings["synthetic"] is False
+    assert "Synthetic" not in (findings["out"] / "index.html").read_text()
+
+
+def test_charts_keep_their_data_inside(findings: dict[str, Any]) -> None:
+    """A chart's specification fetches nothing: its values are in it."""
+    for path in (findings["out"] / "charts").glob("*.vl.json"):
+        spec = json.loads(path.read_text())
+        assert "url" not in json.dumps({key: value for key, value in spec.items() if key != "$schema"})
+        assert "values" in json.dumps(spec)
+
+
+def test_a_chart_drawn_twice_is_the_same(tmp_path: Path) -> None:
+    """What the renderer counts through a process does not show in the bytes."""
+    study = load("annual")
+    counted = count(study, taken(tmp_path, 2, 60), PERIOD)
+    table = printed(study, counted, {})[0][0]
+    assert svg(chart(table)) == svg(chart(table))
+
+
+def test_a_chart_never_shows_a_count_kept_back(tmp_path: Path) -> None:
+    """A row that is kept back has no bar and no number."""
+    study = load("annual")
+    counted = count(study, taken(tmp_path, 2, 60), PERIOD)
+    for table in printed(study, counted, {})[0]:
+        kept = {figure.label for figure in table.figures if figure.suppressed and not figure.column}
+        for value in values(chart(table)):
+            assert value["row"] not in kept or (value["share"], value["text"]) == (0.0, "kept back")
+
+
+def values(spec: dict[str, Any]) -> list[dict[str, Any]]:
+    """The data of a specification."""
+    (found,) = spec["datasets"].values()
+    return list(found)
