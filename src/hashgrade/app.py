@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING
 
 from hashgrade import law
 from hashgrade.errors import Conflict, InputError, Refused
-from hashgrade.settings import Settings
+from hashgrade.settings import FILE, Settings
 from hashgrade.vault import Vault, key_file
 
 if TYPE_CHECKING:
     from hashgrade.store.work import Store
 
-SETTINGS_FILE = "hashgrade.toml"
 FIRST_SETTINGS = """\
 # What this station does differently from the defaults; docs/reference/settings.md lists every setting.
 # packs = ["uk-ew", "uk-ew-prohibited", "us-industry", "interpol-baseline"]
@@ -48,7 +47,7 @@ def now() -> datetime:
 
 def exists(settings: Settings) -> bool:
     """Whether there is a station where the settings say."""
-    return (settings.station / SETTINGS_FILE).exists()
+    return (settings.station / FILE).exists()
 
 
 def create(settings: Settings) -> Station:
@@ -65,7 +64,7 @@ def create(settings: Settings) -> Station:
     root.mkdir(mode=0o700, parents=True, exist_ok=True)
     Vault.create(root)
     release.create_key(root)
-    (root / SETTINGS_FILE).write_text(FIRST_SETTINGS)
+    (root / FILE).write_text(FIRST_SETTINGS)
     return open(settings)
 
 

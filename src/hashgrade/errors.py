@@ -91,7 +91,7 @@ CATALOGUE: dict[str, Meaning] = {
     # commands and settings
     "CMD-01": Meaning("InputError", "A path or name given to a command does not exist.", "check the spelling"),
     "SET-01": Meaning(
-        "InputError", "A setting has a value it cannot have.",
+        "InputError", "A setting does not exist, or has a value it cannot have.",
         "mend it in hashgrade.toml, the environment or the flag; docs/reference/settings.md lists the settings"),
     "STA-01": Meaning(
         "InputError", "The folder is not a station.", "make one with `hashgrade init`, or name another with --station"),

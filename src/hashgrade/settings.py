@@ -5,12 +5,22 @@ The file is `hashgrade.toml` in the station; the environment's names begin with
 """
 
 from pathlib import Path
-from typing import Any
+from tomllib import TOMLDecodeError
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+    TomlConfigSettingsSource,
+)
 
 from hashgrade.errors import InputError
+
+FILE = "hashgrade.toml"
 
 
 class Limits(BaseModel):
@@ -29,10 +39,10 @@ class Limits(BaseModel):
 class Settings(BaseSettings):
     """What an operator may choose. Each field is documented in docs/reference/settings.md."""
 
-    model_config = SettingsConfigDict(env_prefix="HASHGRADE_", env_nested_delimiter="__", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="HASHGRADE_", env_nested_delimiter="__", frozen=True, extra="forbid")
 
     station: Path = Field(Path("station"), description="folder that holds records, vault, keys and lists")
-    packs: tuple[str, ...] = Field(
+    packs: Annotated[tuple[str, ...], NoDecode] = Field(
         ("uk-ew", "uk-ew-prohibited", "us-industry", "interpol-baseline"), description="ids of the packs in use")
     readings_wanted: int = Field(2, ge=1, le=9, description="independent readings that make a grade of record")
     near_bits: int = Field(31, ge=0, le=31, description="largest PDQ distance at which two items resemble each other")
@@ -40,6 +50,12 @@ class Settings(BaseSettings):
     lease_s: int = Field(900, gt=0, description="seconds for which a taken item is one reader's")
     workers: int = Field(0, ge=0, description="threads that take media in; 0 is one for each core")
     limits: Limits = Field(Limits(), description="limits on untrusted files")
+
+    @field_validator("packs", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        """In the environment a list is words with commas between."""
+        return [word.strip() for word in value.split(",")] if isinstance(value, str) else value
 
     @classmethod
     def settings_customise_sources(
@@ -58,9 +74,10 @@ def read(**flags: Any) -> Settings:
     """Read the settings for the station that the flags or the environment name.
 
     Raises:
-        InputError: SET-01, a value is not one the setting can have.
+        InputError: SET-01, there is no such setting, or a value is not one it can have.
     """
     given = {name: value for name, value in flags.items() if value is not None}
+    folder = Path()
     try:
         folder = Settings(**given).station
         return _of_station(folder)(**given)
@@ -68,10 +85,12 @@ def read(**flags: Any) -> Settings:
         first = error.errors()[0]
         name = ".".join(map(str, first["loc"]))
         raise InputError("SET-01", f"setting `{name}`: {first['msg']}, got `{first['input']}`") from None
+    except (TOMLDecodeError, UnicodeDecodeError, SettingsError) as error:
+        raise InputError("SET-01", f"the settings cannot be read: {error}", where=str(folder / FILE)) from None
 
 
 def _of_station(folder: Path) -> type[Settings]:
     class OfStation(Settings):
-        model_config = SettingsConfigDict(toml_file=folder / "hashgrade.toml")
+        model_config = SettingsConfigDict(toml_file=folder / FILE)
 
     return OfStation
