@@ -54,6 +54,8 @@ BAD_FILES = {
     "no reason": (
         "tables:", "disclosure: {none: }\ntables:",
         "STU-06", "only for a reason, and none is given", "s.yaml:6:14"),
+    "a table that leaves its folder": (
+        "  sex:", "  ../../sex:", "STU-03", "a table's name is a file name too.*got `../../sex`", "s.yaml:7:3"),
     "a note with a colon": ("of: sexes", "of: sexes, notes: [a: b]", "STU-03", "a note is one text", "s.yaml:7:"),
 }
 
@@ -86,6 +88,8 @@ BAD_RUNS = {
         "of: sexes", "of: children",
         "STU-04", "cannot be broken down by `children`", "s.yaml:7:"),
     "broken down by nothing known": ("of: sexes", "of: sxes", "STU-04", "cannot be broken down by `sxes`", "s.yaml:7:"),
+    "a row twice": (
+        "of: sexes", "of: sexes, rows: {girls: several}", "STU-03", "has a row `girls` already", "s.yaml:7:"),
     "a pack not in use": (
         "of: sexes", "of: verdict.nz-1993",
         "STU-04", "not in use .in use: uk-ew, uk-ew-proh", "s.yaml:7:"),

@@ -45,7 +45,7 @@ def run_(
 
     with TemporaryDirectory(prefix="hashgrade-") as folder:
         findings = run(name, taken(Path(folder), station.packs), out, year, synthetic)
-    tables = findings["tables"]
+    tables, total = findings["tables"], findings["total"]
     count = len(tables) if isinstance(tables, dict) else 0
-    console.put(findings, f"{findings['title']}: {count} tables from {findings['total']} media; "
-                f"read {out / 'index.html'}", as_json=as_json)
+    of = "a number of media that is kept back" if total is None else f"{total} media"
+    console.put(findings, f"{findings['title']}: {count} tables from {of}; read {out / 'index.html'}", as_json=as_json)

@@ -1,5 +1,6 @@
 """Study files: what a study asks, read from YAML, with the place shown where a file is wrong."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -13,6 +14,7 @@ from hashgrade.law.load import DATA, Place, did_you_mean, read
 UNITS = ("media", "url", "child")
 NOWHERE = Place("")
 FOLDER = DATA / "studies"
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
 THRESHOLD = 10  # counts below it are not printed unless the file says so
 
 
@@ -241,6 +243,10 @@ def _sample(node: Any, place: Place) -> Sample:
 
 
 def _tables(node: Any, place: Place, labels: dict[str, str], sampled: bool) -> list[Table]:
+    for key in node:
+        if not NAME.fullmatch(str(key)) or (not sampled and str(key).startswith("sample_")):
+            said = "is a file name too: letters, digits, `_` and `-`, and `sample_` only for tables of the sample"
+            raise place.key(key).error("STU-03", f"a table's name {said}; got `{key}`")
     return [_table(key, table, place.at(key), labels, sampled) for key, table in node.items()]
 
 

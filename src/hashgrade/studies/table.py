@@ -107,6 +107,10 @@ def lay_out(table: Table, packs: Sequence[PackUsed]) -> Layout:
         else:
             found = breakdown(table, table.of, packs)
             sql["of"], rows = found.sql, dict(found.labels)
+    for row in table.rows:
+        if row.key in (*rows, NOT_DETERMINED):
+            at = table.place.at("rows").key(row.key)
+            raise at.error("STU-03", f"table `{table.key}` has a row `{row.key}` already")
     conditions |= {row.key: _row_sql(row, child) for row in table.rows if not row.sum_of}
     rows |= {row.key: row.key.replace("_", " ").capitalize() for row in table.rows}
     rows.setdefault(NOT_DETERMINED, "Not determined")

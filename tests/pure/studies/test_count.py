@@ -50,6 +50,14 @@ tables:
 """
 
 
+SAMPLE = """
+sample:
+  seed: it's a seed
+  strata: {one: {size: 3, of: {children: {is: 1}}}, more: {size: 2, of: several}}
+  tables: {sex: {title: Sex, of: sexes}, boys: {title: Boys, unit: child, rows: {boys: {sex: {is: boy}}}}}
+"""
+
+
 def agree(study: Study, seed: int, items: int) -> None:
     graded, sightings = records(seed, items)
     slow = naive.counts(study, graded, sightings, judge, YEAR)
@@ -65,6 +73,12 @@ def agree(study: Study, seed: int, items: int) -> None:
 def test_sql_counts_as_python_does(seed: int) -> None:
     """For every form of table, on records with every kind of gap, SQL and its twin agree."""
     agree(parse(FORMS, "forms.yaml"), seed, 40)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_samples_are_drawn_as_python_draws_them(seed: int) -> None:
+    """SQL draws and counts the same sample that hashing by hand does."""
+    agree(parse(FORMS.split("  crossed", maxsplit=1)[0] + SAMPLE, "forms.yaml"), seed, 120)
 
 
 @pytest.mark.parametrize("seed", range(3))
