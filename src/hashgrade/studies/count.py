@@ -132,7 +132,7 @@ def _atoms(database: duckdb.DuckDBPyConnection, unit: str, layouts: Sequence[Lay
     cells = [Cell("", "total"), *(cell for layout in layouts for cell in layout.cells())]
     place = {cell: n for n, cell in enumerate(cells)}
     matrix = np.zeros((len(cells), len(found)), dtype=np.int64)
-    matrix[0] = 1
+    matrix[0] = unit == "media"  # how many URLs or children there are in all is not printed
     for atom, row in enumerate(found):
         for layout, values in _by_layout(names, row[1:-1]):
             for cell, times in layout.counted(values):
