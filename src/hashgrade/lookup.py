@@ -89,7 +89,7 @@ class Lookup:
         return {
             one.sha256: Recognition(
                 graded=one.sha256 in graded,
-                claims=tuple(claim for claim in claims.get(one.sha256, ()) if same_medium(one, claim)),
+                claims=tuple(claims.get(one.sha256, ())),
                 near=tuple(sorted(others[one.sha256] + claimed[one.sha256], key=_order)))
             for one in items}
 
@@ -134,17 +134,6 @@ class Lookup:
 
     def _asked(self, items: Sequence[Item]) -> list[tuple[str, bytes]]:
         return [(one.sha256, code) for one in items for code in self._codes(one)]
-
-
-def same_medium(item: Item, claim: Claim) -> bool:
-    """Tell whether a claim names this very medium, by the strongest digest that both have.
-
-    MD5 and SHA-1 can be made to collide on purpose, so where a stronger digest differs, their agreeing is nothing.
-    """
-    for mine, theirs in ((item.sha256, claim.sha256), (item.sha1, claim.sha1), (item.md5, claim.md5)):
-        if mine and theirs:
-            return mine == theirs
-    return False
 
 
 def unseen(sha256s: Iterable[str]) -> set[str]:

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from hashgrade.lookup import Lookup, Near, Recognition, resemblances, same_medium, unseen
+from hashgrade.lookup import Lookup, Near, Recognition, resemblances, unseen
 from hashgrade.nouns import Claim, Item, Known
+from hashgrade.store import queries
 from hashgrade.store.work import Store
 from tests.cast import ADA, CY, grade, item, reading, sha
 
@@ -94,12 +95,14 @@ def test_both_codes_of_a_turned_picture_are_asked_and_found(store: Store) -> Non
     ({"sha256": "a"}, True), ({"sha256": "b"}, False), ({"sha256": "b", "md5": "a"}, False), ({"md5": "a"}, True),
     ({"sha1": "b", "md5": "a"}, False), ({"sha1": "a", "md5": "b"}, True), ({"pdq": "a"}, False),
 ])
-def test_the_strongest_digest_decides(claim: dict[str, str], same: bool) -> None:
-    """A weaker digest counts only where no stronger one can be compared."""
+def test_the_strongest_digest_of_a_claim_decides(store: Store, claim: dict[str, str], same: bool) -> None:
+    """A weaker digest counts only where the claim has no stronger one."""
     digits = {"sha256": 64, "sha1": 40, "md5": 32, "pdq": 64}
     mine = item(1, sha256="a" * 64, sha1="a" * 40, md5="a" * 32, pdq="a" * 64)
     given_claim = {name: letter * digits[name] for name, letter in claim.items()}
-    assert same_medium(mine, Claim(list_name="x", edition="1", **given_claim)) is same  # type: ignore[arg-type]
+    with store.work("dee", "import") as work:
+        work.claims([Claim(list_name="x", edition="1", **given_claim)])  # type: ignore[arg-type]
+    assert bool(queries.exact_claims([mine])) is same
 
 
 @pytest.mark.parametrize(("graded", "claims", "near", "known", "queued"), [

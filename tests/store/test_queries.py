@@ -65,6 +65,17 @@ def test_what_a_lists_policy_skips_is_not_queued(store: Store, field: str) -> No
     assert queued() == [[1], [2]]
 
 
+@pytest.mark.parametrize("weaker", ["sha1", "md5"])
+def test_a_collision_made_on_purpose_skips_nothing(store: Store, weaker: str) -> None:
+    """A claim of another medium that shares a weak digest neither names the item nor hides it."""
+    one = item(1, md5="a" * 32, sha1="b" * 40)
+    forged = Claim(list_name="x", edition="1", skip=True, sha256=sha(9), **{weaker: getattr(one, weaker)})
+    write(store, items=[one], claims=[forged])
+    assert queued() == [[1]]
+    assert queries.exact_claims([one]) == {}
+    assert [found.known for found in queries.items()] == [None]
+
+
 def test_a_claim_alone_does_not_skip(store: Store) -> None:
     """A claim is its source's word: by itself it keeps nothing out of the queue."""
     write(store, items=[item(1, known=Known.CLAIMED)], claims=[Claim(list_name="x", edition="1", sha256=sha(1))])
@@ -129,13 +140,13 @@ def test_claimed_fingerprints_are_found_again(store: Store) -> None:
 
 
 def test_exact_claims_name_their_lists(store: Store) -> None:
-    """Each item gets the claims of every list that names it by any digest, each once."""
+    """Each item gets the claims of every list that names it by the strongest digest of the claim."""
     one, other = item(1, md5="a" * 32), item(2, md5="a" * 32)
     write(store, claims=[Claim(list_name="x", edition="1", sha256=sha(1), md5="a" * 32),
                          Claim(list_name="y", edition="7", md5="a" * 32)])
     found = queries.exact_claims([one, other, item(3)])
     assert {sha256: [claim.list_name for claim in claims] for sha256, claims in found.items()} == {
-        sha(1): ["x", "y"], sha(2): ["x", "y"]}
+        sha(1): ["x", "y"], sha(2): ["y"]}
 
 
 def test_more_names_than_a_statement_takes(store: Store) -> None:

@@ -178,18 +178,18 @@ def claims_of_ids(ids: Iterable[int]) -> dict[int, Claim]:
 
 
 def exact_claims(wanted: Iterable[Item]) -> dict[str, list[Claim]]:
-    """Find the current claims that name each item by SHA-256, SHA-1 or MD5; items without any are left out."""
+    """Find the current claims that name each item by the strongest digest they have; items without any are left out."""
     found: dict[str, list[Claim]] = {}
     given = list(wanted)
-    for name in ("sha256", "sha1", "md5"):
+    for name, absent in shapes.NAMES_BY.items():
         values = [value for one in given if (value := getattr(one, name))]
         said: dict[str, list[Claim]] = {}
         for row in rows_where(tables.Claim, name, values, (*shapes.CLAIM_COLUMNS, "source__current", name)):
-            if row[-2]:
-                said.setdefault(row[-1], []).append(shapes.claim(row[:-2]))
+            claim = shapes.claim(row[:-2])
+            if row[-2] and not any(getattr(claim, stronger) for stronger in absent):
+                said.setdefault(row[-1], []).append(claim)
         for one in given:
-            mine = found.setdefault(one.sha256, [])
-            mine += [claim for claim in said.get(getattr(one, name) or "", ()) if claim not in mine]
+            found.setdefault(one.sha256, []).extend(said.get(getattr(one, name) or "", ()))
     return {sha256: mine for sha256, mine in found.items() if mine}
 
 
@@ -264,8 +264,8 @@ def _unread() -> QuerySet[tables.Item]:
     """Give the ungraded items that no current list's policy keeps out of the queue."""
     said = tables.Claim.objects.filter(source__current=True, skip=True)
     found = tables.Item.objects.filter(grade=None)
-    for name in ("sha256", "sha1", "md5"):
-        found = found.exclude(Exists(said.filter(**{name: OuterRef(name)})))
+    for name, absent in shapes.NAMES_BY.items():
+        found = found.exclude(Exists(said.filter(**absent, **{name: OuterRef(name)})))
     return found
 
 

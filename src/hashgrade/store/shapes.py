@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from django.db.models import Model
 
@@ -146,6 +146,14 @@ def claim(row: Row) -> nouns.Claim:
 def claim_key(given: nouns.Claim) -> str:
     """Give what a claim is known by within its edition: the strongest digest it has, else its PDQ."""
     return given.sha256 or given.sha1 or given.md5 or given.pdq or ""
+
+
+NAMES_BY: Final[Mapping[str, Mapping[str, None]]] = {
+    "sha256": {}, "sha1": {"sha256": None}, "md5": {"sha256": None, "sha1": None}}
+"""How a claim names a medium: by the strongest digest that the claim has, and by no other.
+
+MD5 and SHA-1 can be made to collide on purpose, so beside a SHA-256 that differs their agreeing is nothing.
+"""
 
 
 def claim_row(given: nouns.Claim, source_id: int) -> tables.Claim:

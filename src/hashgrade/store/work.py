@@ -334,8 +334,9 @@ class Work:
 
     def _mark_claimed(self, claims: Sequence[Claim]) -> None:
         weaker = Q(known=None) | Q(known=Known.NEAR)
-        for name in ("sha256", "sha1", "md5"):
-            for part in batches((value for one in claims if (value := getattr(one, name))), NAMES_MAX):
+        for name, absent in shapes.NAMES_BY.items():
+            naming = (one for one in claims if not any(getattr(one, stronger) for stronger in absent))
+            for part in batches((value for one in naming if (value := getattr(one, name))), NAMES_MAX):
                 tables.Item.objects.filter(weaker, grade=None, **{f"{name}__in": part}).update(known=Known.CLAIMED)
 
     def _resemblances(self, given: list[Resemblance]) -> int:
