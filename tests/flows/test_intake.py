@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from hashgrade.decode import Seen, examine
 from hashgrade.errors import Broken
 from hashgrade.intake import Outcome, run, running, threads
 from hashgrade.nouns import Claim, Item, Kind, Known, Reading
+from hashgrade.settings import Limits
 from hashgrade.store import queries
 from hashgrade.store.work import Store
 from tests.cast import ADA, BEN, MORNING, grade
@@ -237,6 +239,24 @@ def test_running_again_changes_nothing(station: World, tmp_path: Path) -> None:
     before = _state(), queries.counts()
     station.take_in(folder)
     assert (_state(), queries.counts()) == before
+
+
+def test_what_is_on_file_is_not_decoded_again(
+    station: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Going on after a cut costs the digests of what was done, and says of it what was said before."""
+    folder = lay(tmp_path / "in", {"a.jpg": still(1), "b.png": still(2), "bad.jpg": b"\xff\xd8\xff no picture"})
+    first = station.take_in(folder)
+    looked: list[object] = []
+
+    def look(source: bytes | Path, limits: Limits) -> Seen:
+        looked.append(source)
+        return examine(source, limits)
+
+    monkeypatch.setattr(running, "examine", look)
+    again = station.take_in(folder)
+    assert looked == [b"\xff\xd8\xff no picture"]
+    assert [one.as_json() for one in again] == [one.as_json() for one in first]
 
 
 @pytest.mark.parametrize("media_before_the_cut", range(0, 7, 2))

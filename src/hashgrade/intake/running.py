@@ -9,9 +9,9 @@ known of an item follows from what is on file, not from the order in which it ca
 import io
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -23,7 +23,7 @@ from hashgrade.errors import HashgradeError, InputError
 from hashgrade.fingerprints import exact
 from hashgrade.intake.sources import Medium, is_zip, parts, too_large
 from hashgrade.lookup import Lookup, Recognition, resemblances, unseen
-from hashgrade.nouns import Exact, Item, Kind, Known
+from hashgrade.nouns import Exact, Item, Kind, Known, Pdq
 from hashgrade.settings import Limits, Settings
 from hashgrade.store import queries
 from hashgrade.store.work import Store, Work
@@ -97,7 +97,11 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What the work on one medium gave, before it is on file; `held` says that the vault had it already."""
+    """What the work on one medium gave, before it is on file.
+
+    `held` says that the vault had it already. Such a medium is not looked at here (`seen` is
+    None): most likely its record says all that a second look would.
+    """
 
     path: str
     digests: Exact | None = None
@@ -176,6 +180,8 @@ def _prepared(medium: Medium, vault: Vault, limits: Limits) -> Prepared:
 
 
 def _kept(medium: Medium, source: bytes | Path, digests: Exact, vault: Vault, limits: Limits) -> Prepared:
+    if medium.error is None and vault.has(digests.sha256.hex()) and not _nested(medium, source):
+        return Prepared(medium.path, digests, held=True)
     seen = _looked_at(medium, source, limits)
     error = medium.error or seen.error
     try:
@@ -211,18 +217,26 @@ def _stream(source: bytes | Path) -> BinaryIO:
 def _looked_at(medium: Medium, source: bytes | Path, limits: Limits) -> Seen:
     if medium.error is not None and medium.error.code == "ZIP-01":
         return Seen(Kind.OTHER)
-    if medium.read is not None and isinstance(source, bytes) and is_zip(source):
+    if _nested(medium, source):
         return Seen(Kind.OTHER, error=InputError("ZIP-05", "the member is itself a ZIP", where=medium.path))
     return examine(source, limits)
+
+
+def _nested(medium: Medium, source: bytes | Path) -> bool:
+    return medium.read is not None and isinstance(source, bytes) and is_zip(source)
 
 
 def _unreadable(medium: Medium, error: OSError) -> InputError:
     return InputError("INT-01", error.strerror or "cannot be read", where=medium.path)
 
 
-def _written(desk: Desk, lookup: Lookup, prepared: Sequence[Prepared], actor: str) -> list[Outcome]:
+def _written(desk: Desk, lookup: Lookup, given: Sequence[Prepared], actor: str) -> list[Outcome]:
     """Write the records of one part in one block, and tell what each path became."""
     at = desk.now()
+    held = {one.digests.sha256.hex() for one in given if one.digests and one.held}
+    # Only intake measures a medium: what came as a record alone has no size.
+    before = {name: item for name, item in queries.items_of(held).items() if item.size_bytes is not None}
+    prepared = [_seen(one, before, desk) for one in given]
     items = {item.sha256: item for one in prepared if (item := _item(one, at))}
     refused: dict[str, HashgradeError] = {}
     known: dict[str, Recognition] = {}
@@ -233,16 +247,35 @@ def _written(desk: Desk, lookup: Lookup, prepared: Sequence[Prepared], actor: st
 
     if items:
         with desk.store.work(actor, "intake") as work:
-            held = {one.digests.sha256.hex() for one in prepared if one.digests and one.held}
-            # Only intake measures a medium: what came as a record alone has no size.
-            before = {name for name, item in queries.items_of(held).items() if item.size_bytes is not None}
             work.items(items.values(), refuse)
             known = lookup.recognise(list(items.values()))
-            _write_known(work, known, before, at)
+            _write_known(work, known, before.keys(), at)
     return [_outcome(one, known, refused) for one in prepared]
 
 
-def _write_known(work: Work, known: dict[str, Recognition], before: set[str], at: datetime) -> None:
+def _seen(one: Prepared, before: Mapping[str, Item], desk: Desk) -> Prepared:
+    """Fill in what a medium that the vault held already was seen to be: from its record, else by looking again.
+
+    It is looked at again where an intake was cut off before the record, or where it did not
+    decode: the error belongs to this outcome too.
+    """
+    if one.digests is None or one.seen is not None:
+        return one
+    sha256 = one.digests.sha256.hex()
+    item = before.get(sha256)
+    if item is None or item.kind is Kind.OTHER:
+        with desk.vault.get(sha256) as medium:
+            seen = examine(medium.read(), desk.settings.limits)
+        return replace(one, seen=seen, error=one.error or seen.error)
+    codes = _pdq(item.pdq, item), _pdq(item.pdq_as_displayed, item)
+    return replace(one, seen=Seen(item.kind, item.width, item.height, *codes))
+
+
+def _pdq(code: str | None, item: Item) -> Pdq | None:
+    return Pdq(bytes.fromhex(code), item.pdq_quality or 0) if code else None
+
+
+def _write_known(work: Work, known: dict[str, Recognition], before: Set[str], at: datetime) -> None:
     """Keep with each item how it was recognised before anybody saw it.
 
     An item that was taken in before and read since is left as it came. One that nobody has
