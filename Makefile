@@ -6,6 +6,7 @@ export UV_SYSTEM_CERTS = 1
 PYTHON ?= python3
 BIN := .venv/bin
 DEMO ?= demo-station
+SCRATCH ?= .bench
 
 demo: .venv/run.ready  ## set up, then run the main job from end to end on synthetic data
 	$(BIN)/hashgrade --station $(DEMO) demo
@@ -18,6 +19,15 @@ test: .venv/test.ready  ## set up, then check style, types, imports and run the 
 
 deep: .venv/test.ready  ## the longer trials
 	$(BIN)/pytest -m deep -rs
+
+bench: .venv/test.ready  ## measure: PDQ against pdqhash, intake, records, lists
+	$(BIN)/python -m bench.pdq
+	@mkdir -p $(SCRATCH)
+	$(BIN)/python bench/records.py make 100000 $(SCRATCH)/records.jsonl
+	$(BIN)/python bench/records.py import $(SCRATCH)/records.jsonl
+	$(BIN)/python bench/lists.py 100000
+	$(BIN)/python bench/intake.py make 2000 $(SCRATCH)/media
+	$(BIN)/python bench/intake.py take $(SCRATCH)/media
 
 docs: .venv/dev.ready  ## build the documentation into docs/_build
 	$(BIN)/sphinx-build -q -W -b html docs docs/_build
@@ -32,7 +42,7 @@ lock: .venv/bin/uv  ## choose new versions and pin them with hashes
 	$(BIN)/uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-deps --group oracle -o requirements/oracle.lock
 
 clean:  ## remove what the other targets made
-	rm -rf .venv $(DEMO) docs/_build
+	rm -rf .venv $(DEMO) $(SCRATCH) docs/_build
 
 .venv/bin/uv:
 	$(PYTHON) -m venv .venv
