@@ -46,7 +46,8 @@ def missing(grade: Grade | Mapping[str, object], packs: Sequence[Pack]) -> list[
     """The unanswered facts that could still change an undecided verdict of some pack, in vocabulary order, once each.
 
     A decided verdict asks nothing. Else a fact is missing when two ways of answering everything unanswered
-    differ only in it and give different outcomes. Answers that contradict each other are no way of answering. Twin: tests/naive/law.py::missing.
+    differ only in it and give different outcomes. Answers that contradict each other are no way of answering.
+    Twin: tests/naive/law.py::missing.
 
     Raises:
         InputError: GRA-01 to GRA-04, the map is not a grade.
