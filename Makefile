@@ -1,4 +1,4 @@
-.PHONY: demo test deep check format docs reference lock bench clean
+.PHONY: demo test deep bench docs reference lock clean
 .DELETE_ON_ERROR:
 
 # An empty environment behind a private certificate authority works too.
@@ -40,18 +40,19 @@ lock: .venv/bin/uv  ## choose new versions and pin them with hashes
 	$(BIN)/uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-emit-index-url -c requirements/run.lock pyproject.toml --group test -o requirements/test.lock
 	$(BIN)/uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-emit-index-url -c requirements/test.lock pyproject.toml --group test --group docs -o requirements/dev.lock
 	$(BIN)/uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-deps --group oracle -o requirements/oracle.lock
+	$(BIN)/uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-emit-index-url --group setup -o requirements/setup.lock
 
 clean:  ## remove what the other targets made
 	rm -rf .venv $(DEMO) $(SCRATCH) docs/_build
 
 .venv/bin/uv:
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install -q --require-hashes -r requirements/uv.lock
+	$(BIN)/pip install -q --require-hashes -r requirements/setup.lock
 
 # Each lock holds all of the one before it, so that a step up never removes what a target needs.
 .venv/%.ready: requirements/%.lock pyproject.toml | .venv/bin/uv
 	$(BIN)/uv pip install -q --require-hashes -r $<
-	$(BIN)/uv pip install -q --no-deps -e .
+	$(BIN)/uv pip install -q --no-deps --no-build-isolation -e .
 	@touch $@
 
 .venv/test.ready: .venv/oracle.tried
