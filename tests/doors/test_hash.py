@@ -6,6 +6,7 @@ import os
 import pty
 import subprocess
 import sys
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -172,3 +173,24 @@ def test_the_photographs_agree_with_the_oracle() -> None:
     for line, pixels in zip(hashed(*synth.photograph_files()), synth.photographs(), strict=True):
         code, quality = oracle.compute(pixels)
         assert (line["pdq"], line["pdq_quality"]) == (np.packbits(code).tobytes().hex(), quality)
+
+
+MODES = [("RGB", "JPEG"), ("L", "JPEG"), ("CMYK", "JPEG"), ("RGB", "PNG"), ("P", "PNG"), ("1", "PNG"), ("L", "PNG"),
+         ("P", "GIF"), ("RGB", "WEBP"), ("CMYK", "TIFF"), ("RGB", "BMP"), ("1", "TIFF"), ("YCbCr", "TIFF")]
+
+
+@pytest.mark.oracle
+def test_a_folder_of_a_thousand_files_agrees_with_the_oracle(tmp_path: Path) -> None:
+    """`hash FOLDER` equals `pdqhash` in code and quality on 1,200 files of every mode, degenerate ones included."""
+    oracle = needs.oracle()
+    drawn = chain(map(synth.picture, synth.recipes(600, 300, seed=3)), synth.crops(600, seed=4))
+    wanted: dict[str, tuple[str, int]] = {}
+    for number, picture in enumerate(drawn):
+        mode, form = MODES[number % len(MODES)]
+        path = tmp_path / f"{number}.{form.lower()}"
+        Image.fromarray(picture).convert(mode).save(path, form)
+        code, quality = oracle.compute(np.array(Image.open(path).convert("RGB")))
+        wanted[str(path)] = np.packbits(code).tobytes().hex(), quality
+    found = {str(line["path"]): (line["pdq"], line["pdq_quality"]) for line in hashed(tmp_path)}
+    assert len(found) == 1200
+    assert found == wanted
