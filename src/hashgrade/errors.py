@@ -5,6 +5,7 @@ people's names or secrets. `CATALOGUE` is the public list; docs/errors.md is gen
 from it, and an error whose code is not in it cannot be raised.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -48,9 +49,9 @@ class HashgradeError(Exception):
         Args:
             where: The place, for an error that was raised by what does not know it.
         """
-        lines = [f"error[{self.code}]: {self.what}"]
+        lines = [f"error[{self.code}]: {printable(self.what)}"]
         if place := self.where or where:
-            lines.append(f" --> {place}")
+            lines.append(f" --> {printable(place)}")
         lines += [f"  | {line}" for line in self.excerpt.splitlines()]
         lines.append(f"{self.to_do}; see docs/errors.md#{self.code.lower()}")
         return "\n".join(lines)
@@ -58,6 +59,16 @@ class HashgradeError(Exception):
     def as_json(self) -> dict[str, str]:
         """The error as the object that `--json` commands print: `code` and `message`."""
         return {"code": self.code, "message": f"{self.what} ({self.where})" if self.where else self.what}
+
+
+def printable(text: str) -> str:
+    """Spell text so that a terminal shows it: no escape sequence, no half character, no hidden direction."""
+    return "".join(one if one.isprintable() else _escaped(one) for one in text)
+
+
+def _escaped(one: str) -> str:
+    # A name's byte that is no UTF-8 is held as one of these halves of a character.
+    return f"\\x{ord(one) - 0xdc00:02x}" if "\udc80" <= one <= "\udcff" else one.encode("unicode_escape").decode()
 
 
 def _restore(kind: type[HashgradeError], code: str, what: str, *rest: str) -> HashgradeError:
@@ -87,9 +98,20 @@ class Broken(HashgradeError):
     exit_code = 5
 
 
+def kind_of(value: object) -> str:
+    """Name what a value is as whoever wrote it would, for an error: null, a list, an empty map, a number."""
+    if isinstance(value, Mapping | list | tuple):
+        return f"{'a' if value else 'an empty'} {'map' if isinstance(value, Mapping) else 'list'}"
+    plain = {bool: "true or false", int: "a number", float: "a number", str: "text"}
+    return "null" if value is None else plain.get(type(value), "something else")
+
+
 CATALOGUE: dict[str, Meaning] = {
     # commands and settings
     "CMD-01": Meaning("InputError", "A path or name given to a command does not exist.", "check the spelling"),
+    "CMD-02": Meaning(
+        "InputError", "The system refused to make, read or write a file or folder, or the disk is full.",
+        "check the path, who may write there and the room on the disk, then run the same command again"),
     "SET-01": Meaning(
         "InputError", "A setting does not exist, or has a value it cannot have.",
         "mend it in hashgrade.toml, the environment or the flag; docs/reference/settings.md lists the settings"),
@@ -121,7 +143,7 @@ CATALOGUE: dict[str, Meaning] = {
     # vault
     "VLT-01": Meaning("Conflict", "The station has a vault or a key already.",
                       "use the vault that is there; to start again, name an empty folder with --station"),
-    "VLT-02": Meaning("InputError", "The vault's key file is missing.",
+    "VLT-02": Meaning("InputError", "The vault's key file is missing or cannot be read.",
                       "put it back from its backup: without it no medium can be read, by anybody"),
     "VLT-03": Meaning("InputError", "The key file holds no key, or not the key of this vault.",
                       "put the station's own key file back from its backup"),
@@ -178,10 +200,12 @@ CATALOGUE: dict[str, Meaning] = {
                       "write one condition, such as `any: [{verdict.uk-ew: {in: [A, B, C]}}]`"),
     "LST-08": Meaning("InputError", "What was given is neither an edition's folder nor a list file.",
                       "name an edition's folder, a CSV list, or a VICS JSON file"),
+    "LST-09": Meaning("Refused", "An edition is older than the one of the same list that is in use.",
+                      "import the newest edition; to go back to this one on purpose, add --older"),
     "VIC-01": Meaning("InputError", "A VICS file is not JSON from some place on.",
                       "get the file again from whoever made it: it is damaged or was cut short"),
     "VIC-02": Meaning("InputError", "A file is JSON, and not VICS.", "name a VICS hash set or case, version 1.3 or 2.0"),
-    "REL-01": Meaning("InputError", "The key that signs or checks editions is missing or is not an Ed25519 key.",
+    "REL-01": Meaning("InputError", "The key that signs or checks editions is missing, cannot be read, or is not an Ed25519 key.",
                       "restore keys/release.key and keys/release.pub from their backup, or name the signer's public key with --key"),
     "REL-02": Meaning("InputError", "The folder is not an edition.", "name a folder that holds manifest.json and manifest.json.sig"),
     "REL-03": Meaning("Broken", "The signature of an edition is not by this key over this manifest.",
@@ -193,6 +217,10 @@ CATALOGUE: dict[str, Meaning] = {
     "REL-06": Meaning("Conflict", "An edition with this number is there already.", "run the command again"),
     "REL-07": Meaning("Conflict", "The station has a signing key already.",
                       "use it: members know it; to change it, move both files away and tell every member first"),
+    "REL-08": Meaning("Broken", "An edition stands under another name or number than it was signed with.",
+                      "do not use the edition: an old one, or another list's, was put in its place"),
+    "REL-09": Meaning("InputError", "A file of an edition cannot be read.",
+                      "check that you may read it, and the disk"),
     # intake
     "INT-01": Meaning("InputError", "A file or folder cannot be read.", "check that it is there and may be read; the others were taken in"),
     "INT-02": Meaning("InputError", "A link is not followed, as it may lead out of the folder.",

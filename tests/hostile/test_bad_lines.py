@@ -19,6 +19,7 @@ from tests.cast import ADA, BEN, CY, grade, item, reading, settlement, sha
 GOOD = f'{{"type": "item", "sha256": "{sha(1)}", "first_seen": "2023-04-01T09:00:00Z"}}'
 ABOUT = f'"sha256": "{sha(1)}"'
 READ = f'{{"type": "reading", {ABOUT}, "reader": "ada", "at": "2023-04-01T09:00:00Z", "facts": {{}}, "children": []}}'
+SETTLE = READ.replace("reading", "settlement").replace("reader", "by")
 SIGHT = f'{{"type": "sighting", {ABOUT}, "url": "https://a.example", "seen_at": "2023-04-01T09:00:00Z"}}'
 
 
@@ -41,11 +42,21 @@ BAD = [
     ('{"x": ' + "[" * 40 + "]" * 40 + "}", "LIN-01", "nested", 1),
     ('{"x": ' + "[" * 100_000 + "]" * 100_000 + "}", "LIN-01", "nested", 1),
     ("[" * 400_000, "LIN-01", "not JSON|nested", 1),
-    ("{}", "LIN-02", "report, item", 1),
+    ("{}", "LIN-02", "`type` is missing", 1),
+    ('{"x": {"type": "item"}}', "LIN-02", "`type` is missing", 1),
+    ('{"type": null}', "LIN-02", "`type` is missing", 1),
+    ('{"type": ["item"]}', "LIN-02", "report, item", 2),
     (GOOD.replace('"item"', '"itme"'), "LIN-02", "did you mean `item`", 2),
     (GOOD.replace("first_seen", "seen_first"), "LIN-03", "`first_seen` is missing", 1),
     (READ.replace('"reader"', '"by"'), "LIN-03", "`reader` is missing", 1),
+    (READ.replace('"facts": {}, ', ""), "LIN-03", "`facts` is missing", 1),
+    (READ.replace('"facts": {}', '"facts": null'), "LIN-03", "`facts` is missing", 1),
+    (SETTLE.replace('"facts": {}, ', ""), "LIN-03", "`facts` is missing", 1),
+    (READ.replace('"facts": {}', '"facts": []'), "GRA-01", "map of answers, got an empty list", None),
+    (READ.replace('"facts": {}', '"facts": ""'), "GRA-01", "map of answers, got an empty text", None),
+    (READ.replace("[]", '[{"activity": []}]'), "GRA-03", "at least one label, not an empty list", None),
     (GOOD.replace(sha(1), "12ab"), "LIN-04", "`sha256`: expected 64 hex", 18),
+    ('{"x": ["sha256"], ' + GOOD.replace(sha(1), "12ab")[1:], "LIN-04", "`sha256`: expected 64 hex", 35),
     (GOOD.replace("09:00:00Z", "09:00:00"), "LIN-04", "`first_seen`: expected a time with its zone", 96),
     (GOOD.replace('"2023-04-01T09:00:00Z"', "20230401"), "LIN-04", "a time with its zone", 96),
     (GOOD.replace("2023-04-01T09:00:00Z", "0001-01-01T00:00:00+14:00"), "LIN-04", "a time with its zone", 96),

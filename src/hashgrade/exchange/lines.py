@@ -65,6 +65,8 @@ def parsed(line: bytes, where: str = "") -> Record:
     given = {key: _value(tree, key, form, line, where) for key, form in keys.items()}
     known = keys.keys() | {"type"}
     if kind in (Reading, Settlement):
+        if tree.get("facts") is None:  # a settlement replaces every answer: half a line must not pass for an empty one
+            raise _missing("facts", where)
         given["grade"] = _grade(tree, where)
         known |= {"facts", "children"}
     given["extra"] = {key: value for key, value in tree.items() if key not in known}
@@ -124,7 +126,22 @@ def _at(where: str, offset: int) -> str:
 
 
 def _at_key(where: str, line: bytes, key: str) -> str:
-    return _at(where, max(line.decode().find(json.dumps(key, ensure_ascii=False)), 0))
+    """Point at a key of the line's object, never at a word inside a value; at the start where the key is missing."""
+    text, scan = line.decode(), json.JSONDecoder().raw_decode
+    place = _next(text, text.index("{") + 1)
+    while text[place] == '"':
+        name, end = scan(text, place)
+        if name == key:
+            return _at(where, place)
+        _its_value, end = scan(text, _next(text, end))
+        place = _next(text, end)
+    return _at(where, 0)
+
+
+def _next(text: str, place: int) -> int:
+    while text[place] in " \t\r\n,:":
+        place += 1
+    return place
 
 
 def _kind(tree: Mapping[str, Any], line: bytes, where: str) -> type[Any]:
@@ -133,6 +150,8 @@ def _kind(tree: Mapping[str, Any], line: bytes, where: str) -> type[Any]:
         if name == own:
             return kind
     names = [own for own, _keys in _FORMS.values()]
+    if name is None:
+        raise InputError("LIN-02", f"the key `type` is missing; it is one of {', '.join(names)}", where=_at(where, 0))
     near = get_close_matches(str(name), names, n=1)
     hint = f"; did you mean `{near[0]}`?" if near else ""
     raise InputError("LIN-02", f"`type` is none of {', '.join(names)}{hint}", where=_at_key(where, line, "type"))
@@ -142,13 +161,17 @@ def _value(tree: Mapping[str, Any], key: str, form: tuple[Read, object], line: b
     read, need = form
     value = tree.get(key)
     if value is None and need is _NEEDED:
-        raise InputError("LIN-03", f"the key `{key}` is missing", where=_at(where, 0))
+        raise _missing(key, where)
     if value is None:
         return Kind.OTHER if key == "kind" else None
     try:
         return read(value)
     except Unfit as unfit:
         raise InputError("LIN-04", f"`{key}`: expected {unfit}", where=_at_key(where, line, key)) from None
+
+
+def _missing(key: str, where: str) -> InputError:
+    return InputError("LIN-03", f"the key `{key}` is missing", where=_at(where, 0))
 
 
 def _grade(tree: Mapping[str, Any], where: str) -> Grade:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from hashgrade.errors import InputError
+from hashgrade.errors import InputError, kind_of
 from hashgrade.nouns import Kind
 
 HEX_CHARS = {"sha256": 64, "md5": 32, "sha1": 40, "pdq": 64}
@@ -70,4 +70,4 @@ def recognisable(listed: Listed, where: str) -> Listed:
 
 def _told(text: object) -> str:
     # Lists are as sensitive as media: a message tells the shape of a wrong cell, not what is in it.
-    return f"{len(text)} characters" if isinstance(text, str) else f"a {type(text).__name__}"
+    return f"{len(text)} characters" if isinstance(text, str) else kind_of(text)

@@ -8,10 +8,10 @@ per file all occur.
 
 import json
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TextIO
 
-from hashgrade.errors import InputError
+from hashgrade.errors import InputError, kind_of
 from hashgrade.exchange.listed import Listed, hexed, recognisable, whole
 from hashgrade.nouns import Kind
 
@@ -39,7 +39,7 @@ def record(one: Listed, updated_at: datetime, category: str | None = None) -> st
 
     Args:
         one: What to write; its `extra` is written as it is.
-        updated_at: Aware; the record's `DateUpdated`.
+        updated_at: Aware; the record's `DateUpdated`, in whole seconds as the manifest's `issued_at`.
         category: The pack whose outcome is `Category`, or None to leave it uncategorised.
     """
     if not one.md5:
@@ -56,7 +56,7 @@ def record(one: Listed, updated_at: datetime, category: str | None = None) -> st
         "SHA1": one.sha1.upper() if one.sha1 else None,
         "AlternativeHashes": others + (strangers if isinstance(strangers, list) else []),
         "MediaSize": one.size_bytes,
-        "DateUpdated": updated_at.isoformat(),
+        "DateUpdated": updated_at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
     } | extra)
 
 
@@ -77,7 +77,7 @@ def read(stream: TextIO, where: str = "vics.json") -> Iterator[Listed | InputErr
 
 def _listed(media: object, where: str) -> Listed:
     if not isinstance(media, dict):
-        raise InputError("VIC-02", f"expected a Media record, got a {type(media).__name__}", where=where)
+        raise InputError("VIC-02", f"expected a Media record, got {kind_of(media)}", where=where)
     extra = {key: value for key, value in media.items() if key != "Miniature"}
     alternatives, strangers = _alternatives(extra.pop("AlternativeHashes", None))
     if strangers:

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
 
+from hashgrade.errors import kind_of
 from hashgrade.law.load import Place, did_you_mean
 from hashgrade.law.vocabulary import ADULT, CANNOT_DETERMINE, Fact, vocabulary
 from hashgrade.nouns import Child, Grade, Reading, Settlement, Value
@@ -41,12 +42,13 @@ def grade_of(tree: object, where: Place | None = None) -> Grade:
     for key in whole.keys() - {"facts", "children"}:
         raise place.key(key).error("GRA-01", f"a grade has `facts` and `children`, not `{key}`",
                                    did_you_mean(key, ["facts", "children"]))
-    facts = _facts(whole.get("facts") or {}, place.at("facts"))
-    children = whole.get("children")
+    given, children = whole.get("facts"), whole.get("children")
+    facts = _facts({} if given is None else given, place.at("facts"))  # "" and 0 are no map, not no answers
     if children is None:
         return _consistent(Grade(facts), place)
     if not isinstance(children, list | tuple) or len(children) > CHILDREN_MAX:
-        raise place.at("children").error("GRA-01", f"`children` is a list of at most {CHILDREN_MAX} rows")
+        said = f"`children` is a list of at most {CHILDREN_MAX} rows, not {_shown(children)}"
+        raise place.at("children").error("GRA-01", said)
     rows = tuple(_row(row, place.at("children", n)) for n, row in enumerate(children))
     return _consistent(Grade(facts, rows), place)
 
@@ -90,9 +92,7 @@ def _answer(value: object, fact: Fact, place: Place) -> Answer:
     if fact.kind == "number":
         return _number(value, fact, place)
     if fact.kind == "text":
-        if not isinstance(value, str) or not 0 < len(value) <= TEXT_MAX:
-            raise place.error("GRA-03", f"`{fact.id}` is a text of 1 to {TEXT_MAX} characters, not {_shown(value)}")
-        return value
+        return _text(value, fact, place)
     return _word(value, fact, place)
 
 
@@ -102,10 +102,19 @@ def _number(value: object, fact: Fact, place: Place) -> int:
     return value
 
 
+def _text(value: object, fact: Fact, place: Place) -> str:
+    if not isinstance(value, str) or not 0 < len(value) <= TEXT_MAX:
+        raise place.error("GRA-03", f"`{fact.id}` is a text of 1 to {TEXT_MAX} characters, not {_shown(value)}")
+    if any("\ud800" <= char <= "\udfff" for char in value):  # could be judged, and never written down
+        raise place.error("GRA-03", f"`{fact.id}` holds half of a surrogate pair, which is no character")
+    return value
+
+
 def _word(value: object, fact: Fact, place: Place) -> str:
     if not isinstance(value, str) or value not in fact.values:
+        hint = did_you_mean(value, [*fact.values, CANNOT_DETERMINE])
         raise place.error("GRA-03", f"`{fact.id}` is one of {', '.join(fact.values)}; not {_shown(value)}",
-                          did_you_mean(value, [*fact.values, CANNOT_DETERMINE]))
+                          "write yes or no, as a word" if isinstance(value, bool) else hint)
     return value
 
 
@@ -124,8 +133,10 @@ def _labels(value: object, fact: Fact, place: Place) -> tuple[str, ...]:
 
 def _shown(value: object) -> str:
     if isinstance(value, bool):
-        return f"{str(value).lower()} (write yes or no, as a word)"
-    return f"`{str(value)[:60]}`" if isinstance(value, str | int | float) else f"a {type(value).__name__}"
+        return str(value).lower()
+    if isinstance(value, str | int | float):
+        return f"`{str(value)[:60]}`" if value != "" else "an empty text"
+    return kind_of(value)
 
 
 # -- contradictions -----------------------------------------------------------------------------------------------

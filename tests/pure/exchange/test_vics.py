@@ -131,8 +131,8 @@ def test_a_file_that_is_no_vics_says_where(text: str, words: str) -> None:
 
 
 @pytest.mark.parametrize(("media", "words"), [
-    ({"MD5": "zz"}, r"LST-02.*`md5`[\s\S]*vics.json:1:\d+"), ({"MD5": 7}, r"LST-02.*a int"),
-    ({"Category": 1}, "LST-04"), ("text", "VIC-02.*a str"), ({"MD5": MD5, "MediaSize": -1}, "LST-03"),
+    ({"MD5": "zz"}, r"LST-02.*`md5`[\s\S]*vics.json:1:\d+"), ({"MD5": 7}, r"LST-02.*a number"),
+    ({"Category": 1}, "LST-04"), ("text", "VIC-02.*got text"), ({"MD5": MD5, "MediaSize": -1}, "LST-03"),
     ({"MD5": MD5, "MediaSize": True}, "LST-03"),
 ])
 def test_a_bad_record_is_an_error_and_the_rest_goes_on(media: object, words: str) -> None:
