@@ -54,8 +54,17 @@ class Settings(BaseSettings):
     @field_validator("packs", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
-        """In the environment a list is words with commas between."""
+        """A string is words with commas between, as it must be in the environment."""
         return [word.strip() for word in value.split(",")] if isinstance(value, str) else value
+
+    @field_validator("packs")
+    @classmethod
+    def _once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        """A pack named twice would be two columns of one name in an edition."""
+        twice = next((name for name in value if value.count(name) > 1), None)
+        if twice is not None:
+            raise ValueError(f"`{twice}` is named twice")
+        return value
 
     @classmethod
     def settings_customise_sources(
@@ -84,7 +93,8 @@ def read(**flags: Any) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(map(str, first["loc"]))
-        raise InputError("SET-01", f"setting `{name}`: {first['msg']}, got `{first['input']}`") from None
+        what = first["msg"].removeprefix("Value error, ")
+        raise InputError("SET-01", f"setting `{name}`: {what}, got `{first['input']}`") from None
     except (TOMLDecodeError, UnicodeDecodeError, SettingsError) as error:
         raise InputError("SET-01", f"the settings cannot be read: {error}", where=str(folder / FILE)) from None
 

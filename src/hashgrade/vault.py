@@ -69,15 +69,15 @@ class Vault:
         """Open the vault of a station with the station's key file, after proving that the key is this vault's.
 
         Raises:
-            InputError: VLT-02, no key file; VLT-03, it holds no key, or another vault's.
+            InputError: VLT-02, no key file that can be read; VLT-03, it holds no key, or another vault's.
             Refused: VLT-04, others than the owner can read the key file.
         """
         where = key_file(station)
         vault = cls(station, _key_in(where))
         try:
             vault._unwrapped((station / "vault" / "check").read_bytes(), CHECK)
-        except FileNotFoundError:
-            raise InputError("VLT-03", "the vault has no check file, so the key cannot be proven right",
+        except OSError:
+            raise InputError("VLT-03", "the vault has no check file to read, so the key cannot be proven right",
                              where=str(station / "vault" / "check")) from None
         except InvalidTag:
             raise InputError("VLT-03", "the key in this file is another vault's", where=str(where)) from None
@@ -138,7 +138,7 @@ class Vault:
         """
         wrapped = _place(self._keys, sha256)
         held = wrapped.exists()
-        for path in (wrapped, _place(self._media, sha256)):
+        for path in (*_left_over(wrapped), wrapped, _place(self._media, sha256)):
             with suppress(FileNotFoundError):
                 path.unlink()
                 _sync_folder(path.parent)
@@ -260,6 +260,9 @@ def _key_in(where: Path) -> bytes:
         text = read_secret(where).decode(errors="replace")
     except FileNotFoundError:
         raise InputError("VLT-02", "the vault's key file is missing", where=str(where)) from None
+    except OSError as error:
+        raise InputError("VLT-02", f"the vault's key file cannot be read: {error.strerror}", where=str(where),
+                         to_do="check that it is a file and that you may read it") from None
     word, _, digits = text.strip().partition(" ")
     if word != KEY_LINE or len(digits) != 64 or not set(digits) <= set("0123456789abcdef"):
         raise InputError("VLT-03", f"expected `{KEY_LINE}` and 64 hex characters, got something else", where=str(where))
@@ -321,6 +324,15 @@ def _replacing(place: Path, *, exclusive: bool = False) -> Iterator[BinaryIO]:
         raise
     finally:
         part.unlink(missing_ok=True)
+
+
+def _left_over(place: Path) -> list[Path]:
+    """Find the other names of a file that a cut between its two names has left: each would keep what it holds."""
+    try:
+        file = place.stat()
+    except FileNotFoundError:
+        return []
+    return [path for path in place.parent.glob(".part-*") if path.samefile(place)] if file.st_nlink > 1 else []
 
 
 def _write_durably(place: Path, content: bytes) -> None:

@@ -74,16 +74,33 @@ def test_what_does_not_decode_keeps_its_digests(tmp_path: Path) -> None:
 
 
 def test_a_path_that_cannot_be_read_has_only_its_error(tmp_path: Path) -> None:
-    """A missing file, a pipe and a dangling link each give a line, and the rest goes on."""
+    """A missing file and a pipe each give a line, and the rest goes on."""
     os.mkfifo(tmp_path / "a pipe")
-    (tmp_path / "b link").symlink_to(tmp_path / "nowhere")
     (tmp_path / "c.png").write_bytes(encoded(Image.fromarray(PHOTO), "PNG"))
     *bad, good = hashed(tmp_path / "none", tmp_path, code=1)
-    assert [Path(line["path"]).name for line in bad] == ["none", "a pipe", "b link"]
+    assert [Path(line["path"]).name for line in bad] == ["none", "a pipe"]
     for line in bad:
         assert list(line) == ["path", "error"]
         assert line["error"]["code"] == "MED-01"
     assert good["kind"] == "image"
+
+
+def test_a_link_in_a_folder_is_told_and_not_followed(tmp_path: Path) -> None:
+    """INT-02: as in an intake, a link to a file, to a folder or to nothing may lead out, so each has only its error."""
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "a").write_bytes(b"any")
+    (tmp_path / "in").mkdir()
+    for name, target in (("1", "out/a"), ("2", "out"), ("3", "nowhere")):
+        (tmp_path / "in" / name).symlink_to(tmp_path / target)
+    for line in hashed(tmp_path / "in", code=1):
+        assert (list(line), line["error"]["code"]) == (["path", "error"], "INT-02")
+
+
+def test_a_link_that_is_named_is_followed(tmp_path: Path) -> None:
+    """What somebody asks for by its path is wanted, link or not."""
+    (tmp_path / "a").write_bytes(encoded(Image.fromarray(PHOTO), "PNG"))
+    (tmp_path / "link").symlink_to(tmp_path / "a")
+    assert hashed(tmp_path / "link")[0]["kind"] == "image"
 
 
 def test_a_file_that_fails_while_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,12 +115,11 @@ def test_a_file_that_fails_while_it_is_read(tmp_path: Path, monkeypatch: pytest.
 
 
 def test_folders_are_walked_in_sorted_order(tmp_path: Path) -> None:
-    """Files come sorted by path, folders among them, whatever thread was first; links to folders are not followed."""
+    """Files come sorted by path, folders among them, whatever thread was first."""
     names = ["b/2.txt", "b/1/z.txt", "a.txt", "c.txt", "b.txt", ".hidden", *(f"many/{n:03}" for n in range(60))]
     for name in names:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(name)
-    (tmp_path / "b" / "loop").symlink_to(tmp_path)
     found = [Path(line["path"]) for line in hashed(tmp_path, code=1)]
     assert found == sorted(tmp_path / name for name in names)
 
@@ -138,10 +154,10 @@ def test_a_name_that_is_not_utf8(tmp_path: Path) -> None:
 
 def test_text_for_people_is_escaped(tmp_path: Path) -> None:
     """Without `--json` a name cannot steer the terminal, and errors stand in their line."""
-    (tmp_path / "\x1b[31mred").write_bytes(b"")
+    (tmp_path / "\x1b[31m\nred").write_bytes(b"")
     result = CliRunner().invoke(commands, ["hash", str(tmp_path)])
     assert result.exit_code == 1
-    assert "\x1b" not in result.stdout
+    assert r"/\x1b[31m\nred" in result.stdout
     assert "error[DEC-01]" in result.stdout
 
 

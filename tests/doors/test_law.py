@@ -48,7 +48,10 @@ def test_judge_reads_standard_input() -> None:
 
 @pytest.mark.parametrize(("tree", "code", "words"), [
     ('{"facts": {,}}', "GRA-05", "facts.json:1:12"),
-    ("[" * 100_000, "GRA-05", "not JSON"),
+    ("[" * 100_000, "GRA-05", "nested too deeply"),
+    ('{"facts": {"child_count": ' + "9" * 6000 + "}}", "GRA-05", "a number has 6000 digits"),
+    ('{"facts": {"child_count": NaN}}', "GRA-05", "NaN is not a JSON value"),
+    ('{"facts": {"indecent": "yes", "indecent": "no"}}', "GRA-05", "the key 'indecent' is given twice"),
     ({"children": [{"age_bnd": "3-6"}]}, "GRA-02", "facts.json: children[0].age_bnd"),
 ])
 def test_judge_refuses_what_is_no_grade(tmp_path: Path, tree: Any, code: str, words: str) -> None:

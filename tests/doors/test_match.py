@@ -65,7 +65,8 @@ def test_each_query_has_its_line_in_order(held: str) -> None:
 def test_a_malformed_query_is_told_and_the_rest_goes_on(query: str, message: str, held: str) -> None:
     """The bad query's line holds the error, the good one's its hits, and the exit code is 1."""
     bad, good = lines(run("--against", held, query, ZERO), code=1)
-    assert bad == {"query": query, "error": {"code": "MED-02", "message": message}}
+    neither = f"this is neither a file nor a PDQ code: {message}"
+    assert bad == {"query": query, "error": {"code": "MED-02", "message": neither}}
     assert len(good["hits"]) == 4
 
 

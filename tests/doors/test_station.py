@@ -81,6 +81,19 @@ def test_a_setting_that_cannot_be_is_named(operator: Operator) -> None:
     assert "99" in refused.err
 
 
+def test_a_pack_that_is_named_twice_is_refused(operator: Operator) -> None:
+    """SET-01: an edition would have two columns of one name."""
+    (operator.station / "hashgrade.toml").write_text('packs = ["uk-ew", "interpol-baseline", "uk-ew"]\n')
+    refused = operator.run("records", "export")
+    assert (refused.code, "error[SET-01]: setting `packs`: `uk-ew` is named twice" in refused.err) == (1, True)
+
+
+def test_packs_may_be_one_string(tmp_path: Path) -> None:
+    """In the file as in the environment, a string is words with commas between."""
+    (tmp_path / "hashgrade.toml").write_text('packs = "uk-ew, interpol-baseline"\n')
+    assert read(station=tmp_path).packs == ("uk-ew", "interpol-baseline")
+
+
 def test_a_setting_that_does_not_exist_is_named(operator: Operator) -> None:
     """A misspelt line of the file is not passed over."""
     (operator.station / "hashgrade.toml").write_text("reedings_wanted = 3\n")

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import json
 import os
 from itertools import permutations
 from pathlib import Path
@@ -355,11 +356,20 @@ def test_a_large_file_is_streamed(station: World, tmp_path: Path, monkeypatch: p
     assert (outcome.sha256, outcome.kind) == (sha256_of(content), Kind.IMAGE)
 
 
-def test_a_name_that_would_steer_a_terminal_is_spelt_out(station: World, tmp_path: Path) -> None:
-    """Escape sequences, bytes that are no UTF-8 and turned writing do not reach a screen."""
-    folder = lay(tmp_path / "in", {"a\x1b[2J\u202e.jpg": still(1)})
+def test_a_path_is_told_as_the_disk_has_it(station: World, tmp_path: Path) -> None:
+    """Line ends, bytes that are no UTF-8 and turned writing come back from JSON as the same name."""
+    folder = lay(tmp_path / "in", {"a\n\u202e.jpg": still(1)})
     (tmp_path / "in" / os.fsdecode(b"\xff.jpg")).write_bytes(still(2))
-    assert sorted(Path(one.path).name for one in station.take_in(folder)) == [r"\xff.jpg", r"a\x1b[2J\u202e.jpg"]
+    told = [json.loads(json.dumps(one.as_json()))["path"] for one in station.take_in(folder)]
+    assert sorted(told) == sorted(str(path) for path in folder.iterdir())
+
+
+def test_a_path_that_would_steer_a_terminal_is_spelt_out_in_an_error(station: World, tmp_path: Path) -> None:
+    """Escape sequences, bytes that are no UTF-8 and turned writing do not reach a screen."""
+    folder = lay(tmp_path / "in", {os.fsdecode(b"a\x1b[2J\xe2\x80\xae\xff.jpg"): b""})
+    outcome, = station.take_in(folder)
+    assert outcome.error is not None
+    assert r"/a\x1b[2J\u202e\xff.jpg" in outcome.error.rendered(outcome.path)
 
 
 def test_a_full_disk_stops_the_run(station: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

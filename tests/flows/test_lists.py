@@ -16,7 +16,7 @@ from hashgrade.law.condition import Condition
 from hashgrade.nouns import Child, Grade, Kind, Known, Sighting
 from hashgrade.store import queries
 from hashgrade.store.work import Store
-from tests.cast import ADA, BEN, CY, MORNING, grade, item, reading, sha
+from tests.cast import ADA, BEN, CY, MORNING, Clock, grade, item, reading, sha
 from tests.world import Partner, World, lay, still, world
 
 CHILD: Child = {"age_band": "7-10", "puberty": "prepubescent", "activity": ("posing_nude",)}
@@ -120,6 +120,15 @@ def test_an_edition_verifies_with_its_key(station: World) -> None:
     assert edition.manifest_sha256 == hashlib.sha256((folder / "manifest.json").read_bytes()).hexdigest()
 
 
+def test_an_edition_of_ours_verifies_by_its_name(station: World) -> None:
+    """NAME is the newest edition and NAME/N is one of them."""
+    graded(station.store, 1, IN_C)
+    first, second = published(station), published(station)
+    key = release.public_key(release.public_key_file(station.root))
+    found = [release.verify_standing(station.root / "lists", spelt, key)[0] for spelt in ("main", "main/1")]
+    assert found == [second, first]
+
+
 def test_a_stranger_can_check_the_signature(station: World) -> None:
     """The signature is Ed25519 over the manifest's bytes, in hex, under a key in PEM."""
     from cryptography.hazmat.primitives.serialization import load_pem_public_key
@@ -140,6 +149,15 @@ def test_the_vics_file_is_vics(station: World) -> None:
     assert [line.md5 for line in lines if isinstance(line, Listed)] == ["1" * 32]
     told = json.loads((folder / "manifest.json").read_bytes())
     assert {name: file["entries"] for name, file in told["files"].items()} == {"hashes.csv": 2, "vics.json": 1}
+
+
+def test_both_files_are_of_one_time(station: World, clock: Clock) -> None:
+    """A VICS record is dated as its edition, to the whole second."""
+    graded(station.store, 1, IN_C, md5="1" * 32)
+    clock.forward(seconds=0.25)
+    folder = published(station)
+    issued_at = json.loads((folder / "manifest.json").read_bytes())["issued_at"]
+    assert json.loads((folder / "vics.json").read_bytes())["value"][0]["DateUpdated"] == issued_at
 
 
 def test_nothing_private_is_published(station: World) -> None:
@@ -209,6 +227,35 @@ def test_a_new_edition_withdraws_what_it_lacks(station: World, partner: Partner,
     outcome, = station.take_in(folder)
     assert outcome.queued
     assert outcome.as_json()["lists"] == []
+
+
+def test_an_edition_without_lines_withdraws_the_older_one(station: World, partner: Partner) -> None:
+    """A publisher who withdraws everything is believed: the empty edition is the one in use."""
+    partner.lines = [Listed(sha256=sha(1))]
+    import_list(station, "friends", Source(partner.publish(), key=partner.key), CY)
+    partner.lines = []
+    done = import_list(station, "friends", Source(partner.publish(), key=partner.key), CY)
+    assert (done.edition, done.lines) == ("2", 0)
+    assert queries.imported_lists() == [("friends", "2")]
+    assert list(queries.claims()) == []
+
+
+def test_a_list_of_bad_lines_withdraws_nothing(station: World, tmp_path: Path) -> None:
+    """A file of which no line can be read is damaged, and what was claimed stays claimed."""
+    path = tmp_path / "list.csv"
+    path.write_text(f"sha256\n{sha(1)}\n")
+    import_list(station, "one", Source(path, edition="1"), CY)
+    path.write_text("sha256\nnonsense\n")
+    import_list(station, "one", Source(path, edition="2"), CY)
+    assert [claim.sha256 for claim in queries.claims()] == [sha(1)]
+
+
+def test_an_older_edition_is_imported_where_that_is_meant(station: World, partner: Partner) -> None:
+    """Going back on purpose makes the older edition the one in use."""
+    first, second = partner.publish(), partner.publish()
+    import_list(station, "friends", Source(second, key=partner.key), CY)
+    import_list(station, "friends", Source(first, key=partner.key, older=True), CY)
+    assert queries.imported_lists() == [("friends", "1")]
 
 
 def test_a_csv_and_a_vics_file_are_told_apart_by_their_content(station: World, tmp_path: Path) -> None:

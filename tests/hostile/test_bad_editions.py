@@ -1,15 +1,17 @@
 """Tampered, mixed, cut and forged editions, bad keys, names and policies: each is refused with its own code."""
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hashgrade.errors import Broken, Conflict, HashgradeError, InputError
+from hashgrade.errors import Broken, Conflict, HashgradeError, InputError, Refused
 from hashgrade.exchange import lists, release
 from hashgrade.exchange.listed import Listed
 from hashgrade.exchange.lists import Source, checked, import_list, read_policy, verify
@@ -36,6 +38,11 @@ def write(path: Path, content: bytes) -> None:
     path.write_bytes(content)
 
 
+def swap(path: Path, make: Callable[[Path], None]) -> None:
+    path.unlink()
+    make(path)
+
+
 def swap_with_link(path: Path) -> None:
     path.rename(path.parent.parent / "elsewhere")
     path.symlink_to(path.parent.parent / "elsewhere")
@@ -54,6 +61,11 @@ TAMPERINGS: dict[str, tuple[Tamper, str]] = {
     "a file gone": (lambda _, f: (f / "vics.json").unlink(), r"REL-04.*`vics.json` is missing"),
     "a file added": (lambda _, f: write(f / "extra.csv", b""), r"REL-04.*`extra.csv` was not signed"),
     "a file that is a link": (lambda _, f: swap_with_link(f / "hashes.csv"), r"REL-04.*not the file"),
+    "a folder for a file": (lambda _, f: swap(f / "hashes.csv", Path.mkdir),
+                            r"REL-04.*`hashes.csv` is not the file"),
+    "a pipe for a file": (lambda _, f: swap(f / "hashes.csv", os.mkfifo), "REL-04"),
+    "a folder for the manifest": (lambda _, f: swap(f / "manifest.json", Path.mkdir),
+                                  r"REL-02.*`manifest.json` is not a file"),
     "files of another edition": (older_files, "REL-04"),
     "the manifest changed": (lambda _, f: write(f / "manifest.json", (f / "manifest.json").read_bytes() + b" "),
                              r"REL-03.*not by this key"),
@@ -81,6 +93,7 @@ def test_a_tampered_edition_is_refused(partner: Partner, how: str) -> None:
     ({"files": {"../../up": {"sha256": "0" * 64}}}, r"REL-05.*no edition can have"),
     ({"files": {"manifest.json": {"sha256": "0" * 64}}}, r"REL-05.*no edition can have"),
     ({"files": {"hashes.csv": "0"}}, "REL-05"), ({"files": []}, r"REL-05.*`files`"),
+    ({"name": "../up"}, r"REL-05.*`name`"), ({"edition": -1}, r"REL-05.*`edition`"),
     ({"edition": "7"}, r"REL-05.*`edition`"), ({"edition": True}, r"REL-05.*`edition`"),
     ({"name": None}, r"REL-05.*`name`"),
 ])
@@ -136,6 +149,56 @@ def test_a_tampered_edition_leaves_no_claim(station: World, partner: Partner) ->
     assert queries.counts()["claims"] == 0
 
 
+def test_a_file_that_cannot_be_read_is_told(partner: Partner, monkeypatch: pytest.MonkeyPatch) -> None:
+    """REL-09: a file that is there and closed is named with the system's reason, and nobody is accused."""
+    folder, opened = partner.publish(), Path.open
+
+    def refuse(path: Path, *how: Any, **more: Any) -> Any:
+        if path.name == "hashes.csv":
+            raise PermissionError(13, "Permission denied")
+        return opened(path, *how, **more)
+
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(InputError, match=r"REL-09.*`hashes.csv` cannot be read: Permission denied"):
+        verify(folder, partner.key)
+
+
+@pytest.mark.parametrize(("name", "number"), [("partner", "4"), ("other", "1")])
+def test_an_edition_under_another_name_or_number_is_refused(partner: Partner, name: str, number: str) -> None:
+    """REL-08: an old edition that is copied to a new number, or to another list, is signed and still refused."""
+    place = partner.root / "lists" / name / number
+    shutil.copytree(partner.publish(), place)
+    with pytest.raises(Broken, match=rf"REL-08.*edition 1 of `partner` stands as edition {number} of `{name}`"):
+        release.verify_standing(partner.root / "lists", name, release.public_key(partner.key))
+
+
+@pytest.mark.parametrize("spelt", ["none", "partner/2", "partner/0", "partner/01", "partner/1/", "..", "../lists/x"])
+def test_an_edition_that_is_not_there_is_told(partner: Partner, spelt: str) -> None:
+    """CMD-01: a name leads to a list of ours or nowhere."""
+    partner.publish()
+    with pytest.raises(InputError, match=r"CMD-01.*no such edition"):
+        release.verify_standing(partner.root / "lists", spelt, release.public_key(partner.key))
+
+
+def test_an_older_edition_is_not_imported_by_itself(station: World, partner: Partner) -> None:
+    """LST-09: an edition older than the one in use is refused, with the way to go back on purpose."""
+    first, second = partner.publish(), partner.publish()
+    import_list(station, "friends", Source(second, key=partner.key), CY)
+    with pytest.raises(Refused, match=r"LST-09.*edition 1 of `friends` is older than edition 2[\s\S]*--older"):
+        import_list(station, "friends", Source(first, key=partner.key), CY)
+
+
+def test_an_edition_whose_place_was_taken_does_not_come_back(station: World, tmp_path: Path) -> None:
+    """LST-10: a file imported again after a newer one is refused, and the newer one stays in use."""
+    for name, number in (("a.csv", 1), ("b.csv", 2)):
+        (tmp_path / name).write_text(f"sha256\n{sha(number)}\n")
+        import_list(station, "one", Source(tmp_path / name, edition=name), CY)
+    before = queries.counts()
+    with pytest.raises(Refused, match=r"LST-10.*edition a.csv of `one` was withdrawn when edition b.csv"):
+        import_list(station, "one", Source(tmp_path / "a.csv", edition="a.csv"), CY)
+    assert queries.counts() == before
+
+
 NO_KEY = b"-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n"
 
 
@@ -175,6 +238,14 @@ def test_a_signing_key_that_others_can_read_is_refused(station: World) -> None:
     """VLT-04: a signing key is guarded like the vault's."""
     release.private_key_file(station.root).chmod(0o644)
     with pytest.raises(HashgradeError, match=r"VLT-04.*0644"):
+        release.signing_key(station.root)
+
+
+def test_a_folder_in_the_signing_keys_place_is_told(station: World) -> None:
+    """REL-01: a key that cannot be read is named."""
+    release.private_key_file(station.root).unlink()
+    release.private_key_file(station.root).mkdir()
+    with pytest.raises(InputError, match=r"REL-01.*cannot be read[\s\S]*release.key"):
         release.signing_key(station.root)
 
 

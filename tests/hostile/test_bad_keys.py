@@ -21,6 +21,22 @@ def test_a_missing_key_file_is_named(station: Path) -> None:
         Vault.open(station)
 
 
+def test_a_folder_in_the_key_files_place_is_told(station: Path) -> None:
+    """VLT-02: what cannot be read is named with the system's reason."""
+    key_file(station).unlink()
+    key_file(station).mkdir()
+    with pytest.raises(InputError, match=r"VLT-02.*Is a directory[\s\S]*vault.key[\s\S]*it is a file"):
+        Vault.open(station)
+
+
+def test_a_folder_in_the_check_files_place_is_told(station: Path) -> None:
+    """VLT-03: without a check that can be read, the vault stays shut."""
+    (station / "vault" / "check").unlink()
+    (station / "vault" / "check").mkdir()
+    with pytest.raises(InputError, match=r"VLT-03.*cannot be proven"):
+        Vault.open(station)
+
+
 def test_another_vaults_key_is_known_as_such(station: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     """VLT-03: a sound key of another vault is told apart before any medium is touched."""
     other = tmp_path_factory.mktemp("other")

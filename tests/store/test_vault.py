@@ -148,6 +148,16 @@ def test_every_truncation_is_noticed(vault: Vault, tmp_path: Path, cut: int) -> 
         vault.get(sha256).read()
 
 
+def test_a_shredded_key_has_no_second_name(vault: Vault, tmp_path: Path) -> None:
+    """A put that was killed between the two names of its key leaves one behind, and shredding takes it too."""
+    sha256 = keep(vault, b"mine")
+    key = next((tmp_path / "vault" / "keys").rglob(sha256))
+    (key.parent / ".part-left").hardlink_to(key)
+    (key.parent / ".part-other").write_bytes(b"of a put that goes on")
+    assert vault.shred(sha256)
+    assert [path.name for path in key.parent.iterdir()] == [".part-other"]
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_every_flipped_bit_is_noticed(vault: Vault, tmp_path: Path, data: st.DataObject) -> None:

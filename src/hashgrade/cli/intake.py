@@ -1,5 +1,6 @@
 """`hashgrade intake`: media in, each with its outcome."""
 
+import json
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -34,7 +35,8 @@ def intake(
         for outcome in run(station, sources, console.operator()):
             _count(tally, seen, outcome)
             if as_json:
-                console.put(outcome.as_json(), "", as_json=True)
+                # JSON in ASCII: a path need not be UTF-8.
+                typer.echo(json.dumps(outcome.as_json()))
             elif outcome.error:
                 console.tell(outcome.error, outcome.path)
             bar.advance(task)

@@ -4,7 +4,7 @@ import json
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Final, NoReturn
 
 import typer
 
@@ -20,6 +20,8 @@ from hashgrade.law.vocabulary import Fact
 from hashgrade.nouns import Grade, Verdict
 
 law = typer.Typer(name="law", no_args_is_help=True, help="Packs of law and their verdicts.")
+
+DIGITS_MAX: Final = 18
 
 PackNames = Annotated[list[str] | None, typer.Argument(metavar="[PACK]...", help="Packs by name; all unless told.")]
 PackFolders = Annotated[list[Path] | None, typer.Argument(
@@ -106,15 +108,38 @@ def _grade_in(path: Path) -> Grade:
     name = "standard input" if str(path) == "-" else str(path)
     try:
         raw = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
-        return grades.grade_of(json.loads(raw), Place(name))
+        tree = json.loads(raw, object_pairs_hook=_once, parse_constant=_no_constant, parse_int=_whole)
     except OSError as error:
         raise InputError("CMD-01", f"the file cannot be read: {error.strerror}", where=name) from error
     except json.JSONDecodeError as error:
         where = f"{name}:{error.lineno}:{error.colno}"
         raise InputError("GRA-05", f"this is not JSON: {error.msg}", where=where) from error
-    except (UnicodeDecodeError, RecursionError) as error:
-        said = "it is nested too deeply" if isinstance(error, RecursionError) else "it is not UTF-8"
-        raise InputError("GRA-05", f"this is not JSON: {said}", where=name) from error
+    except UnicodeDecodeError as error:
+        raise InputError("GRA-05", "this is not JSON: it is not UTF-8", where=name) from error
+    except (ValueError, RecursionError) as error:
+        said = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise InputError("GRA-05", f"this is not JSON that can be judged: {said}", where=name) from error
+    return grades.grade_of(tree, Place(name))
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    tree: dict[str, Any] = {}
+    for key, value in pairs:
+        # Which of two answers was meant, nobody can say.
+        if key in tree:
+            raise ValueError(f"the key {key!a} is given twice")
+        tree[key] = value
+    return tree
+
+
+def _no_constant(word: str) -> NoReturn:
+    raise ValueError(f"{word} is not a JSON value")
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > DIGITS_MAX:
+        raise ValueError(f"a number has {len(digits)} digits, at most {DIGITS_MAX}")
+    return int(digits)
 
 
 def _verdict_text(verdict: Verdict, pack: Pack) -> str:

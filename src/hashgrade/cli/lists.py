@@ -7,7 +7,7 @@ import typer
 
 from hashgrade.cli import console
 from hashgrade.cli.console import AsJson
-from hashgrade.errors import InputError
+from hashgrade.errors import printable
 
 lists = typer.Typer(name="list", no_args_is_help=True, help="Hash lists: signed editions out, claims in.")
 
@@ -39,22 +39,26 @@ def publish(
 @lists.command()
 def verify(
     context: typer.Context,
-    edition: Annotated[str, typer.Argument(metavar="FOLDER_OR_NAME", help="An edition, or a list's newest one.")],
+    edition: Annotated[str, typer.Argument(metavar="FOLDER_OR_NAME", help=(
+        "An edition's folder; or NAME, the newest edition of a list of this station, or NAME/N, one of them."))],
     key: Key = None,
     as_json: AsJson = False,
 ) -> None:
-    """Prove that an edition is what the holder of the key signed, every file of it."""
+    """Prove that an edition is what the holder of the key signed, every file of it.
+
+    An edition that is named, and not given as a folder, must also have the name and number it was signed with.
+    """
     root = console.settings(context).station
     from hashgrade.exchange import release  # noqa: PLC0415 - ciphers are slow to import
 
-    folder = Path(edition)
-    if not folder.is_dir():
-        folder = root / "lists" / edition / str(release.newest(root / "lists", edition))
-    if not folder.is_dir():
-        raise InputError("CMD-01", "there is no such edition", where=edition)
-    manifest = release.verify(folder, release.public_key(key or release.public_key_file(root)))
+    folder, proof = Path(edition), release.public_key(key or release.public_key_file(root))
+    if folder.is_dir():
+        manifest = release.verify(folder, proof)
+    else:
+        folder, manifest = release.verify_standing(root / "lists", edition, proof)
     told = {"path": str(folder), "list": manifest["name"], "edition": manifest["edition"], "verified": True}
-    text = f"edition {manifest['edition']} of {manifest['name']}, issued {manifest['issued_at']}"
+    issued = printable(str(manifest["issued_at"]))
+    text = f"edition {manifest['edition']} of {manifest['name']}, issued {issued}"
     console.put(told, f"{text}: every file is as signed", as_json=as_json)
 
 
@@ -67,6 +71,7 @@ def import_(
     skip: Annotated[bool, typer.Option("--skip", help="Do not queue what the list names exactly.")] = False,
     edition: Annotated[str, typer.Option(help="The edition of a file; of its bytes unless given.")] = "",
     key: Key = None,
+    older: Annotated[bool, typer.Option("--older", help="Go back to an edition older than the one in use.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Keep another's list as claims, and mark what waits to be read and is on it or near it.
@@ -76,7 +81,7 @@ def import_(
     station = console.opened(context)
     from hashgrade.exchange.lists import Source, import_list  # noqa: PLC0415 - needs the station open
 
-    done = import_list(station, name, Source(source, skip, edition, key), console.operator(), console.tell)
+    done = import_list(station, name, Source(source, skip, edition, key, older), console.operator(), console.tell)
     told = {"list": name, "edition": done.edition, "lines": done.lines, "added": done.added, "bad": done.bad,
             "near": done.near}
     text = (f"{name}, edition {done.edition}: {done.lines:,} lines, {done.added:,} new claims, {done.bad:,} bad lines; "

@@ -19,7 +19,7 @@ import typer
 from hashgrade.cli import console
 from hashgrade.cli.console import AsJson
 from hashgrade.decode import Seen, examine
-from hashgrade.errors import HashgradeError, InputError
+from hashgrade.errors import HashgradeError, InputError, printable
 from hashgrade.fingerprints import exact
 from hashgrade.index import Hamming
 from hashgrade.nouns import Pdq
@@ -42,8 +42,8 @@ def hash_media(
 ) -> None:
     """Print the exact digests, size and PDQ of media; names and suffixes are never believed."""
     settings = console.settings(context)
-    files = [file for path in paths for file in walk(path)]
-    lines = in_order(lambda file: line_of(file, settings.limits), files, settings.workers)
+    files = [(file, file != path) for path in paths for file in walk(path)]
+    lines = in_order(lambda one: line_of(one[0], settings.limits, walked=one[1]), files, settings.workers)
     _print(_progress(lines, len(files)), as_json, _as_text)
 
 
@@ -63,7 +63,7 @@ def match(
 
 
 def walk(path: Path) -> Iterator[Path]:
-    """Yield the files under `path` in sorted order, or `path` itself where it is no folder that can be read.
+    """Yield the files and links under `path` in sorted order, or `path` itself where it is no folder that can be read.
 
     Links to folders are not followed, so that a walk ends.
     """
@@ -72,9 +72,9 @@ def walk(path: Path) -> Iterator[Path]:
     except OSError:
         children = [path]
     for child in children:
-        if child == path or not _is_folder(child):
+        if child == path or child.is_symlink() or not _is_folder(child):
             yield child
-        elif not child.is_symlink():
+        else:
             yield from walk(child)
 
 
@@ -109,8 +109,16 @@ def in_order(make: Callable[[Thing], Made], things: Iterable[Thing], threads: in
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def line_of(path: Path, limits: Limits) -> Line:
-    """What `hash` prints of one medium; a path that cannot be read has only `path` and `error`."""
+def line_of(path: Path, limits: Limits, *, walked: bool = False) -> Line:
+    """What `hash` prints of one medium; a path that cannot be read has only `path` and `error`.
+
+    Args:
+        path: A file.
+        limits: On untrusted files.
+        walked: The path was found in a folder, where a link may lead out of it: as in an intake, none is followed.
+    """
+    if walked and path.is_symlink():
+        return {"path": str(path), "error": InputError("INT-02", "this is a link").as_json()}
     if not _is_file(path):
         missing = InputError("MED-01", "the path is no regular file, or there is none")
         return {"path": str(path), "error": missing.as_json()}
@@ -192,7 +200,10 @@ def hits_of(query: str, index: Hamming, codes: list[bytes], within_bits: int) ->
 
 def _code_of(query: str) -> bytes:
     if not _is_file(Path(query)):
-        return parse_code(query)
+        try:
+            return parse_code(query)
+        except InputError as error:
+            raise InputError("MED-02", f"this is neither a file nor a PDQ code: {error.what}") from None
     seen = examine(Path(query), Limits())
     if isinstance(seen.error, InputError):
         raise seen.error
@@ -222,20 +233,15 @@ def _print(lines: Iterable[Line], as_json: bool, as_text: Callable[[Line], str],
 
 
 def _as_text(line: Line) -> str:
-    return f"{line.get('sha256', '-')}  {line.get('pdq') or '-'}  {_plain(line['path'])}{_error(line)}"
+    return f"{line.get('sha256', '-')}  {line.get('pdq') or '-'}  {printable(str(line['path']))}{_error(line)}"
 
 
 def _as_hits(line: Line) -> str:
     hits = line.get("hits")
     found = [f"  {hit['distance_bits']:3}  {hit['code']}" for hit in hits] if isinstance(hits, list) else []
-    return "\n".join([f"{_plain(line['query'])}{_error(line)}", *found])
-
-
-def _plain(text: object) -> str:
-    """The text, escaped where it would steer a terminal."""
-    return str(text) if str(text).isprintable() else ascii(text)
+    return "\n".join([f"{printable(str(line['query']))}{_error(line)}", *found])
 
 
 def _error(line: Line) -> str:
     error = line.get("error")
-    return f"  error[{error['code']}]: {error['message']}" if isinstance(error, dict) else ""
+    return f"  error[{error['code']}]: {printable(str(error['message']))}" if isinstance(error, dict) else ""

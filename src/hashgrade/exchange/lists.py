@@ -5,7 +5,6 @@ of their source, with its name and edition kept; they decide nothing by themselv
 """
 
 import hashlib
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,7 +12,7 @@ from itertools import groupby, islice
 from pathlib import Path
 from typing import Protocol, TextIO
 
-from hashgrade.errors import Broken, HashgradeError, InputError
+from hashgrade.errors import Broken, HashgradeError, InputError, Refused
 from hashgrade.exchange import csvlist, release, vics
 from hashgrade.exchange.listed import Listed
 from hashgrade.law import Pack
@@ -25,13 +24,12 @@ from hashgrade.lookup import Lookup, resemblances, unseen
 from hashgrade.nouns import Claim, Edition, Grade, Item, Known
 from hashgrade.settings import Settings
 from hashgrade.store import queries
-from hashgrade.store.work import Store
+from hashgrade.store.work import Store, Work
 
 BATCH = 5_000
 """Claims written in one block, with one audit entry that tells their lines."""
 
 RECOGNISED_AT_ONCE = 200
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 Told = Callable[[HashgradeError], None]
 SIGHTED = frozenset({"site_type", "redistributed"})
@@ -76,13 +74,15 @@ class Source:
 
     `edition` names a file's edition; an edition's folder has its own. Without either it is
     the start of the file's SHA-256, so that the same file is the same edition. `key` is the
-    public key an edition's folder must be signed by; ours unless told.
+    public key an edition's folder must be signed by; ours unless told. `older` takes an edition's
+    folder that is older than the edition in use.
     """
 
     path: Path
     skip: bool = False
     edition: str = ""
     key: Path | None = None
+    older: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ def checked(name: str) -> str:
     Raises:
         InputError: LST-06, it cannot.
     """
-    if NAME.fullmatch(name):
+    if release.NAME.fullmatch(name):
         return name
     raise InputError("LST-06", f"expected 1 to 64 letters, digits, dots, hyphens or underscores, got {name!r}")
 
@@ -176,15 +176,18 @@ def import_list(desk: Desk, name: str, source: Source, actor: str, wrong: Told |
     """Keep another's list as claims, and recognise by it what waits to be read; the same import twice changes nothing.
 
     A line that cannot be read goes to `wrong` and the rest goes on. Each 5,000 claims are
-    on file for good once written; cut off, run again.
+    on file for good once written; cut off, run again. The edition is the one in use from the
+    first of them on, and one without any line too: it withdraws what the older one named.
 
     Raises:
         InputError: LST-06, the name; LST-08, the source is no list; LST-01, VIC-01, VIC-02 and REL-02 for its form.
+        Refused: LST-09, the edition is older than the one in use, and the source does not say that it may be;
+            LST-10, it was in use before, and another took its place.
         Broken: REL-03 to REL-05, the source is not what its publisher signed.
     """
     checked(name)
     tell = wrong or (lambda error: None)
-    edition, path = _edition(desk, source)
+    edition, path = _edition(desk, name, source)
     bad = 0
 
     def claimed(lines: Iterable[Listed | InputError]) -> Iterator[Claim]:
@@ -204,11 +207,17 @@ def import_list(desk: Desk, name: str, source: Source, actor: str, wrong: Told |
     read_lines = added = 0
     with path.open(encoding="utf-8-sig", errors="backslashreplace", newline="") as text:
         claims = claimed(_lines(text, path))
-        while batch := list(islice(claims, BATCH)):
+        batch = list(islice(claims, BATCH))
+        # A list of which no line could be read is a damaged one, and withdraws nothing.
+        current = bool(bad) and not batch
+        while batch or not current:
             with desk.store.work(actor, f"import list {name}") as work:
+                if not current:
+                    _begin(work, name, edition)
                 added += work.claims(batch, refuse)
                 work.note(list=name, edition=edition, lines=[read_lines + 1, read_lines + len(batch)])
-            read_lines += len(batch)
+            read_lines, current = read_lines + len(batch), True
+            batch = list(islice(claims, BATCH))
     return Imported(name, edition, read_lines, added, bad, _recognise_waiting(desk, actor))
 
 
@@ -230,20 +239,41 @@ def _with_sightings(condition: Condition) -> Iterator[tuple[Item, Grade | None, 
         yield item, grade, {"site_type": types or None, "redistributed": moved}
 
 
-def _edition(desk: Desk, source: Source) -> tuple[str, Path]:
+def _edition(desk: Desk, name: str, source: Source) -> tuple[str, Path]:
     """Name the edition of a source and find its list; an edition's folder is verified before anything is read."""
     if source.path.is_dir():
         manifest = verify(source.path, source.key or release.public_key_file(desk.root))
         files = manifest["files"]
         if not isinstance(files, dict) or release.HASHES not in files:
             raise Broken("REL-05", f"the edition has no {release.HASHES}", where=str(source.path))
-        return str(manifest["edition"]), source.path / release.HASHES
+        number = str(manifest["edition"])
+        if not source.older:
+            _refuse_older(name, number)
+        return number, source.path / release.HASHES
     try:
         with source.path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise InputError("LST-08", f"the list cannot be read: {error.strerror}", where=str(source.path)) from None
     return source.edition or digest[:16], source.path
+
+
+def _refuse_older(name: str, number: str) -> None:
+    """Refuse an edition whose number is under that of the list's edition in use.
+
+    A signature is as good on an old edition: who can choose which one we get could take media off the list.
+    """
+    current = dict(queries.imported_lists()).get(name, "")
+    if release.NUMBER.fullmatch(current) and int(number) < int(current):
+        raise Refused("LST-09", f"edition {number} of `{name}` is older than edition {current}, which is in use")
+
+
+def _begin(work: Work, name: str, edition: str) -> None:
+    """Make an edition the one in use; one that another took the place of stays withdrawn, and that is said."""
+    work.imported(name, edition)
+    current = dict(queries.imported_lists())[name]
+    if current != edition:
+        raise Refused("LST-10", f"edition {edition} of `{name}` was withdrawn when edition {current} took its place")
 
 
 def _lines(text: TextIO, path: Path) -> Iterator[Listed | InputError]:

@@ -13,6 +13,7 @@ import hashlib
 import json
 import re
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -40,6 +41,8 @@ MANIFEST, SIGNATURE, HASHES, VICS = "manifest.json", "manifest.json.sig", "hashe
 MANIFEST_BYTES_MAX = 1024 * 1024
 READ_BYTES = 1024 * 1024
 KEYS = {"name": str, "edition": int, "issued_at": str, "policy": object, "packs": list, "files": dict}
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+NUMBER = re.compile(r"[1-9][0-9]{0,17}")
 FILE_NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 
 
@@ -107,28 +110,28 @@ def signing_key(station: Path) -> Ed25519PrivateKey:
     """Read the station's signing key.
 
     Raises:
-        InputError: REL-01, it is missing or is no Ed25519 key.
+        InputError: REL-01, it is missing, cannot be read, or is no Ed25519 key.
         Refused: VLT-04, others than the owner could have read it.
     """
     where = private_key_file(station)
-    with suppress(FileNotFoundError, ValueError):
+    with suppress(OSError, ValueError):
         key = load_pem_private_key(read_secret(where), None)
         if isinstance(key, Ed25519PrivateKey):
             return key
-    raise InputError("REL-01", "the signing key is missing or is no Ed25519 key", where=str(where))
+    raise InputError("REL-01", "the signing key is missing, cannot be read, or is no Ed25519 key", where=str(where))
 
 
 def public_key(path: Path) -> Ed25519PublicKey:
     """Read the key that checks editions, from PEM.
 
     Raises:
-        InputError: REL-01, it is missing or is no Ed25519 key.
+        InputError: REL-01, it is missing, cannot be read, or is no Ed25519 key.
     """
     with suppress(OSError, ValueError):
         key = load_pem_public_key(path.read_bytes())
         if isinstance(key, Ed25519PublicKey):
             return key
-    raise InputError("REL-01", "the public key is missing or is no Ed25519 key", where=str(path))
+    raise InputError("REL-01", "the public key is missing, cannot be read, or is no Ed25519 key", where=str(path))
 
 
 def write(lists: Path, draft: Draft, lines: Iterable[Listed], key: Ed25519PrivateKey) -> Written:
@@ -175,7 +178,7 @@ def verify(folder: Path, key: Ed25519PublicKey) -> dict[str, object]:
     """Give the manifest of an edition once its signature and every file are proven right.
 
     Raises:
-        InputError: REL-02, the folder is not an edition.
+        InputError: REL-02, the folder is not an edition; REL-09, a file cannot be read.
         Broken: REL-03, the signature is not by this key over this manifest; REL-04, a file is
             not the one that was signed, is missing, or is one too many; REL-05, the manifest has
             another form than a manifest.
@@ -188,15 +191,38 @@ def verify(folder: Path, key: Ed25519PublicKey) -> dict[str, object]:
         state = "is missing" if name in files else "was not signed"
         raise Broken("REL-04", f"`{name}` {state}", where=str(folder))
     for name, digest in files.items():
-        if (folder / name).is_symlink() or _sha256(folder / name) != digest:
+        if _sha256(folder / name) != digest:
             raise Broken("REL-04", f"`{name}` is not the file that was signed", where=str(folder / name))
     return told
+
+
+def verify_standing(lists: Path, spelt: str, key: Ed25519PublicKey) -> tuple[Path, dict[str, object]]:
+    """Find an edition of ours by NAME or NAME/N, the newest without N, and give it and its manifest once proven.
+
+    A copy of an old edition under a new number is signed as well as the old one. So the name
+    and the number that were signed must be those that the edition stands under.
+
+    Raises:
+        InputError: CMD-01, there is no such edition; REL-02, REL-09, as for `verify`.
+        Broken: REL-08, it was signed under another name or number; REL-03 to REL-05, as for `verify`.
+    """
+    name, _, number = spelt.partition("/")
+    if not NAME.fullmatch(name) or not NUMBER.fullmatch(number or "1"):
+        raise InputError("CMD-01", "there is no such edition", where=spelt)
+    folder = lists / name / (number or str(newest(lists, name)))
+    if not folder.is_dir():
+        raise InputError("CMD-01", "there is no such edition", where=spelt)
+    told = verify(folder, key)
+    if (told["name"], told["edition"]) != (name, int(folder.name)):
+        what = f"edition {told['edition']} of `{told['name']}` stands as edition {folder.name} of `{name}`"
+        raise Broken("REL-08", what, where=str(folder))
+    return folder, told
 
 
 def newest(lists: Path, name: str) -> int:
     """Give the number of the newest edition that stands under a name, 0 if none does."""
     folder = lists / name
-    numbers = [int(path.name) for path in folder.iterdir() if path.name.isdecimal()] if folder.is_dir() else []
+    numbers = [int(path.name) for path in folder.iterdir() if NUMBER.fullmatch(path.name)] if folder.is_dir() else []
     return max(numbers, default=0)
 
 
@@ -259,6 +285,10 @@ def _manifest(draft: Draft, files: Mapping[str, _File]) -> bytes:
 
 def _signed(folder: Path, key: Ed25519PublicKey) -> bytes:
     try:
+        for path in (folder / MANIFEST, folder / SIGNATURE):
+            if not stat.S_ISREG(path.stat().st_mode):
+                raise InputError("REL-02", f"the folder is not an edition: `{path.name}` is not a file",
+                                 where=str(folder))
         with (folder / MANIFEST).open("rb") as file:
             manifest = file.read(MANIFEST_BYTES_MAX + 1)
         with (folder / SIGNATURE).open("rb") as file:
@@ -283,6 +313,9 @@ def _read_manifest(manifest: bytes, where: Path) -> dict[str, object]:
     for name, form in KEYS.items():
         if not isinstance(told, dict) or not isinstance(told.get(name), form) or isinstance(told[name], bool):
             raise Broken("REL-05", f"the manifest has no sound `{name}`", where=str(where))
+    for name, spelling in (("name", NAME), ("edition", NUMBER)):
+        if not spelling.fullmatch(str(told[name])):
+            raise Broken("REL-05", f"the manifest has no sound `{name}`", where=str(where))
     return dict(told)
 
 
@@ -297,6 +330,13 @@ def _digests(told: Mapping[str, object], where: Path) -> dict[str, str]:
     return found
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _sha256(path: Path) -> str | None:
+    """Take the digest of a file; None if it is a link, a folder, a pipe: what no edition holds."""
+    try:
+        # Looked at before it is opened: a pipe would be waited for without end.
+        if not stat.S_ISREG(path.lstat().st_mode):
+            return None
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise InputError("REL-09", f"`{path.name}` cannot be read: {error.strerror}", where=str(path)) from None

@@ -32,9 +32,10 @@ RATIO_FREE_BYTES = 1024 * 1024
 class Medium:
     """One thing to try: what to call it, and how to get its bytes.
 
-    `path` is printable and names a ZIP's member `zip!member`. `file` is there where the
-    bytes are a file of their own; else `read` gives them. `error` is what is wrong with it
-    before anybody looked inside; with neither `file` nor `read` it is all there is.
+    `path` is as the disk and the ZIP spell it, and names a ZIP's member `zip!member`; it can
+    hold anything, so it is spelt out before it is shown. `file` is there where the bytes are a
+    file of their own; else `read` gives them. `error` is what is wrong with it before anybody
+    looked inside; with neither `file` nor `read` it is all there is.
     """
 
     path: str
@@ -67,12 +68,6 @@ def count(sources: Iterable[Path]) -> int:
     return sum(1 for source in sources for _ in _files(source))
 
 
-def printable(name: str) -> str:
-    """Spell a name so that it can be printed: no escape sequence, no half character, no hidden direction."""
-    text = os.fsencode(name).decode(errors="backslashreplace")
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-
-
 def _files(source: Path) -> Iterator[Medium]:
     """Walk a folder in the order of its names; a single file is itself. Links are told, never followed."""
     if not source.is_dir():
@@ -91,7 +86,7 @@ def _files(source: Path) -> Iterator[Medium]:
 
 def _file(path: Path, *, follow: bool) -> Medium:
     """Look at one path. What the operator names may be a link; what lies in a folder may not."""
-    name = printable(str(path))
+    name = str(path)
     try:
         mode = path.stat(follow_symlinks=follow).st_mode
     except OSError as error:
@@ -105,7 +100,7 @@ def _file(path: Path, *, follow: bool) -> Medium:
 
 
 def _unreadable(path: Path, error: OSError) -> Medium:
-    name = printable(str(path))
+    name = str(path)
     return Medium(name, error=InputError("INT-01", error.strerror or "cannot be read", where=name))
 
 
@@ -158,7 +153,7 @@ class Archive:
         Raises:
             InputError: ZIP-01, it cannot be read; ZIP-06, it has more members than the limit.
         """
-        where = printable(str(path))
+        where = str(path)
         try:
             # zipfile makes an object of every member it finds, so they are counted before it may.
             with path.open("rb") as file:
@@ -175,7 +170,7 @@ class Archive:
         for number, info in enumerate(self._infos):
             if info.is_dir() and not info.file_size:
                 continue
-            name = f"{printable(str(self._path))}!{printable(info.filename)}"
+            name = f"{self._path}!{info.filename}"
             refused = self._refusal(info, bytes_left, name) or self._shared(number, name)
             if refused:
                 yield Medium(name, error=refused)
@@ -304,5 +299,4 @@ def _escape(name: str, where: str) -> InputError | None:
 
 
 def _told(error: Exception) -> str:
-    # zipfile's messages quote names as the archive spells them.
-    return printable(str(error)) or type(error).__name__
+    return str(error) or type(error).__name__
