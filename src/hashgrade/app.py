@@ -5,7 +5,8 @@ functions, after it. One process works on one station.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -61,11 +62,13 @@ def create(settings: Settings) -> Station:
     root = settings.station
     if exists(settings) or key_file(root).exists():
         raise Conflict("STA-03", "there is a station here already", where=str(root))
+    _set_up_django(root.resolve())  # slow, and may refuse: before there is anything on disk
     root.mkdir(mode=0o700, parents=True, exist_ok=True)
     Vault.create(root)
     release.create_key(root)
-    (root / FILE).write_text(FIRST_SETTINGS)
-    return open(settings)
+    station = _joined(settings, new=True)
+    (root / FILE).write_text(FIRST_SETTINGS)  # last: whoever sees it sees a whole station
+    return station
 
 
 def open(settings: Settings) -> Station:  # noqa: A001 - `app.open` is the public name
@@ -75,22 +78,46 @@ def open(settings: Settings) -> Station:  # noqa: A001 - `app.open` is the publi
         InputError: STA-01, the folder is not a station; VLT-02 to VLT-04, its key file is
             missing or wrong; LAW-01, a pack of the settings does not exist.
         Refused: STA-02, this process works on another station.
-        Broken: STO-01, STO-02, the database is not safe to use.
+        Broken: STO-01, STO-02, the database is not safe to use; STO-16, the records are missing;
+            STO-17, their file is no database.
+        Conflict: STO-03, another process kept the records to itself for too long.
     """
-    root = settings.station
     if not exists(settings):
-        raise InputError("STA-01", "there is no station here", where=str(root))
+        raise InputError("STA-01", "there is no station here", where=str(settings.station))
+    return _joined(settings, new=False)
+
+
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """Tell trouble with the records as an error with a code, whichever step of a command meets it.
+
+    Raises:
+        HashgradeError: As `store.trouble.plain_errors`.
+    """
+    try:
+        yield
+    except Exception as error:
+        if _opened:  # else no records were met, and Django takes a second to import
+            from hashgrade.store.trouble import told  # noqa: PLC0415 - needs Django set up
+
+            if known := told(error):
+                raise known from error
+        raise
+
+
+def _joined(settings: Settings, *, new: bool) -> Station:
+    root = settings.station
     vault = Vault.open(root)
     packs = tuple(law.load(name) for name in settings.packs)
-    return Station(settings, root, _store(settings), vault, packs, now)
+    return Station(settings, root, _store(settings, new=new), vault, packs, now)
 
 
-def _store(settings: Settings) -> "Store":
+def _store(settings: Settings, *, new: bool) -> "Store":
     _set_up_django(settings.station.resolve())
     from hashgrade.store.work import Store  # noqa: PLC0415 - models need Django set up
 
     store = Store(now, settings.readings_wanted, settings.lease_s)
-    store.prepare()
+    store.prepare(new=new)
     return store
 
 

@@ -8,21 +8,25 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hashgrade import audit
-from hashgrade.errors import HashgradeError
+from hashgrade.errors import HashgradeError, InputError
 from hashgrade.exchange import records
-from hashgrade.exchange.lines import parsed, written
-from hashgrade.exchange.records import Tally, Told, export_records, import_records, writing
+from hashgrade.exchange.lines import Record, parsed, written
+from hashgrade.exchange.records import ORDER, Tally, Told, export_records, import_records, writing
 from hashgrade.nouns import Grade, Item, Kind, Known, Reading, Report, Settlement, Sighting
 from hashgrade.store import queries
 from hashgrade.store.work import Store
-from tests.cast import ADA, BEN, CY, MORNING, grade, item, later, reading, settlement, sha
+from tests.cast import ADA, BEN, CY, DEE, MORNING, grade, item, later, reading, settlement, sha
 
 ROOT = Path(__file__).parents[2]
 YES, NO = grade(indecent="yes"), grade({"age_band": "3-6", "activity": ("witness", "posing_nude")}, indecent="no")
@@ -56,6 +60,16 @@ def taken_out() -> bytes:
     out = io.BytesIO()
     export_records(out)
     return out.getvalue()
+
+
+@contextmanager
+def taken_back() -> Iterator[None]:
+    """A block of which nothing stays on file, for the next example."""
+    block = transaction.atomic()
+    block._from_testcase = True  # type: ignore[attr-defined] # lets the store's own blocks nest in it
+    with block:
+        yield
+        transaction.set_rollback(True)
 
 
 def test_everything_comes_back(store: Store) -> None:
@@ -125,6 +139,67 @@ def test_a_failed_export_leaves_no_file(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def export_to(path: Path, *said: bytes) -> None:
+    """Write these bytes as an export is written."""
+    with writing(path) as out:
+        for part in said:
+            out.write(part)
+
+
+def test_an_export_keeps_a_link_and_writes_what_it_leads_to(tmp_path: Path) -> None:
+    """A symbolic link to the file of today stays a link, also when that file is not there yet."""
+    (tmp_path / "today").mkdir()
+    link, target = tmp_path / "latest.jsonl", tmp_path / "today" / "a.jsonl"
+    link.symlink_to(target)
+    for said in (b"one\n", b"two\n"):
+        export_to(link, said)
+        assert (link.is_symlink(), target.read_bytes()) == (True, said)
+    assert [*target.parent.iterdir()] == [target]
+
+
+@pytest.mark.parametrize(("name", "opened"), [("pipe.jsonl", bytes), ("pipe.jsonl.gz", gzip.decompress)])
+def test_an_export_goes_into_a_pipe(tmp_path: Path, name: str, opened: Callable[[bytes], bytes]) -> None:
+    """What is no regular file is written to as it stands, and is not replaced by a file."""
+    os.mkfifo(tmp_path / name)
+    with ThreadPoolExecutor(1) as pool:
+        got = pool.submit((tmp_path / name).read_bytes)
+        export_to(tmp_path / name, b"one\n", b"two\n")
+        assert opened(got.result(timeout=20)) == b"one\ntwo\n"
+    assert [path.is_fifo() for path in tmp_path.iterdir()] == [True]
+
+
+def test_an_export_goes_into_a_pipe_behind_a_link(tmp_path: Path) -> None:
+    """A link to a pipe is followed, as `/dev/stdout` is."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to(tmp_path / "pipe")
+    with ThreadPoolExecutor(1) as pool:
+        got = pool.submit((tmp_path / "pipe").read_bytes)
+        export_to(tmp_path / "link", b"one\n")
+        assert got.result(timeout=20) == b"one\n"
+    assert ((tmp_path / "pipe").is_fifo(), (tmp_path / "link").is_symlink()) == (True, True)
+
+
+def test_an_export_takes_the_place_of_what_a_killed_one_left(tmp_path: Path) -> None:
+    """What stands beside the file under the passing name is replaced, and nothing is written through a link there."""
+    (tmp_path / "other").write_bytes(b"mine")
+    (tmp_path / "a.jsonl.part").symlink_to(tmp_path / "other")
+    export_to(tmp_path / "a.jsonl", b"one\n")
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"a.jsonl": b"one\n", "other": b"mine"}
+
+
+@pytest.mark.parametrize(("path", "words"), [
+    (".", "this is a directory"), ("folder", "this is a directory"), ("no/a.jsonl", "No such file"),
+    ("file/a.jsonl", "Not a directory"), ("round", "symbolic links"), ("n" * 300, "too long")])
+def test_an_export_that_cannot_be_written_is_told(tmp_path: Path, path: str, words: str) -> None:
+    """A folder, a missing folder, a link that leads round: each is told with a code, and leaves nothing."""
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").touch()
+    (tmp_path / "round").symlink_to(tmp_path / "round")
+    with pytest.raises(InputError, match=rf"CMD-02.*{words}"):
+        export_to(tmp_path / path, b"one\n")
+    assert sorted(one.name for one in tmp_path.rglob("*")) == ["file", "folder", "round"]
+
+
 def test_each_batch_has_one_entry(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """A long import commits in batches, each with one entry that holds its lines and their digest."""
     monkeypatch.setattr(records, "BATCH", 4)
@@ -150,10 +225,20 @@ def test_an_interrupted_import_goes_on(store: Store, monkeypatch: pytest.MonkeyP
     assert (tally.unchanged, tally.changed.total(), errors) == (4, 6, [])
 
 
-def test_the_order_within_a_batch_is_free(store: Store) -> None:
-    """A file that names an item after what is about it imports as well."""
-    _tally, errors = bring(store, lines(*reversed([one for one in EVERYTHING if not getattr(one, "supersedes", None)])))
-    assert errors == []
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(shuffled=st.permutations(
+    [*EVERYTHING, reading(1, ADA, YES, 3, supersedes=later(2)), settlement(1, DEE, YES, 90), EVERYTHING[4]]))
+def test_the_order_within_a_batch_is_free(store: Store, shuffled: list[Record]) -> None:
+    """However the lines of a batch are ordered, the records are the same, and the second import changes nothing."""
+    in_order = sorted(shuffled, key=lambda one: (ORDER.index(type(one)), getattr(one, "at", MORNING)))
+    with taken_back():
+        bring(store, lines(*in_order))
+        expected = taken_out()
+    with taken_back():
+        tally, errors = bring(store, lines(*shuffled))
+        assert (errors, tally.unchanged, taken_out()) == ([], 1, expected)
+        again, errors = bring(store, lines(*shuffled))
+        assert (errors, again.changed.total(), again.unchanged) == ([], 0, len(shuffled))
 
 
 def test_the_format_is_as_documented() -> None:

@@ -16,7 +16,8 @@ from hashgrade.law import grades
 from hashgrade.nouns import Claim, Edition, Kind, Known, Reading, Report, Resemblance, Settlement, Sighting
 from hashgrade.store import models as tables
 from hashgrade.store import queries, shapes
-from hashgrade.store.work import Store, Work, _plain_errors, refuse_unsafe
+from hashgrade.store.trouble import plain_errors
+from hashgrade.store.work import Store, Work, refuse_unsafe
 from tests.cast import ADA, BEN, CY, DEE, MORNING, Clock, grade, item, later, reading, settlement, sha
 from tests.naive.store import NaiveStore, clusters
 
@@ -320,6 +321,17 @@ def test_a_newer_edition_takes_the_place_of_the_older(store: Store) -> None:
     assert ([one.sha256 for one in queries.claims()], queries.imported_lists()) == ([sha(2)], [("x", "2")])
 
 
+def test_an_empty_edition_withdraws_what_the_one_before_named(store: Store) -> None:
+    """An edition without a claim is begun all the same, once, and is then the current one of its list."""
+    write(store, claims=[Claim(list_name="x", edition="1", sha256=sha(1))])
+    begun = []
+    for _again in range(2):
+        with store.work(ADA, "import list x") as work:
+            begun.append(work.imported("x", "2"))
+    assert (begun, list(queries.claims()), queries.imported_lists()) == ([1, 0], [], [("x", "2")])
+    assert queries.counts()["entries"] == 2
+
+
 def test_a_claim_of_nothing_is_refused(store: Store) -> None:
     """A claim without a digest or a code says nothing of any medium."""
     with pytest.raises(InputError, match="STO-15"):
@@ -376,10 +388,13 @@ def test_a_safe_sqlite_is_taken(version: tuple[int, ...], journal: str) -> None:
 
 
 @pytest.mark.parametrize(("said", "kind", "code"), [
-    ("database is locked", Conflict, "STO-03"), ("database or disk is full", Broken, "STO-10")])
+    ("database is locked", Conflict, "STO-03"), ("database or disk is full", Broken, "STO-10"),
+    ("database disk image is malformed", Broken, "STO-17"), ("disk I/O error", Broken, "STO-17"),
+    ("unable to open database file", InputError, "STO-18"),
+    ("attempt to write a readonly database", InputError, "STO-18")])
 def test_sqlites_own_errors_are_told_plainly(said: str, kind: type[Exception], code: str) -> None:
     """A busy or full database comes out as a coded error with advice."""
-    with pytest.raises(kind, match=code), _plain_errors():
+    with pytest.raises(kind, match=code), plain_errors():
         raise OperationalError(said)
 
 

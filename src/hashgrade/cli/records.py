@@ -1,9 +1,10 @@
 """`hashgrade records` and `hashgrade audit`: what is on file, in and out, and who put it there."""
 
 import sys
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 from rich.progress import Progress, TaskID
@@ -11,7 +12,14 @@ from rich.progress import Progress, TaskID
 from hashgrade import audit
 from hashgrade.cli import console
 from hashgrade.cli.console import AsJson
-from hashgrade.errors import InputError
+from hashgrade.errors import HashgradeError, InputError
+
+if TYPE_CHECKING:
+    from hashgrade.exchange.records import Tally
+    from hashgrade.store.work import Store
+
+ERRORS_MAX = 1_000
+"""Errors of one file that its object with `--json` holds: a wholly bad file has one a line."""
 
 records = typer.Typer(name="records", no_args_is_help=True, help="Reports, items, sightings, readings and settlements.")
 auditing = typer.Typer(name="audit", no_args_is_help=True, help="The audit trail.")
@@ -25,25 +33,60 @@ def import_(
 ) -> None:
     """File the records of JSON lines; the same line again changes nothing.
 
-    A line that cannot be used is told with its line and column, and the rest goes on.
-    Interrupted, run the same command again.
+    A line that cannot be used is told with its line and column, a file that cannot be read with its name, and the
+    rest goes on. Interrupted, run the same command again.
     """
-    store, refused = console.opened(context).store, 0
-    from hashgrade.exchange.records import Told, import_records  # noqa: PLC0415 - needs the station open
-
+    store, failed = console.opened(context).store, 0
     for file in files:
-        if not file.is_file():
-            raise InputError("CMD-01", "there is no such file", where=str(file))
-        with file.open("rb") as stream, console.progress(f"importing {file.name}") as bar:
-            advance = partial(_advance, bar, bar.add_task("", total=None))
-            tally = import_records(store, stream, console.operator(), str(file), Told(console.tell, advance))
-        refused += tally.refused
+        errors = Errors()
+        tally = _import_file(store, file, errors)
+        failed += errors.count
         told = {"path": str(file), "lines": tally.lines, "changed": dict(tally.changed),
-                "unchanged": tally.unchanged, "refused": tally.refused}
+                "unchanged": tally.unchanged, "refused": tally.refused, "errors": errors.first}
         changed = ", ".join(f"{count:,} {kind}" for kind, count in tally.changed.items()) or "nothing new"
-        console.put(told, f"{file}: {tally.lines:,} lines: {changed}; {tally.unchanged:,} already on file; "
-                          f"{tally.refused:,} refused", as_json=as_json)
-    console.failed_if(refused)
+        if as_json or tally.lines or not errors.count:  # of a file that was not read, people were told all there is
+            console.put(told, f"{file}: {tally.lines:,} lines: {changed}; {tally.unchanged:,} already on file; "
+                              f"{tally.refused:,} refused", as_json=as_json)
+    console.failed_if(failed)
+
+
+@dataclass(slots=True)
+class Errors:
+    """Tells each error of a file as it comes, and keeps the first 1,000 for `--json`."""
+
+    count: int = 0
+    first: list[dict[str, str]] = field(default_factory=list)
+
+    def __call__(self, error: HashgradeError) -> None:
+        """Tell one error on standard error."""
+        console.tell(error)
+        self.count += 1
+        if self.count <= ERRORS_MAX:
+            self.first.append({"code": error.code, "message": error.what, "where": error.where})
+
+
+def _import_file(store: "Store", file: Path, errors: Errors) -> "Tally":
+    from hashgrade.exchange.records import Tally, Told, import_records  # noqa: PLC0415 - needs the station open
+
+    try:
+        stream = _to_read(file)
+    except InputError as error:
+        errors(error)
+        return Tally()
+    with stream, console.progress(f"importing {file.name}") as bar:
+        advance = partial(_advance, bar, bar.add_task("", total=None))
+        return import_records(store, stream, console.operator(), str(file), Told(errors, advance))
+
+
+def _to_read(file: Path) -> BinaryIO:
+    if file.is_dir():
+        raise InputError("CMD-02", "this is a directory, not a file", where=str(file), to_do="name the files in it")
+    try:
+        return file.open("rb")
+    except FileNotFoundError:
+        raise InputError("CMD-01", "there is no such file", where=str(file)) from None
+    except OSError as error:
+        raise InputError("CMD-02", f"the file cannot be read: {error.strerror}", where=str(file)) from None
 
 
 def _advance(bar: Progress, task: TaskID, lines: int) -> None:

@@ -1,7 +1,7 @@
 """`hashgrade`: the root of the command line, and the commands that stand alone."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -17,8 +17,8 @@ from hashgrade.cli.records import auditing, records
 from hashgrade.cli.studies import studies
 
 
-class StationAnywhere(TyperGroup):
-    """Takes `--station DIR` before or after the command's name alike."""
+class Root(TyperGroup):
+    """Takes `--station DIR` before or after the command's name alike, and tells trouble in plain words."""
 
     def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
         """Move `--station` to the front, where the callback reads it."""
@@ -30,9 +30,14 @@ class StationAnywhere(TyperGroup):
         given = args[place : place + width]
         return super().parse_args(ctx, [*given, *args[:place], *args[place + width :]])
 
+    def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
+        """Run the command, and tell trouble with the records in plain words."""
+        with app.plain_errors():
+            return super().invoke(ctx)
+
 
 commands = typer.Typer(
-    cls=StationAnywhere,
+    cls=Root,
     name="hashgrade",
     no_args_is_help=True,
     add_completion=False,

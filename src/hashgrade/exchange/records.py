@@ -8,6 +8,8 @@ same command again, and the batches that were committed go by.
 
 import gzip
 import hashlib
+import os
+import stat
 import zlib
 from codecs import BOM_UTF8
 from collections import Counter
@@ -15,6 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
+from operator import attrgetter
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -67,7 +70,8 @@ def import_records(
     """File every record of a stream; tell each line that cannot be used, and go on after it.
 
     Memory holds one batch. Within a batch the records are filed by kind (reports, items, sightings, readings,
-    settlements), so their order there does not matter; an item must not come batches after what is about it.
+    settlements), and readings and settlements by their time, so their order there does not matter; an item must not
+    come batches after what is about it, nor a reading batches after its correction.
 
     Args:
         store: Where to file them.
@@ -110,17 +114,43 @@ def plain(stream: BinaryIO) -> BinaryIO:
 def writing(path: Path) -> Iterator[BinaryIO]:
     """Open a file to export to; it is there only once it is whole. `.gz` at its end compresses.
 
+    A link stays, and what it leads to is written; a pipe or a device is written to as it is, never replaced.
     The compressed bytes hold no name and no time, so that equal records give equal files.
+
+    Raises:
+        InputError: CMD-02, the path is a directory, or cannot be written.
     """
-    part = path.with_name(path.name + ".part")
     try:
-        with part.open("wb") as raw:
+        with _replacing(path) if _is_file_or_none(path) else path.open("wb") as raw:
             if path.suffix == ".gz":
                 with gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0) as packed:
                     yield cast("BinaryIO", packed)
             else:
                 yield raw
-        part.replace(path)
+    except OSError as error:
+        raise InputError("CMD-02", f"this cannot be written: {error.strerror or error}", where=str(path)) from None
+
+
+def _is_file_or_none(path: Path) -> bool:
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return True
+    if stat.S_ISDIR(mode):
+        raise InputError("CMD-02", "this is a directory, not a file", where=str(path), to_do="name a file in it")
+    return stat.S_ISREG(mode)
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[BinaryIO]:
+    """Write beside the file that the path leads to, and put the whole in its place at the end."""
+    target = Path(os.path.realpath(path))
+    part = target.with_name(target.name + ".part")
+    part.unlink(missing_ok=True)  # of an export that was cut off
+    try:
+        with part.open("xb") as raw:  # never through a link or into a pipe of that name
+            yield raw
+        part.replace(target)
     finally:
         part.unlink(missing_ok=True)
 
@@ -156,6 +186,8 @@ def _import_batch(store: Store, batch: list[_Line], actor: str, refusals: _Refus
             continue
         refusals.numbers[id(record)] = line.number
         kinds[type(record)].append(record)
+    for said in (kinds[Reading], kinds[Settlement]):
+        said.sort(key=attrgetter("at"))  # a correction follows what it corrects, wherever its line stands
     with store.work(actor, "records import") as work:
         digest = hashlib.sha256(b"".join(line.text for line in batch)).hexdigest()
         work.note(lines=[batch[0].number, batch[-1].number], lines_sha256=digest)

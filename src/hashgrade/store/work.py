@@ -18,7 +18,7 @@ from threading import get_ident
 from typing import Any, TypeVar
 
 from django.core.management import call_command
-from django.db import OperationalError, connection, models, transaction
+from django.db import connection, models, transaction
 from django.db.models import Q
 
 from hashgrade import audit
@@ -29,6 +29,7 @@ from hashgrade.store import models as tables
 from hashgrade.store import shapes
 from hashgrade.store.onfile import ReadingsOnFile, Refusal, SettlementsOnFile, at_once, content, folded
 from hashgrade.store.shapes import NAMES_MAX, batches, rows_where
+from hashgrade.store.trouble import plain_errors, refuse_missing
 
 BATCH = 5_000
 """Records handled at a time, so that memory stays small."""
@@ -54,12 +55,23 @@ class Store:
     def __init__(self, now: Callable[[], datetime], readings_wanted: int = 2, lease_s: int = 900) -> None:
         self.now, self.readings_wanted, self.lease_s = now, readings_wanted, lease_s
 
-    def prepare(self) -> None:
+    def prepare(self, *, new: bool = True) -> None:
         """Bring the tables and the grades of record up to date; refuse a SQLite or a journal that could lose records.
 
+        Args:
+            new: Make the records where there are none; without it, records that are missing are refused.
+
         Raises:
-            Broken: STO-01, SQLite is too old; STO-02, the file is in a mode that is not safe here.
+            Broken: STO-01, SQLite is too old; STO-02, the file is in a mode that is not safe here;
+                STO-16, the records are missing and not `new`; STO-17, the file is no database.
+            Conflict: STO-03, another process kept the database to itself for too long.
         """
+        with plain_errors():
+            if not new:
+                refuse_missing()
+            self._prepare()
+
+    def _prepare(self) -> None:
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA journal_mode")
             refuse_unsafe(sqlite3.sqlite_version_info, str(cursor.fetchone()[0]))
@@ -76,11 +88,11 @@ class Store:
         Raises:
             InputError: STO-04, the actor or the reason is empty.
             Conflict: STO-03, another process kept the database to itself for too long.
-            Broken: STO-10, the disk is full; nothing of the block was written.
+            Broken: STO-10, the disk is full; nothing of the block was written. STO-17, the file is damaged.
         """
         if not actor.strip() or not why.strip():
             raise InputError("STO-04", "a change needs an actor and a reason, and one of them is empty")
-        with _plain_errors(), transaction.atomic(durable=True):
+        with plain_errors(), transaction.atomic(durable=True):
             work = Work(self.now(), self.readings_wanted, self.lease_s)
             try:
                 yield work
@@ -96,18 +108,6 @@ def refuse_unsafe(version: Sequence[int], journal: str) -> None:
         raise Broken("STO-01", f"SQLite 3.31 or newer is needed, found {found}")
     if journal == "wal" and tuple(version) < SQLITE_WAL_MIN:
         raise Broken("STO-02", f"the records are in WAL mode, which SQLite {found} can corrupt")
-
-
-@contextmanager
-def _plain_errors() -> Iterator[None]:
-    try:
-        yield
-    except OperationalError as error:
-        if "locked" in str(error):
-            raise Conflict("STO-03", "another process is writing to the records") from error
-        if "full" in str(error):
-            raise Broken("STO-10", "the disk is full; nothing of this change was kept") from error
-        raise
 
 
 class Work:
@@ -153,6 +153,16 @@ class Work:
         a digest or a PDQ code is refused (STO-15).
         """
         return self._each_batch(claims, lambda part: self._claims(part, refused))
+
+    def imported(self, list_name: str, edition: str) -> int:
+        """Begin an imported edition: if it is new, it is from now on its list's current one, even without a claim.
+
+        What the edition before it named, and this one does not come to name, the list no longer claims.
+        An edition that is on file already stays as it is, current or not.
+        """
+        before = self._did["imported lists"]
+        self._imported(list_name, edition)
+        return self._did["imported lists"] - before
 
     def resemblances(self, resemblances: Iterable[Resemblance]) -> int:
         """File near hits; two items that resemble each other are from now on in one cluster."""

@@ -1,0 +1,67 @@
+"""What SQLite complains of, as errors with codes: somebody was first, or integrity is gone.
+
+Writing goes through `Store.work`, which tells its own trouble; a reading query may meet the same at any
+row, so that a door (a command, a request) holds `plain_errors` around all it does.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.db import DatabaseError, connection
+
+from hashgrade.errors import Broken, Conflict, HashgradeError, InputError
+
+TROUBLES: tuple[tuple[str, type[HashgradeError], str, str], ...] = (
+    ("locked", Conflict, "STO-03", "another process keeps the records to itself"),
+    ("disk is full", Broken, "STO-10", "the disk is full; nothing of this change was kept"),
+    ("not a database", Broken, "STO-17", "the file of the records is no database"),
+    ("malformed", Broken, "STO-17", "the file of the records is damaged"),
+    ("disk I/O error", Broken, "STO-17", "the disk does not give or take the records"),
+    ("unable to open", InputError, "STO-18", "the records cannot be opened"),
+    ("readonly", InputError, "STO-18", "the records cannot be written"),
+    ("read-only", InputError, "STO-18", "the records cannot be written"),
+)
+"""SQLite's words, and the error that they are here: https://sqlite.org/rescode.html"""
+
+
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """Turn what SQLite complains of into coded errors; what is a fault of ours stays as it is.
+
+    Raises:
+        Conflict: STO-03, another process kept the records to itself for too long.
+        Broken: STO-10, the disk is full; STO-17, the file is no database, or damaged.
+        InputError: STO-18, the file cannot be opened or written.
+    """
+    try:
+        yield
+    except DatabaseError as error:
+        if known := told(error):
+            raise known from error
+        raise
+
+
+def told(error: Exception) -> HashgradeError | None:
+    """Give the coded error that SQLite's complaint is; None for any other error."""
+    if not isinstance(error, DatabaseError):
+        return None
+    found = (line for line in TROUBLES if line[0] in str(error))
+    return next((kind(code, what, where=str(_file())) for _words, kind, code, what in found), None)
+
+
+def refuse_missing() -> None:
+    """Refuse a station that has lost its records, before SQLite makes new ones that are empty.
+
+    Raises:
+        Broken: STO-16, there is no file of records, or nothing is in it.
+    """
+    file = _file()
+    if not file.is_file() or not file.stat().st_size:
+        raise Broken("STO-16", "the records of this station are gone", where=str(file))
+    if "store_entry" not in connection.introspection.table_names():
+        raise Broken("STO-16", "the file of the records holds other things, and no records", where=str(file))
+
+
+def _file() -> Path:
+    return Path(str(connection.settings_dict["NAME"]))
