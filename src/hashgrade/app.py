@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from hashgrade import law
 from hashgrade.errors import Conflict, InputError, Refused
+from hashgrade.law.load import located
 from hashgrade.settings import FILE, Settings
 from hashgrade.vault import Vault, key_file
 
@@ -108,7 +109,7 @@ def plain_errors() -> Iterator[None]:
 def _joined(settings: Settings, *, new: bool) -> Station:
     root = settings.station
     vault = Vault.open(root)
-    packs = tuple(law.load(name) for name in settings.packs)
+    packs = tuple(law.load(name, None, folder) for name, folder in map(located, settings.packs))
     return Station(settings, root, _store(settings, new=new), vault, packs, now)
 
 

@@ -211,7 +211,7 @@ CATALOGUE: dict[str, Meaning] = {
                       "restore keys/release.key and keys/release.pub from their backup, or name the signer's public key with --key"),
     "REL-02": Meaning("InputError", "The folder is not an edition.", "name a folder that holds manifest.json and manifest.json.sig"),
     "REL-03": Meaning("Broken", "The signature of an edition is not by this key over this manifest.",
-                      "do not use the edition: get it again, and the signer's key from the signer"),
+                      "name the signer's public key with --key, if the edition is another station's; else do not use it"),
     "REL-04": Meaning("Broken", "A file of an edition is not the one that was signed, is missing, or is one too many.",
                       "do not use the edition: get it again from its publisher"),
     "REL-05": Meaning("Broken", "A signed manifest does not have the form of a manifest.",

@@ -4,11 +4,13 @@ The file is `hashgrade.toml` in the station; the environment's names begin with
 `HASHGRADE_`. Nothing else in the package reads either.
 """
 
+from difflib import get_close_matches
 from pathlib import Path
 from tomllib import TOMLDecodeError
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -43,7 +45,8 @@ class Settings(BaseSettings):
 
     station: Path = Field(Path("station"), description="folder that holds records, vault, keys and lists")
     packs: Annotated[tuple[str, ...], NoDecode] = Field(
-        ("uk-ew", "uk-ew-prohibited", "us-industry", "interpol-baseline"), description="ids of the packs in use")
+        ("uk-ew", "uk-ew-prohibited", "us-industry", "interpol-baseline"),
+        description="the packs in use: names, or folders that hold a `pack.yaml`")
     readings_wanted: int = Field(2, ge=1, le=9, description="independent readings that make a grade of record")
     near_bits: int = Field(31, ge=0, le=31, description="largest PDQ distance at which two items resemble each other")
     quality_min: int = Field(50, ge=0, le=100, description="PDQ quality below which a code resembles nothing")
@@ -91,12 +94,18 @@ def read(**flags: Any) -> Settings:
         folder = Settings(**given).station
         return _of_station(folder)(**given)
     except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(map(str, first["loc"]))
-        what = first["msg"].removeprefix("Value error, ")
-        raise InputError("SET-01", f"setting `{name}`: {what}, got `{first['input']}`") from None
+        raise _refusal(error.errors()[0]) from None
     except (TOMLDecodeError, UnicodeDecodeError, SettingsError) as error:
         raise InputError("SET-01", f"the settings cannot be read: {error}", where=str(folder / FILE)) from None
+
+
+def _refusal(first: ErrorDetails) -> InputError:
+    name = ".".join(map(str, first["loc"]))
+    if first["type"] != "extra_forbidden":
+        what = first["msg"].removeprefix("Value error, ")
+        return InputError("SET-01", f"setting `{name}`: {what}, got `{first['input']}`")
+    near = get_close_matches(name, [*Settings.model_fields, *(f"limits.{one}" for one in Limits.model_fields)], 1)
+    return InputError("SET-01", f"there is no setting `{name}`" + (f"; did you mean `{near[0]}`?" if near else ""))
 
 
 def _of_station(folder: Path) -> type[Settings]:

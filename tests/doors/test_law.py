@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import pytest
@@ -117,3 +118,14 @@ def test_test_says_each_case_in_its_sentence() -> None:
     assert result.exit_code == 0
     assert "ok  uk-ew: Masturbation is B here and not A" in result.stdout
     assert all(json.loads(line)["ok"] for line in run("test", "--json").stdout.splitlines())
+
+
+def test_a_pack_outside_the_package_is_named_by_its_folder(tmp_path: Path) -> None:
+    """Somebody who writes a pack checks it, tests it and judges by it where it lies."""
+    folder = copytree(PACKS / "uk-ew", tmp_path / "uk-ew")
+    text = (folder / "pack.yaml").read_text().replace("Category C", "Category C of ours", 1)
+    (folder / "pack.yaml").write_text(text)
+    (tmp_path / "facts.json").write_text(json.dumps(GRADE))
+    assert run("check", folder, "us-industry").exit_code == 0
+    assert run("test", folder).exit_code == 0
+    assert "Category C of ours" in run("judge", "--pack", folder, "--facts", tmp_path / "facts.json").stdout

@@ -143,3 +143,18 @@ def test_text_for_people(held: str) -> None:
     result = CliRunner().invoke(commands, ["match", "--against", held, ZERO, "zz"])
     assert result.stdout.splitlines()[:2] == [ZERO, f"    0  {ZERO}"]
     assert "zz  error[MED-02]" in result.stdout
+
+
+def test_a_hash_list_gives_its_column_of_codes(tmp_path: Path) -> None:
+    """What a member holds is a list's CSV: its column `pdq` is read, and empty cells are passed over."""
+    path = tmp_path / "hashes.csv"
+    path.write_text(f"sha256,pdq,kind\n{'a' * 64},{code(5)},image\n{'b' * 64},,video\n")
+    assert lines(run("--against", str(path), ZERO)) == [
+        {"query": ZERO, "hits": [{"code": code(5), "distance_bits": 5}]}]
+
+
+def test_lines_of_signal_files_are_codes_too(tmp_path: Path) -> None:
+    """The word `pdq` before a code, as signal exchanges write it, is passed over."""
+    path = tmp_path / "signals.txt"
+    path.write_text(f"pdq {code(5)}\n")
+    assert len(lines(run("--against", str(path), ZERO))[0]["hits"]) == 1

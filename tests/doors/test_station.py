@@ -99,7 +99,7 @@ def test_a_setting_that_does_not_exist_is_named(operator: Operator) -> None:
     (operator.station / "hashgrade.toml").write_text("reedings_wanted = 3\n")
     refused = operator.run("records", "export")
     assert "error[SET-01]" in refused.err
-    assert "reedings_wanted" in refused.err
+    assert "there is no setting `reedings_wanted`; did you mean `readings_wanted`?" in refused.err
 
 
 def test_a_settings_file_that_is_not_toml_is_told(operator: Operator) -> None:

@@ -197,12 +197,12 @@ def test_a_failed_publication_leaves_nothing(station: World, monkeypatch: pytest
 
 
 def test_an_edition_of_a_partner_is_imported_as_claims(station: World, partner: Partner) -> None:
-    """A verified edition gives claims under the name chosen here, with the edition's number."""
+    """A verified edition gives claims under the name chosen here, with the list's own name and number."""
     partner.lines = [Listed(sha256=sha(1), md5="1" * 32, kind=Kind.VIDEO), Listed(pdq=PDQ, pdq_quality=80)]
     done = import_list(station, "friends", Source(partner.publish(), key=partner.key), CY)
-    assert done == Imported("friends", "1", lines=2, added=2, bad=0, near=0)
+    assert done == Imported("friends", "partner/1", lines=2, added=2, bad=0, near=0)
     assert {(claim.list_name, claim.edition, claim.sha256, claim.skip) for claim in queries.claims()} == {
-        ("friends", "1", sha(1), False), ("friends", "1", None, False)}
+        ("friends", "partner/1", sha(1), False), ("friends", "partner/1", None, False)}
 
 
 def test_importing_twice_changes_nothing(station: World, partner: Partner) -> None:
@@ -213,6 +213,13 @@ def test_importing_twice_changes_nothing(station: World, partner: Partner) -> No
     before = queries.counts()
     assert import_list(station, "friends", source, CY).added == 0
     assert queries.counts() == before
+
+
+def test_an_edition_keeps_its_number_under_its_own_name(station: World, partner: Partner) -> None:
+    """Two lists imported under one name of ours are two editions, never one."""
+    assert import_list(station, "partner", Source(partner.publish(), key=partner.key), CY).edition == "1"
+    other = import_list(station, "friends", Source(partner.publish(), key=partner.key), CY)
+    assert other.edition == "partner/2"
 
 
 def test_a_new_edition_withdraws_what_it_lacks(station: World, partner: Partner, tmp_path: Path) -> None:
@@ -235,8 +242,8 @@ def test_an_edition_without_lines_withdraws_the_older_one(station: World, partne
     import_list(station, "friends", Source(partner.publish(), key=partner.key), CY)
     partner.lines = []
     done = import_list(station, "friends", Source(partner.publish(), key=partner.key), CY)
-    assert (done.edition, done.lines) == ("2", 0)
-    assert queries.imported_lists() == [("friends", "2")]
+    assert (done.edition, done.lines) == ("partner/2", 0)
+    assert queries.imported_lists() == [("friends", "partner/2")]
     assert list(queries.claims()) == []
 
 
@@ -255,7 +262,7 @@ def test_an_older_edition_is_imported_where_that_is_meant(station: World, partne
     first, second = partner.publish(), partner.publish()
     import_list(station, "friends", Source(second, key=partner.key), CY)
     import_list(station, "friends", Source(first, key=partner.key, older=True), CY)
-    assert queries.imported_lists() == [("friends", "1")]
+    assert queries.imported_lists() == [("friends", "partner/1")]
 
 
 def test_a_csv_and_a_vics_file_are_told_apart_by_their_content(station: World, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from hashgrade.errors import InputError
 from hashgrade.law import Pack, grades, judge, load, vocabulary
 from hashgrade.law.check import cases, failures, problems
 from hashgrade.law.judge import as_json as written
-from hashgrade.law.load import Place
+from hashgrade.law.load import Place, located
 from hashgrade.law.pack import pack_ids
 from hashgrade.law.vocabulary import Fact
 from hashgrade.nouns import Grade, Verdict
@@ -23,9 +23,8 @@ law = typer.Typer(name="law", no_args_is_help=True, help="Packs of law and their
 
 DIGITS_MAX: Final = 18
 
-PackNames = Annotated[list[str] | None, typer.Argument(metavar="[PACK]...", help="Packs by name; all unless told.")]
-PackFolders = Annotated[list[Path] | None, typer.Argument(
-    metavar="[PACK_DIR]...", help="Folders, each of one pack; those of the package unless told.")]
+Packs = Annotated[list[str] | None, typer.Argument(
+    metavar="[PACK]...", help="Packs by name, or folders that hold a `pack.yaml`; all of the package unless told.")]
 
 
 @law.command()
@@ -55,12 +54,10 @@ def _fact_text(fact: Fact) -> str:
 
 
 @law.command()
-def check(folders: PackFolders = None, as_json: AsJson = False) -> None:
+def check(chosen: Packs = None, as_json: AsJson = False) -> None:
     """Check packs: form, names, values, dates, sources and cases. The exit code is 1 if anything is wrong."""
-    places = [(path.resolve().name, path.resolve().parent) for path in folders] if folders else [
-        (name, None) for name in pack_ids()]
     failed = 0
-    for name, folder in places:
+    for name, folder in map(located, chosen or pack_ids()):
         found = list(problems(name, folder))
         failed += len(found)
         if not as_json:
@@ -74,14 +71,14 @@ def check(folders: PackFolders = None, as_json: AsJson = False) -> None:
 
 
 @law.command("test")
-def run_cases(names: PackNames = None, as_json: AsJson = False) -> None:
+def run_cases(chosen: Packs = None, as_json: AsJson = False) -> None:
     """Run the cases of packs, each a sentence. The exit code is 1 if one does not come out as it says."""
     failed = 0
-    for name in names or pack_ids():
-        pack = load(name)
-        wrong = list(failures(pack))
+    for name, folder in map(located, chosen or pack_ids()):
+        pack = load(name, None, folder)
+        wrong = list(failures(pack, folder))
         failed += len(wrong)
-        for case in cases(pack):
+        for case in cases(pack, folder):
             said = [error for error in wrong if error.what.startswith(f"{case.name}: ")]
             told = {"pack": name, "case": case.name, "ok": not said, "errors": [error.as_json() for error in said]}
             console.put(told, f"{'FAILS' if said else 'ok'}  {name}: {case.name}", as_json=as_json)
@@ -92,14 +89,15 @@ def run_cases(names: PackNames = None, as_json: AsJson = False) -> None:
 
 @law.command("judge")
 def judge_facts(
-    pack: Annotated[str, typer.Option(help="The pack's name.")],
+    pack: Annotated[str, typer.Option(help="The pack's name, or its folder.")],
     facts: Annotated[Path, typer.Option(help="A JSON file with `facts` and `children`; - for standard input.")],
     on: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The version in force on this day; the "
                                                 "newest unless told.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Say what a pack makes of one grade, why, and what is still to be asked."""
-    chosen = load(pack, on.date() if on else None)
+    name, folder = located(pack)
+    chosen = load(name, on.date() if on else None, folder)
     verdict = judge(_grade_in(facts), chosen)
     console.put(written(verdict), _verdict_text(verdict, chosen), as_json=as_json)
 

@@ -1,5 +1,6 @@
 """`hashgrade list`: editions of hash lists, out and in."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -30,7 +31,8 @@ def publish(
     told = {
         "list": name, "edition": done.edition.number, "path": str(done.folder), "entries": dict(done.entries),
         "manifest_sha256": done.edition.manifest_sha256, "draft": list(done.draft)}
-    lines = [f"published edition {done.edition.number} of {name} with {done.edition.members:,} items in {done.folder}"]
+    files = ", ".join(f"{count:,} in {file}" for file, count in done.entries.items())
+    lines = [f"published edition {done.edition.number} of {name}: {files}, in {done.folder}"]
     if done.draft:
         lines.append(f"packs not reviewed by counsel: {', '.join(done.draft)}; the manifest says so")
     console.put(told, "\n".join(lines), as_json=as_json)
@@ -56,10 +58,19 @@ def verify(
         manifest = release.verify(folder, proof)
     else:
         folder, manifest = release.verify_standing(root / "lists", edition, proof)
-    told = {"path": str(folder), "list": manifest["name"], "edition": manifest["edition"], "verified": True}
+    told = {"path": str(folder), "list": manifest["name"], "edition": manifest["edition"], "verified": True,
+            "draft": manifest.get("draft", []), "synthetic": manifest.get("synthetic", False)}
     issued = printable(str(manifest["issued_at"]))
-    text = f"edition {manifest['edition']} of {manifest['name']}, issued {issued}"
-    console.put(told, f"{text}: every file is as signed", as_json=as_json)
+    text = f"edition {manifest['edition']} of {manifest['name']}, issued {issued}: every file is as signed"
+    console.put(told, "\n".join([text, *_cautions(told)]), as_json=as_json)
+
+
+def _cautions(told: Mapping[str, object]) -> list[str]:
+    draft = told["draft"]
+    said = ["it was made from synthetic records"] if told["synthetic"] else []
+    if isinstance(draft, list) and draft:
+        said.append(f"made with packs not reviewed by counsel: {', '.join(printable(str(name)) for name in draft)}")
+    return said
 
 
 @lists.command("import")

@@ -4,6 +4,7 @@ Each line of output is one medium or one query; what is wrong with one stands in
 line, and the rest goes on.
 """
 
+import csv
 import json
 import string
 import sys
@@ -159,17 +160,17 @@ def parse_code(text: str, where: str = "") -> bytes:
 
 
 def read_codes(path: Path) -> tuple[list[bytes], list[HashgradeError]]:
-    """Read the codes of a text file, one a line, and an error for each line that is none.
+    """Read the codes of a text file, one a line, or of a hash list's column `pdq`; an error for each line that is none.
 
-    Blank lines, and those that begin with `#`, are passed over.
+    Blank lines, and those that begin with `#`, are passed over; so is the word `pdq` before a code.
 
     Raises:
         InputError: CMD-01, no such file; MED-01, it cannot be read.
     """
     codes: list[bytes] = []
     wrong: list[HashgradeError] = []
-    for number, line in enumerate(_lines(path), 1):
-        text = line.strip()
+    for number, line in _written(_lines(path)):
+        text = line.strip().removeprefix("pdq ")
         if not text or text.startswith("#"):
             continue
         try:
@@ -177,6 +178,16 @@ def read_codes(path: Path) -> tuple[list[bytes], list[HashgradeError]]:
         except InputError as error:
             wrong.append(error)
     return codes, wrong
+
+
+def _written(lines: list[str]) -> Iterator[tuple[int, str]]:
+    """What may be a code, by line: the whole line, or the cell where a header names a column `pdq`."""
+    head = next(csv.reader(lines[:1]), [])
+    if "pdq" not in head or len(head) == 1:
+        yield from enumerate(lines, 1)
+        return
+    rows = csv.DictReader(lines)
+    yield from ((rows.line_num, row["pdq"] or "") for row in rows)
 
 
 def _lines(path: Path) -> list[str]:
@@ -207,7 +218,9 @@ def _code_of(query: str) -> bytes:
     seen = examine(Path(query), Limits())
     if isinstance(seen.error, InputError):
         raise seen.error
-    return _matchable(seen.pdq or Pdq(bytes(32), 0))
+    if seen.pdq is None:
+        raise InputError("MED-03", "a clip has no PDQ of its own; match a picture taken from it")
+    return _matchable(seen.pdq)
 
 
 def _matchable(found: Pdq) -> bytes:
@@ -239,7 +252,8 @@ def _as_text(line: Line) -> str:
 def _as_hits(line: Line) -> str:
     hits = line.get("hits")
     found = [f"  {hit['distance_bits']:3}  {hit['code']}" for hit in hits] if isinstance(hits, list) else []
-    return "\n".join([f"{printable(str(line['query']))}{_error(line)}", *found])
+    nothing = ["  nothing near"] if hits == [] else []
+    return "\n".join([f"{printable(str(line['query']))}{_error(line)}", *found, *nothing])
 
 
 def _error(line: Line) -> str:

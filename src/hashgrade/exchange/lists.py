@@ -139,7 +139,8 @@ def publish(desk: Desk, name: str, by: Policy, actor: str) -> Published:
     last = max([release.newest(lists, checked(name)), *(one.number for one in queries.editions(name))])
     packs = tuple(release.PackUsed(pack.id, pack.version, pack.review.state) for pack in desk.packs)
     draft = release.Draft(
-        name=name, edition=last + 1, issued_at=desk.now(), policy=by.tree, packs=packs, vocabulary=VERSION)
+        name=name, edition=last + 1, issued_at=desk.now(), policy=by.tree, packs=packs, vocabulary=VERSION,
+        synthetic=queries.any_synthetic())
     written = release.write(lists, draft, members(desk.packs, by.condition), key)
     members_count = written.entries[release.HASHES]
     edition = Edition(list_name=name, number=draft.edition, issued_at=draft.issued_at,
@@ -247,9 +248,12 @@ def _edition(desk: Desk, name: str, source: Source) -> tuple[str, Path]:
         if not isinstance(files, dict) or release.HASHES not in files:
             raise Broken("REL-05", f"the edition has no {release.HASHES}", where=str(source.path))
         number = str(manifest["edition"])
+        theirs = manifest["name"]
+        # Two lists under one name of ours must not become one edition.
+        edition = number if theirs == name else f"{theirs}/{number}"
         if not source.older:
-            _refuse_older(name, number)
-        return number, source.path / release.HASHES
+            _refuse_older(name, edition)
+        return edition, source.path / release.HASHES
     try:
         with source.path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
@@ -258,14 +262,15 @@ def _edition(desk: Desk, name: str, source: Source) -> tuple[str, Path]:
     return source.edition or digest[:16], source.path
 
 
-def _refuse_older(name: str, number: str) -> None:
+def _refuse_older(name: str, edition: str) -> None:
     """Refuse an edition whose number is under that of the list's edition in use.
 
     A signature is as good on an old edition: who can choose which one we get could take media off the list.
     """
     current = dict(queries.imported_lists()).get(name, "")
-    if release.NUMBER.fullmatch(current) and int(number) < int(current):
-        raise Refused("LST-09", f"edition {number} of `{name}` is older than edition {current}, which is in use")
+    (theirs, _, new), (before, _, old) = edition.rpartition("/"), current.rpartition("/")
+    if theirs == before and release.NUMBER.fullmatch(old) and int(new) < int(old):
+        raise Refused("LST-09", f"edition {edition} of `{name}` is older than edition {current}, which is in use")
 
 
 def _begin(work: Work, name: str, edition: str) -> None:

@@ -59,7 +59,8 @@ class PackUsed:
 class Draft:
     """An edition before it is written: what its manifest says, apart from its files.
 
-    `policy` is the condition as plain maps, lists and words.
+    `policy` is the condition as plain maps, lists and words; `synthetic` says that records
+    of the station are made up, so that nobody takes the list for a real one.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Draft:
     policy: object
     packs: tuple[PackUsed, ...]
     vocabulary: str
+    synthetic: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +279,7 @@ def _manifest(draft: Draft, files: Mapping[str, _File]) -> bytes:
         "policy": draft.policy,
         "vocabulary": draft.vocabulary,
         "packs": [{"id": pack.id, "version": pack.version, "review": pack.review} for pack in draft.packs],
+        "synthetic": draft.synthetic,
         "draft": [pack.id for pack in draft.packs if pack.review == "draft"],
         "files": {name: file.stated() for name, file in files.items()},
     }

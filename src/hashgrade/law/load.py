@@ -11,7 +11,9 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.constructor import ConstructorError, RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import Node
 
 from hashgrade.errors import InputError
 
@@ -98,16 +100,18 @@ def read(text: str, file: str, family: str = "CON") -> tuple[object, Place]:
         family: The family of codes for errors: `PACK` for packs, `CON` elsewhere.
 
     Raises:
-        InputError: PACK-01 or CON-01, the text is not YAML; line and column are given.
+        InputError: PACK-01 or CON-01, the text is not YAML, or has a value that cannot be, such as
+            30 February; line and column are given.
     """
     place = Place(file, tuple(text.splitlines()))
     try:
-        tree = YAML(typ="rt", pure=True).load(text)
+        tree = _reader().load(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark
         spots: dict[Path_, tuple[int, int]] = {(): (mark.line, mark.column)} if mark else {}
         said = " ".join((error.problem or "it cannot be parsed").split())
-        raise replace(place, spots=spots).error(FAMILIES[family][0], f"this is not YAML: {said}") from error
+        what = said if isinstance(error, _NoValueError) else f"this is not YAML: {said}"
+        raise replace(place, spots=spots).error(FAMILIES[family][0], what) from error
     except YAMLError as error:
         raise place.error(FAMILIES[family][0], f"this is not YAML: {error}") from error
     found: dict[Path_, tuple[int, int]] = {(): (0, 0)}
@@ -138,6 +142,17 @@ def folders(parent: Path, file: str) -> tuple[str, ...]:
     return tuple(sorted(path.parent.name for path in parent.glob(f"*/{file}")))
 
 
+def located(name_or_folder: str) -> tuple[str, Path | None]:
+    """A pack's name, and the folder of packs it lies in: None for one of the package.
+
+    Where the words are the path of a folder that holds a `pack.yaml`, they mean that pack.
+    """
+    place = Path(name_or_folder)
+    if (place / "pack.yaml").is_file():
+        return place.resolve().name, place.resolve().parent
+    return name_or_folder, None
+
+
 def text_at(path: Path) -> str:
     """The text of a file, empty where there is none."""
     return path.read_text(encoding="utf-8") if path.is_file() else ""
@@ -145,6 +160,27 @@ def text_at(path: Path) -> str:
 
 class _TooMuchError(Exception):
     """A short text whose aliases stand for more than anybody wrote."""
+
+
+class _NoValueError(ConstructorError):
+    """A scalar that has the form of a value and is none."""
+
+
+class _Constructor(RoundTripConstructor):
+    """Tells the place of a value that cannot be; ruamel lets Python's own error through, which has none."""
+
+    def construct_object(self, node: Node, deep: bool = False) -> object:
+        try:
+            return super().construct_object(node, deep=deep)
+        except (ValueError, OverflowError) as error:
+            said = f"`{str(node.value)[:40]}` cannot be: {error}"
+            raise _NoValueError(None, None, said, node.start_mark) from error
+
+
+def _reader() -> YAML:
+    yaml = YAML(typ="rt", pure=True)
+    yaml.Constructor = _Constructor
+    return yaml
 
 
 def _plain(tree: object, path: Path_, spots: dict[Path_, tuple[int, int]]) -> object:

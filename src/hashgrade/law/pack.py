@@ -214,6 +214,8 @@ class _Reading:
             raise place.at("vocabulary").error("PACK-05", f"the vocabulary is version `{vocabulary().version}`")
         force = keyed(entry["in_force"], FORCE_KEYS, place.at("in_force"))
         since, until = (self.day(force[key], place.at("in_force", key)) for key in ("from", "until"))
+        if since and until and until < since:
+            raise place.at("in_force", "until").error("PACK-05", f"`until` is {until}, before `from`, which is {since}")
         parameters = self.words(entry.get("parameters") or {}, place.at("parameters"), {"yes", "no"})
         rules = self.rules(entry, known_to_packs(parameters), place)
         self.fit(rules, labels, sources, place.at("rules"))

@@ -233,6 +233,12 @@ def holder(sha256: str, now: datetime) -> str | None:
     return lease.reader if lease else None
 
 
+def any_synthetic() -> bool:
+    """Whether some record on file says that it is made up."""
+    made_up = {"extra__contains": '"synthetic":true'}
+    return tables.Item.objects.filter(**made_up).exists() or tables.Report.objects.filter(**made_up).exists()
+
+
 def editions(list_name: str) -> list[Edition]:
     """List the published editions of one of our lists, by number."""
     rows = tables.Edition.objects.filter(name=list_name).order_by("number")
