@@ -54,6 +54,22 @@ BAD_FILES = {
     "no reason": (
         "tables:", "disclosure: {none: }\ntables:",
         "STU-06", "only for a reason, and none is given", "s.yaml:6:14"),
+    "no threshold and no reason": (
+        "tables:", "disclosure: {under: 0}\ntables:",
+        "STU-06", r"`under: 0` would print.*\{none: REASON\}", "s.yaml:6:21"),
+    "a negative threshold": ("tables:", "disclosure: {under: -5}\ntables:", "STU-06", "wants a reason", "s.yaml:6:21"),
+    "a threshold of one": ("tables:", "disclosure: {under: 1}\ntables:", "STU-06", "wants a reason", "s.yaml:6:21"),
+    "rounding to nothing": (
+        "tables:", "disclosure: {round_to: 0}\ntables:",
+        "STU-03", "`round_to` wants a whole number from 1 up, got `0`", "s.yaml:6:24"),
+    "at least none": (
+        "of: sexes", "rows: {a: {of: several, at_least: 0}}",
+        "STU-03", "`at_least` wants a whole number from 1 up, got `0`", "s.yaml:7:"),
+    "a sample of fewer than none": (
+        "tables:", "sample: {seed: s, strata: {x: {size: -1, of: several}}, tables: {}}\ntables:",
+        "STU-03", "`size` wants a whole number from 1 up, got `-1`", "s.yaml:6:"),
+    "a day that never was": (
+        "from: 2023-01-01", "from: 2023-02-31", "CON-01", "`2023-02-31` cannot be: day is out of range", "s.yaml:5:16"),
     "a table that leaves its folder": (
         "  sex:", "  ../../sex:", "STU-03", "a table's name is a file name too.*got `../../sex`", "s.yaml:7:3"),
     "a note with a colon": ("of: sexes", "of: sexes, notes: [a: b]", "STU-03", "a note is one text", "s.yaml:7:"),

@@ -100,8 +100,7 @@ def printed(study: Study, counted: Counted, drafts: Mapping[str, str]) -> tuple[
 def _shown(atoms: Atoms, rule: Disclosure) -> dict[Cell, int | None]:
     counts = atoms.matrix @ atoms.units
     hidden = kept_back(atoms.matrix, atoms.units, _weights(atoms, counts), rule.under) if rule.under else set()
-    step = rule.round_to
-    return {cell: None if n in hidden else int(count + step // 2) // step * step
+    return {cell: None if n in hidden else rule.rounded(int(count))
             for n, (cell, count) in enumerate(zip(atoms.cells, counts, strict=True))}
 
 
@@ -138,7 +137,7 @@ def _notes(layout: Layout, rule: Disclosure, drafts: Mapping[str, str], any_hidd
         small = f"counts from 1 to {rule.under - 1}"
         notes.append(f"(c) Kept back: {small}, and others from which they could be worked out.")
     if rule.round_to > 1:
-        notes.append(f"Counts are rounded to multiples of {rule.round_to}.")
+        notes.append(f"Counts are rounded to multiples of {rule.round_to}, each by itself, so that sums may differ.")
     if rule.reason:
         notes.append(f"Small counts are printed, because {rule.reason}.")
     notes += [drafts[name] for name in sorted(_asked(layout)) if name in drafts]

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -23,6 +24,7 @@ from hashgrade.studies.table import ALL, REST
 
 TEMPLATES = Path(__file__).parent / "templates"
 KEPT_BACK = "(c)"
+INSIDE_ID = re.compile(r"(?<=\w)_(?=\w)")  # a definition names other facts by their ids, which are words joined by it
 SYNTHETIC = "Synthetic records. Nothing in this report was seen in the world: the records behind it were made up."
 
 
@@ -76,8 +78,9 @@ class Report:
 
     @property
     def printed_undecided(self) -> int | None:
-        """Media for which the cohort is undecided, unless they are few enough to be kept back."""
-        return None if 0 < self.undecided < self.study.disclosure.under else self.undecided
+        """Media for which the cohort is undecided, rounded like every count, unless they are too few to be told."""
+        rule = self.study.disclosure
+        return None if 0 < self.undecided < rule.under else rule.rounded(self.undecided)
 
 
 def compose(study: Study, counted: Counted, period: Period, packs: Sequence[PackUsed], synthetic: bool) -> Report:
@@ -231,7 +234,7 @@ def _definitions(report: Report) -> list[dict[str, str]]:
     for name in named:
         fact = vocabulary().names.get(name)
         if fact and fact.definition:
-            found.append({"term": fact.name, "text": " ".join(fact.definition.split())})
+            found.append({"term": fact.name, "text": INSIDE_ID.sub(" ", " ".join(fact.definition.split()))})
     return found
 
 

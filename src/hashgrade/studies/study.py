@@ -89,6 +89,10 @@ class Disclosure:
     round_to: int = 1
     reason: str = ""
 
+    def rounded(self, count: int) -> int:
+        """The multiple of `round_to` nearest to the count, and the one above where two are as near."""
+        return (count + self.round_to // 2) // self.round_to * self.round_to
+
 
 @dataclass(frozen=True, slots=True)
 class Quoted:
@@ -226,10 +230,20 @@ def _period(node: Any, place: Place) -> tuple[date, date] | None:
 def _disclosure(node: Any, place: Place) -> Disclosure:
     _checked(node, place, {}, {"none": (str, type(None)), "under": _NUMBER, "round_to": _NUMBER})
     if "none" not in node:
-        return Disclosure(node.get("under", THRESHOLD), node.get("round_to", 1))
+        if node.get("under", THRESHOLD) < 2:
+            said = f"`under: {node['under']}` would print every small count, and that wants a reason"
+            raise place.at("under").error("STU-06", said, "write `disclosure: {none: REASON}`")
+        return Disclosure(node.get("under", THRESHOLD), _at_least_one(node, place, "round_to"))
     if not (node["none"] or "").strip():
         raise place.key("none").error("STU-06", "small counts are printed only for a reason, and none is given")
     return Disclosure(0, 1, node["none"].strip())
+
+
+def _at_least_one(node: Mapping[str, Any], place: Place, key: str) -> int:
+    number = int(node.get(key, 1))
+    if number < 1:
+        raise place.at(key).error("STU-03", f"the key `{key}` wants a whole number from 1 up, got `{number}`")
+    return number
 
 
 def _sample(node: Any, place: Place) -> Sample:
@@ -238,7 +252,7 @@ def _sample(node: Any, place: Place) -> Sample:
     for key, stratum in node["strata"].items():
         at = place.at("strata", key)
         _checked(stratum, at, {"size": _NUMBER, "of": _WHEN}, {})
-        strata.append(Stratum(key, stratum["size"], _condition(stratum, at, "of"), at))
+        strata.append(Stratum(key, _at_least_one(stratum, at, "size"), _condition(stratum, at, "of"), at))
     return Sample(str(node["seed"]), tuple(strata), _lines(node))
 
 
@@ -291,7 +305,7 @@ def _row(key: str, rows: Mapping[str, Any], at: Place, keys: set[str]) -> Row:
         return Row(key, sum_of="children")
     if "at_least" in keys:
         _checked(node, at, {"at_least": _NUMBER, "of": _WHEN}, {})
-        return Row(key, _condition(node, at, "of"), node["at_least"])
+        return Row(key, _condition(node, at, "of"), _at_least_one(node, at, "at_least"))
     return Row(key, Condition.parse(node, where=at))
 
 

@@ -1,6 +1,7 @@
 """What is printed: percentages by the rule, rounded counts, labels, and what a report says of itself."""
 
 import json
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from hashgrade.studies.chart import chart, svg
 from hashgrade.studies.count import count
 from hashgrade.studies.figures import percent, printed
+from hashgrade.studies.report import as_model, compose
 from hashgrade.studies.run import run
 from hashgrade.studies.study import load, parse
 from tests.pure.studies.population import taken
@@ -57,7 +59,23 @@ def test_counts_are_rounded_where_the_study_says_so(findings: dict[str, Any]) ->
     """With base 5 every printed count is a multiple of five, and the table says so."""
     for table in findings["tables"].values():
         assert all(row["count"] is None or row["count"] % 5 == 0 for row in table["rows"])
-        assert "Counts are rounded to multiples of 5." in table["notes"]
+        assert "Counts are rounded to multiples of 5, each by itself, so that sums may differ." in table["notes"]
+
+
+@pytest.mark.parametrize(("undecided", "told"), [(0, 0), (3, None), (9, None), (12, 10), (13, 15)])
+def test_undecided_media_are_told_like_every_count(tmp_path: Path, undecided: int, told: int | None) -> None:
+    """How many media the condition leaves open is rounded, and kept back where it is small."""
+    study, records = parse(STUDY, "s.yaml"), taken(tmp_path, 5, 60)
+    report = compose(study, count(study, records, PERIOD), PERIOD, records.packs, False)
+    assert replace(report, undecided=undecided).findings()["undecided"] == told
+
+
+def test_definitions_are_in_words(tmp_path: Path) -> None:
+    """A fact that a definition refers to is called by words, and not by its id."""
+    study, records = parse(STUDY.replace("of: sexes", "of: youngest_age_band"), "s.yaml"), taken(tmp_path, 5, 60)
+    terms = as_model(compose(study, count(study, records, PERIOD), PERIOD, records.packs, False))["definitions"]
+    assert "lowest age band of any child" in json.dumps(terms)
+    assert not [one for one in terms if "_" in one["text"]]
 
 
 def test_a_multi_response_table_says_so(findings: dict[str, Any]) -> None:
