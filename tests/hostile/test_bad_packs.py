@@ -33,6 +33,8 @@ FAULTS = [
     (PACK, "    in_force:", "    inforce:", "PACK-05", r"did you mean `in_force`\?"),
     (PACK, "source: guideline\n        when: indecent\n", "when: indecent\n", "PACK-05", "`source` is not stated"),
     (PACK, "from: 2014-04-01", "from: April", "PACK-05", "expected a day"),
+    (PACK, "from: 2014-04-01", "from: 2024-02-30", "PACK-01", r"`2024-02-30` cannot be: .*pack.yaml:18:22"),
+    (PACK, "from: 2014-04-01, until: null", "from: 2014-04-01, until: 2013-01-01", "PACK-05", "before `from`"),
     (PACK, "state: draft", "state: reviewed", "PACK-05", "with who"),
     (PACK, 'oral_is_penetrative: "yes"', "oral_is_penetrative: maybe", "PACK-05", "is one of no, yes"),
     (PACK, 'vocabulary: "1"', 'vocabulary: "9"', "PACK-05", "the vocabulary is version `1`"),
