@@ -11,9 +11,9 @@ PIPE_CLOSED = 141
 
 def main() -> None:
     """Run the command line; exit 0 on success, non-zero with the error on stderr otherwise."""
-    from hashgrade.cli.root import commands  # noqa: PLC0415 - an interrupt in it is caught below
-
     try:
+        from hashgrade.cli.root import commands  # noqa: PLC0415 - an interrupt while it loads is caught below
+
         try:
             commands()
         finally:

@@ -77,7 +77,7 @@ def open(settings: Settings) -> Station:  # noqa: A001 - `app.open` is the publi
 
     Raises:
         InputError: STA-01, the folder is not a station; VLT-02 to VLT-04, its key file is
-            missing or wrong; LAW-01, a pack of the settings does not exist.
+            missing or wrong; PACK-08, a pack of the settings does not exist.
         Refused: STA-02, this process works on another station.
         Broken: STO-01, STO-02, the database is not safe to use; STO-16, the records are missing;
             STO-17, their file is no database.
