@@ -26,6 +26,11 @@ class Near:
     other: str | None = None
     claim: Claim | None = None
 
+    def as_json(self) -> dict[str, object]:
+        """Give the hit as `--json` prints it: the item's SHA-256, or the list and its edition."""
+        hit = {"list": self.claim.list_name, "edition": self.claim.edition} if self.claim else {"sha256": self.other}
+        return {**hit, "distance_bits": self.distance_bits}
+
 
 @dataclass(frozen=True, slots=True)
 class Recognition:
@@ -110,6 +115,18 @@ class Lookup:
         if item.pdq is None or (item.pdq_quality or 0) < self._quality_min:
             return []
         return [bytes.fromhex(code) for code in (item.pdq, item.pdq_as_displayed) if code]
+
+    def near(self, code: bytes, within_bits: int) -> list[Near]:
+        """Find every item and every current claim at most so many bits from a code, nearest first."""
+        self.follow()
+        asked, code_of_one = [("", code)], _stacked([code])
+        items = _nearest(asked, self._items.near_many(code_of_one, within_bits))
+        claimed = _nearest(asked, self._claims.near_many(code_of_one, within_bits))
+        names = queries.sha256s_of({number for _, number in items})
+        claims = queries.claims_of_ids({number for _, number in claimed})
+        found = [Near(distance, other=names[number]) for (_, number), distance in items.items()]
+        found += [Near(distance, claim=claims[number]) for (_, number), distance in claimed.items()]
+        return sorted(found, key=_order)
 
     def near_claims(self, items: Sequence[Item]) -> dict[str, list[Near]]:
         """Find the current claims near each item, by SHA-256, nearest first."""

@@ -153,6 +153,15 @@ def test_a_reader_who_says_something_else_must_say_what_it_supersedes(operator: 
     assert operator.run("records", "import", lines(tmp_path / "c.jsonl", corrected)).code == 0
 
 
+def test_match_asks_the_station(operator: Operator, tmp_path: Path) -> None:
+    """Without a file to match against, the station's own items are."""
+    code, near = "0f" * 32, "0f" * 31 + "0e"
+    known = {**ITEM, "pdq": code, "pdq_quality": 90}
+    assert operator.run("records", "import", lines(tmp_path / "r.jsonl", known)).code == 0
+    assert operator.run("match", near, "--json").lines == [
+        {"query": near, "hits": [{"sha256": sha(1), "distance_bits": 1}]}]
+
+
 def test_the_audit_trail_is_unbroken_after_work_and_broken_after_an_edit(operator: Operator, tmp_path: Path) -> None:
     """An entry changed behind the program's back is named."""
     import sqlite3

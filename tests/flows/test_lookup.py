@@ -83,6 +83,17 @@ def test_low_quality_is_near_nothing(store: Store) -> None:
     assert [found.near for found in Lookup(31, 50).recognise(items).values()] == [(), ()]
 
 
+def test_a_code_alone_is_looked_up_among_items_and_claims(store: Store) -> None:
+    """Whoever holds only a code is told what is near it, and by which list and edition, nearest first."""
+    filed(store, of(1, turned(0)), of(2, turned(90, 100)), of(3, turned(0, 4), quality=10))
+    with store.work("dee", "import") as work:
+        work.claims([Claim(list_name="x", edition="7", pdq=turned(3))])
+    found = Lookup(31, 50).near(bytes.fromhex(turned(1)), 31)
+    assert [one.as_json() for one in found] == [
+        {"sha256": sha(1), "distance_bits": 1}, {"list": "x", "edition": "7", "distance_bits": 2},
+    ]
+
+
 def test_both_codes_of_a_turned_picture_are_asked_and_found(store: Store) -> None:
     """As stored and as displayed count alike, and the shorter distance is told once."""
     items = filed(store, of(1, turned(0), pdq_as_displayed=turned(90, 100)), of(2, turned(95, 100)))

@@ -11,8 +11,9 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Final, Protocol, TypeVar
 
 import numpy as np
 import typer
@@ -49,18 +50,50 @@ def hash_media(
 
 
 def match(
+    context: typer.Context,
     queries: Annotated[list[str], typer.Argument(metavar="PATH_OR_HEX...", help="PDQ codes, or pictures to look for.")],
-    against: Annotated[Path, typer.Option(help="A text file with one PDQ code a line.")],
+    against: Annotated[Path | None, typer.Option(
+        help="A file with one PDQ code a line, or a hash list as CSV; what the station knows unless given.")] = None,
     within: Annotated[int, typer.Option(min=0, max=31, help="Largest distance, in bits.")] = 31,
     as_json: AsJson = False,
 ) -> None:
-    """Find every code of a file that is near a query; miss none."""
-    codes, wrong = read_codes(against)
+    """Find everything that is near a query, and miss nothing: codes of a file, or what the station knows.
+
+    What the station knows are its items, by SHA-256, and the claims of imported lists, by list and edition.
+    """
+    find, wrong = (_in_station(context), []) if against is None else _in_file(against)
     for error in wrong:
-        typer.echo(str(error), err=True)
-    index = Hamming.build(np.frombuffer(b"".join(codes), np.uint8).reshape(-1, 32))
-    lines = (hits_of(query, index, codes, within) for query in queries)
+        console.tell(error)
+    lines = (hits_of(query, partial(find, within_bits=within)) for query in queries)
     _print(lines, as_json, _as_hits, failed=bool(wrong))
+
+
+Hits = list[dict[str, object]]
+
+
+class Find(Protocol):
+    """Finds what is within so many bits of a code, as `match` prints it, nearest first."""
+
+    def __call__(self, code: bytes, within_bits: int) -> Hits: ...
+
+
+def _in_file(path: Path) -> tuple[Find, list[HashgradeError]]:
+    codes, wrong = read_codes(path)
+    index = Hamming.build(np.frombuffer(b"".join(codes), np.uint8).reshape(-1, 32))
+
+    def find(code: bytes, within_bits: int) -> Hits:
+        hits = index.near(code, within_bits)
+        return [{"code": codes[hit.id].hex(), "distance_bits": hit.distance_bits} for hit in hits]
+
+    return find, wrong
+
+
+def _in_station(context: typer.Context) -> Find:
+    station = console.opened(context)
+    from hashgrade.lookup import Lookup  # noqa: PLC0415 - needs the station open
+
+    lookup = Lookup(station.settings.near_bits, station.settings.quality_min)
+    return lambda code, within_bits: [one.as_json() for one in lookup.near(code, within_bits)]
 
 
 def walk(path: Path) -> Iterator[Path]:
@@ -199,14 +232,13 @@ def _lines(path: Path) -> list[str]:
         raise InputError("MED-01", f"the file cannot be read: {error.strerror}", where=str(path)) from None
 
 
-def hits_of(query: str, index: Hamming, codes: list[bytes], within_bits: int) -> Line:
-    """What `match` prints of one query: every code that is near, nearest first, or the error."""
+def hits_of(query: str, find: Callable[[bytes], Hits]) -> Line:
+    """What `match` prints of one query: every hit that `find` gives, or the error."""
     try:
         code = _code_of(query)
     except InputError as error:
         return {"query": query, "error": error.as_json()}
-    hits = index.near(code, within_bits)
-    return {"query": query, "hits": [{"code": codes[hit.id].hex(), "distance_bits": hit.distance_bits} for hit in hits]}
+    return {"query": query, "hits": find(code)}
 
 
 def _code_of(query: str) -> bytes:
@@ -251,9 +283,15 @@ def _as_text(line: Line) -> str:
 
 def _as_hits(line: Line) -> str:
     hits = line.get("hits")
-    found = [f"  {hit['distance_bits']:3}  {hit['code']}" for hit in hits] if isinstance(hits, list) else []
+    found = [f"  {hit['distance_bits']:3}  {_named(hit)}" for hit in hits] if isinstance(hits, list) else []
     nothing = ["  nothing near"] if hits == [] else []
     return "\n".join([f"{printable(str(line['query']))}{_error(line)}", *found, *nothing])
+
+
+def _named(hit: Line) -> str:
+    if "list" in hit:
+        return printable(f"list {hit['list']}, edition {hit['edition']}")
+    return str(hit.get("code") or hit["sha256"])
 
 
 def _error(line: Line) -> str:

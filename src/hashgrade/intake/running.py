@@ -87,10 +87,7 @@ class Outcome:
         return {
             "path": self.path, "sha256": self.sha256, "kind": self.kind, "known": self.known, "queued": self.queued,
             "lists": [{"list": one.list_name, "edition": one.edition} for one in claims],
-            "resembles": [
-                {"sha256": one.other, "distance_bits": one.distance_bits} if one.claim is None else
-                {"list": one.claim.list_name, "edition": one.claim.edition, "distance_bits": one.distance_bits}
-                for one in near],
+            "resembles": [one.as_json() for one in near],
             "error": self.error.as_json() if self.error else None,
         }
 
