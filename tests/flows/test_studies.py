@@ -217,3 +217,22 @@ def test_rows_of_one_answer_add_up(reports: Path) -> None:
     for key in ("sex", "severity_uk", "headline_activity", "sample_setting"):
         table = dict(tables_of(SELF_GENERATED, reports))[key]
         assert sum(row["count"] for row in table["rows"]) == table["base"]
+
+
+def test_a_crossed_table_is_shaded_by_its_cells(reports: Path) -> None:
+    """The page has one picture for each table of bars, and none beside a crossed table, whose cells carry shares."""
+    page = (reports / ANNUAL / "index.html").read_text()
+    crossed = re.findall(r'<section class="table crossed".*?</section>', page, re.DOTALL)
+    assert crossed
+    assert not [one for one in crossed if "<svg" in one or "--share: 1.0" not in one]
+    assert page.count("<figure") == page.count("<svg") == page.count('<section class="table') - len(crossed)
+    assert all(table + ".svg" in page for table in findings(reports, ANNUAL)["tables"])
+
+
+def test_the_largest_known_cell_has_the_deepest_shade(reports: Path) -> None:
+    """Margins are not shaded, and what is not determined cannot be darker than what is known."""
+    page = (reports / ANNUAL / "index.html").read_text()
+    shades = re.findall(r'<td([^>]*) style="--share: ([\d.]+)"', page)
+    assert {float(shade) for _, shade in shades} <= {n / 1000 for n in range(1001)}
+    assert not [words for words, _ in shades if "all" in words]
+    assert all(float(shade) == 0 for words, shade in shades if "kept" in words)

@@ -15,9 +15,9 @@ from hashgrade.studies.table import ALL, Cell, Layout
 
 SELF_GENERATED = re.compile(r"self[-_ ]generated", re.IGNORECASE)
 DEFINITION = "'Self-generated' says how imagery was recorded. It never means that the child instigated it."
-UNITS = {"media": ("media", "one image or video, unique by its SHA-256"),
-         "url": ("URLs", "one web address"),
-         "child": ("children", "one child as depicted on one medium")}
+UNITS = {"media": ("media", "one image or video, unique by its SHA-256", "medium"),
+         "url": ("URLs", "one web address", "URL"),
+         "child": ("children", "one child as depicted on one medium", "child")}
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from hashgrade.studies.chart import chart, described, svg
 from hashgrade.studies.count import Counted, Period
 from hashgrade.studies.figures import DEFINITION, SELF_GENERATED, UNITS, Figure, Printed, printed
 from hashgrade.studies.snapshot import PackUsed
-from hashgrade.studies.study import Study
+from hashgrade.studies.study import Disclosure, Study
 from hashgrade.studies.table import ALL, REST
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -102,7 +102,8 @@ def write(report: Report, out: Path) -> dict[str, object]:
     drawings = {}
     for table in report.tables:
         spec = chart(table)
-        drawings[table.name] = svg(chart(table, titled=False), table.name)
+        if not table.layout.columns:  # the cells of a crossed table are shaded themselves
+            drawings[table.name] = svg(chart(table, titled=False), table.name)
         _text(out / "charts" / f"{table.name}.vl.json", json.dumps(spec, ensure_ascii=False, indent=1) + "\n")
         _text(out / "charts" / f"{table.name}.svg", svg(spec))
         _text(out / "tables" / f"{table.name}.csv", as_csv(table))
@@ -152,7 +153,7 @@ def as_pdf(model: Mapping[str, Any]) -> bytes:
 def as_model(report: Report) -> dict[str, Any]:
     """The report as words, for the page and the PDF alike: neither decides anything."""
     study = report.study
-    tables = [_table_model(table) for table in report.tables]
+    tables = [_table_model(table, study.disclosure) for table in report.tables]
     headline = [dict(zip(("figure", "words", "of"), report.figure(one), strict=True)) for one in study.headline]
     words = json.dumps([study.title, study.question, *study.notes, headline, [table["title"] for table in tables]])
     sample = study.sample and {
@@ -174,22 +175,45 @@ def as_model(report: Report) -> dict[str, Any]:
         "vocabulary": vocabulary().version}
 
 
-def _table_model(table: Printed) -> dict[str, Any]:
+def _table_model(table: Printed, rule: Disclosure) -> dict[str, Any]:
     layout = table.layout
+    rows, columns, empty = _shown(table, rule)
+    most = max((figure.count or 0 for figure in table.figures if _is_known(figure)), default=0) or 1
     return {
         "name": table.name, "key": layout.table.key, "title": layout.table.title, "sampled": layout.table.sampled,
         "unit": UNITS[layout.table.unit][0], "base": _number(table.base), "excluded": _number(table.excluded),
-        "alt": described(table), "notes": list(table.notes), "crossed": bool(layout.columns),
-        "columns": list(layout.columns.values()),
-        "rows": [{"label": label, "rest": key in REST, "all": key == ALL,
-                  "cells": [_cell(table.figure(key, column), table) for column in layout.columns or [""]]}
-                 for key, label in layout.rows.items()]}
+        "alt": described(table), "notes": empty + list(table.notes), "crossed": bool(layout.columns),
+        "columns": [layout.columns[column] for column in columns if column],
+        "rows": [{"label": layout.rows[key], "rest": key in REST, "all": key == ALL,
+                  "cells": [_cell(table.figure(key, column), table, most) for column in columns]} for key in rows]}
 
 
-def _cell(figure: Figure, table: Printed) -> dict[str, Any]:
+def _shown(table: Printed, rule: Disclosure) -> tuple[list[str], list[str], list[str]]:
+    """The rows and columns of a table that people see, and a note of the crossed ones that hold nothing but 0."""
+    layout = table.layout
+    if not layout.columns:
+        return list(layout.rows), [""], []
+    held = [figure for figure in table.figures if figure.count != 0]
+    rows, columns = {ALL, *(figure.key for figure in held)}, {ALL, *(figure.column for figure in held)}
+    twice = {*layout.rows.values()} & {*layout.columns.values()}
+    empty = [f"{label} ({axis})" if label in twice else label
+             for axis, names, kept in (("row", layout.rows, rows), ("column", layout.columns, columns))
+             for key, label in names.items() if key not in kept]
+    none = f"No {UNITS[layout.table.unit][2]}" if rule.rounded(max(1, rule.under)) else "Rounded to 0"
+    note = [f"{none}: {', '.join(empty)}."] if empty else []
+    return [key for key in layout.rows if key in rows], [key for key in layout.columns if key in columns], note
+
+
+def _is_known(figure: Figure) -> bool:
+    return not {figure.key, figure.column} & {*REST, ALL}
+
+
+def _cell(figure: Figure, table: Printed, most: int) -> dict[str, Any]:
+    """A cell with its share of the base, and its shade: its share of the largest count of what is known."""
     share = figure.count / table.base if figure.count and table.base and not figure.unit else 0.0
     return {"count": _number(figure.count), "percent": _percent(figure), "share": round(share, 4),
-            "all": ALL in (figure.key, figure.column), "rest": figure.column in REST}
+            "shade": round(min(1.0, (figure.count or 0) / most), 3), "kept_back": figure.suppressed,
+            "all": ALL in (figure.key, figure.column)}
 
 
 def _percent(figure: Figure) -> str:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hashgrade.studies.chart import chart, svg
 from hashgrade.studies.count import count
 from hashgrade.studies.figures import percent, printed
-from hashgrade.studies.report import as_model, compose
+from hashgrade.studies.report import as_csv, as_model, compose
 from hashgrade.studies.run import run
 from hashgrade.studies.study import load, parse
 from tests.pure.studies.population import taken
@@ -128,3 +128,26 @@ def values(spec: dict[str, Any]) -> list[dict[str, Any]]:
     """The data of a specification."""
     (found,) = spec["datasets"].values()
     return list(found)
+
+
+CROSSED = STUDY.replace(
+    "{title: Sex, of: sexes}", "{title: Sex by kind, of: kind, by: sexes, where: {sexes: {is: girls}}}")
+
+
+def test_what_is_rounded_to_nothing_is_not_called_nothing(tmp_path: Path) -> None:
+    """Where a count that is printed as 0 may be 2, the note does not say that there is none."""
+    study = parse(CROSSED.replace("under: 10, round_to: 5", "under: 2, round_to: 10"), "s.yaml")
+    records = taken(tmp_path, 5, 400)
+    report = compose(study, count(study, records, PERIOD), PERIOD, records.packs, False)
+    assert "Rounded to 0: Not determined (row)" in as_model(report)["tables"][0]["notes"][0]
+
+
+def test_rows_and_columns_of_zeros_are_named_and_left_out(tmp_path: Path) -> None:
+    """People read in a note which columns of a crossed table hold nothing; the data keep every one of them."""
+    study, records = parse(CROSSED, "s.yaml"), taken(tmp_path, 5, 400)
+    report = compose(study, count(study, records, PERIOD), PERIOD, records.packs, False)
+    table = as_model(report)["tables"][0]
+    assert table["columns"] == ["Girls", "All"]
+    assert "No medium: Not determined (row), Boys, Both, Not determined (column)." in table["notes"]
+    assert {row.column for row in report.tables[0].figures} == {"girls", "boys", "both", "not_determined", "all"}
+    assert "boys" in as_csv(report.tables[0])
