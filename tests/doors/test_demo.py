@@ -1,6 +1,10 @@
 """`hashgrade demo` as a newcomer runs it, and what it leaves behind."""
 
 import json
+import os
+import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +14,7 @@ from pypdf import PdfReader
 
 from tests import needs
 from tests.doors.station import Operator, Ran
+from tests.pages import DOCS
 from tests.published import differences, figures
 
 if TYPE_CHECKING:
@@ -23,7 +28,7 @@ WIDTHS_PX = [390, 1280]
 @pytest.fixture(scope="module")
 def operator(tmp_path_factory: pytest.TempPathFactory) -> Operator:
     """Somebody with a folder for a station."""
-    return Operator(tmp_path_factory.mktemp("demo") / "station")
+    return Operator(tmp_path_factory.mktemp("demo") / "demo-station")
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +90,32 @@ def test_its_queue_holds_what_nobody_has_read(operator: Operator, reports: Path)
     again = operator.run("intake", reports / "pictures", "--json").lines
     assert {line["queued"] for line in again if line["known"] == "graded"} == {False}
     assert any(line["known"] == "graded" for line in again)
+
+
+def test_the_tutorial_does_what_it_says(operator: Operator, reports: Path) -> None:
+    """Every command of the tutorial runs beside the demo's station and prints what is shown under it."""
+    commands, shown = tutorial()
+    folder = operator.station.parent / "try"
+    folder.mkdir()
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(  # noqa: S603 - our own tutorial
+        ["/bin/bash", "-c", commands], cwd=folder, env={"PATH": path}, capture_output=True, text=True, check=True)
+    assert "Traceback" not in done.stderr
+    assert [line for line in shown if line not in done.stdout.splitlines()] == []
+
+
+def tutorial() -> tuple[str, list[str]]:
+    """The commands of the tutorial after its set-up, and the lines of output that it shows."""
+    commands: list[str] = []
+    shown: list[str] = []
+    blocks = re.findall(r"```console\n(.*?)```", (DOCS / "tutorial.md").read_text(), re.S)
+    for block in blocks[2:]:
+        within = False
+        for line in block.splitlines():
+            begins = line.startswith("$ ")
+            (commands if begins or within else shown).append(line.removeprefix("$ ") if begins else line)
+            within = (begins and "<<'END'" in line) or (within and line != "END")
+    return "\n".join(commands), shown
 
 
 @pytest.mark.chromium
