@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import django
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.cast import Clock
 
@@ -18,6 +19,11 @@ os.environ["HASHGRADE_STATION"] = str(Path(tempfile.gettempdir()) / "hashgrade-t
 os.environ["DJANGO_SETTINGS_MODULE"] = "hashgrade.store.settings"
 django.setup()
 del os.environ["HASHGRADE_STATION"]
+
+
+# A busy machine is no fault of the code: nothing here is judged by time.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 @pytest.fixture
