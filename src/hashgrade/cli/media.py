@@ -6,6 +6,7 @@ line, and the rest goes on.
 
 import csv
 import json
+import os
 import string
 import sys
 from collections import deque
@@ -129,8 +130,9 @@ def _is_file(path: Path) -> bool:
 
 def in_order(make: Callable[[Thing], Made], things: Iterable[Thing], threads: int) -> Iterator[Made]:
     """Make each thing on `threads` threads, 0 for one a core, and give the results in the order of the things."""
-    with ThreadPoolExecutor(threads or None) as pool:
-        ahead = AHEAD * (threads or 8)
+    workers = threads or os.cpu_count() or 1
+    with ThreadPoolExecutor(workers) as pool:
+        ahead = AHEAD * workers
         waiting: deque[Future[Made]] = deque()
         try:
             for thing in things:
