@@ -20,7 +20,7 @@ test: .venv/test.ready  ## set up, then check style, types, imports and run the 
 deep: .venv/test.ready  ## the longer trials
 	$(BIN)/pytest -m deep -rs
 
-bench: .venv/test.ready  ## measure: PDQ against pdqhash, intake, records, lists
+bench: .venv/bench.ready  ## measure: PDQ against pdqhash, intake, records, lists
 	$(BIN)/python -m bench.pdq
 	@mkdir -p $(SCRATCH)
 	$(BIN)/python bench/records.py make 100000 $(SCRATCH)/records.jsonl
@@ -39,6 +39,7 @@ lock: .venv/bin/uv  ## choose new versions and pin them with hashes
 	$(BIN)/uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-emit-index-url pyproject.toml -o requirements/run.lock
 	$(BIN)/uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-emit-index-url -c requirements/run.lock pyproject.toml --group test -o requirements/test.lock
 	$(BIN)/uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-emit-index-url -c requirements/test.lock pyproject.toml --group test --group docs -o requirements/dev.lock
+	$(BIN)/uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-emit-index-url -c requirements/test.lock pyproject.toml --group test --group oracle --group bench -o requirements/bench.lock
 	$(BIN)/uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-deps --group oracle -o requirements/oracle.lock
 	$(BIN)/uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-emit-index-url --group setup -o requirements/setup.lock
 
