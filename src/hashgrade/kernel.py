@@ -5,7 +5,7 @@ one, and they in turn are imported inside the functions that run a kernel.
 """
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import numba
 
@@ -19,5 +19,4 @@ def kernel(loop: Loop) -> Loop:
     they are written, each rounded: nothing is reassociated or fused, since a fingerprint
     that differs in its last bit is another fingerprint.
     """
-    compiled: Loop = numba.njit(cache=True, nogil=True, error_model="numpy")(loop)
-    return compiled
+    return cast(Loop, numba.njit(cache=True, nogil=True, error_model="numpy")(loop))
