@@ -42,12 +42,33 @@ class Exact:
     size_bytes: int
 
 
+class Flavour(StrEnum):
+    """From which pixels a PDQ code was taken; only `full` stands in lists.
+
+    `full`: the RGB pixels of the whole picture. `luma`: a JPEG's own luma plane.
+    `scaled`: a JPEG decoded at a fraction of its size.
+    """
+
+    FULL = "full"
+    LUMA = "luma"
+    SCALED = "scaled"
+
+
 @dataclass(frozen=True, slots=True)
 class Pdq:
-    """A PDQ code, 32 bytes with bit 255 first, and its quality, 0 to 100."""
+    """A PDQ code, 32 bytes with bit 255 first, its quality, 0 to 100, and its flavour."""
 
     code: bytes
     quality: int
+    flavour: Flavour = Flavour.FULL
+
+
+@dataclass(frozen=True, slots=True)
+class FrameCode:
+    """The PDQ of one frame of a clip, and when it is shown, in milliseconds from the clip's start."""
+
+    at_ms: int
+    pdq: Pdq
 
 
 @dataclass(frozen=True, slots=True, order=True)
