@@ -34,7 +34,7 @@ class HashgradeError(Exception):
 
     def __init__(self, code: str, what: str, *, where: str = "", excerpt: str = "", to_do: str = "") -> None:
         meaning = CATALOGUE[code]
-        if meaning.kind != type(self).__name__:
+        if meaning.kind not in {kind.__name__ for kind in type(self).__mro__}:
             raise TypeError(f"{code} is raised as {meaning.kind}, not as {type(self).__name__}")
         self.code, self.what, self.where, self.excerpt = code, what, where, excerpt
         self.to_do = to_do or meaning.to_do
@@ -171,6 +171,12 @@ CATALOGUE: dict[str, Meaning] = {
                       "get the file again; its digests are kept"),
     "DEC-08": Meaning("InputError", "A clip made its decoder crash; only that process was lost.",
                       "treat the file with care; its digests are kept"),
+    "DEC-09": Meaning("InputError", "A clip or animation has more frames than the limit; those up to there were taken.",
+                      "raise limits.frames_max if the rest matters; its digests are kept"),
+    "JAIL-01": Meaning("Refused", "This machine cannot confine the decoder as strongly as the setting asks.",
+                       "use a kernel with Landlock and seccomp (Linux 5.13 or newer); or set `jail_at_least` lower, and take in nothing hostile"),
+    "JAIL-02": Meaning("Broken", "The process that decodes media cannot be started, or ends again and again.",
+                       "run `python -I -m hashgrade.decode` to see why; no medium was lost"),
     "MED-01": Meaning("InputError", "A path cannot be read.", "check that it is there and that you may read it"),
     "MED-02": Meaning("InputError", "A PDQ code is not 64 hexadecimal characters.",
                       "give each code as `hashgrade hash` prints it"),

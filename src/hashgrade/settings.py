@@ -33,6 +33,7 @@ class Limits(BaseModel):
     medium_bytes_max: int = Field(2**31, gt=0, description="bytes of one medium")
     pixels_max: int = Field(100_000_000, gt=0, description="pixels of one still or frame")
     clip_s_max: int = Field(30, gt=0, description="seconds the decoding of one clip may take")
+    frames_max: int = Field(20_000, gt=0, description="frames that are decoded of one clip or animation")
     zip_members_max: int = Field(100_000, gt=0, description="members of one ZIP")
     zip_bytes_max: int = Field(2**36, gt=0, description="unpacked bytes of one ZIP")
     zip_ratio_max: int = Field(200, gt=0, description="unpacked bytes for each packed byte of a ZIP member")
