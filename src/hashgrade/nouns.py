@@ -71,6 +71,18 @@ class FrameCode:
     pdq: Pdq
 
 
+class Jail(StrEnum):
+    """How much the kernel keeps from a process that decodes; the strongest it can do is what is done.
+
+    `limited`: a process of its own without rights, and with limits on what it may use.
+    `filtered`: that, and a filter on system calls. `full`: that, and Landlock.
+    """
+
+    FULL = "full"
+    FILTERED = "filtered"
+    LIMITED = "limited"
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Hit:
     """A neighbour in Hamming space: its distance, 0 to 256 bits, and its id."""
