@@ -1,56 +1,40 @@
 """One look at one medium: what it is, its size and its PDQ; whatever it holds, an outcome."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hashgrade.decode.clips import clip
 from hashgrade.decode.formats import CLIPS, HEAD_BYTES, sniff
+from hashgrade.decode.seen import USUAL, Seen, Wanted
 from hashgrade.decode.stills import still
 from hashgrade.errors import HashgradeError, InputError
 from hashgrade.fingerprints import pdq
-from hashgrade.nouns import Kind, Pdq
+from hashgrade.nouns import Kind
 
 if TYPE_CHECKING:
     from hashgrade.settings import Limits
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What one look at a medium gave: all of it, or `kind` other and the error.
-
-    Width and height are as stored. `pdq` is of the picture as stored, and
-    `pdq_as_displayed` of the picture as EXIF turns or mirrors it, None where it does not.
-    A clip has no PDQ here.
-    """
-
-    kind: Kind
-    width: int | None = None
-    height: int | None = None
-    pdq: Pdq | None = None
-    pdq_as_displayed: Pdq | None = None
-    error: HashgradeError | None = None
-
-
-def examine(source: bytes | Path, limits: "Limits") -> Seen:
+def examine(source: bytes | Path, limits: "Limits", wanted: Wanted = USUAL) -> Seen:
     """Look at a medium once and always give an outcome; bad media become an error in it, never raised.
 
     Args:
         source: All the bytes, or the path of a file; its name and suffix mean nothing.
-        limits: Bytes, pixels and seconds.
+        limits: Bytes, pixels, frames and seconds.
+        wanted: What it shall give.
 
     Errors in the outcome: those of `still` and `clip`; DEC-05, more than
     `limits.medium_bytes_max`; MED-01, a path that cannot be read.
     """
     try:
-        return _examined(source, limits)
+        return _examined(source, limits, wanted)
     except HashgradeError as error:
         return Seen(Kind.OTHER, error=error)
     except OSError as error:
         return Seen(Kind.OTHER, error=InputError("MED-01", f"the file cannot be read: {error.strerror}"))
 
 
-def _examined(source: bytes | Path, limits: "Limits") -> Seen:
+def _examined(source: bytes | Path, limits: "Limits", wanted: Wanted) -> Seen:
     head, size_bytes = _head(source)
     if size_bytes > limits.medium_bytes_max:
         raise InputError("DEC-05", f"{size_bytes} bytes, at most {limits.medium_bytes_max} are decoded")

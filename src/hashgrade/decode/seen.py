@@ -1,0 +1,70 @@
+"""What is asked of a look at a medium, and what it gives; no decoder is imported to say it."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hashgrade.errors import HashgradeError
+from hashgrade.nouns import Flavour, FrameCode, Kind, Pdq
+
+Pixels = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a look at a medium shall give, beyond its kind and size.
+
+    `flavour` is that of a JPEG's PDQ. Of a clip or an animation, a frame is fingerprinted
+    every `every_ms` milliseconds, and `sheet_frames` key frames, or fewer, are given as
+    small pictures `sheet_width` pixels wide (see `sheet_size`).
+    """
+
+    flavour: Flavour = Flavour.FULL
+    every_ms: int = 1000
+    sheet_frames: int = 0
+    sheet_width: int = 256
+
+
+USUAL: Final = Wanted()
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What one look at a medium gave; what could not be had is None or empty, and `error` says why.
+
+    `format` is one of `formats.STILLS` or `formats.CLIPS`. Width and height are as stored.
+    `pdq` is of the picture as stored, and `pdq_as_displayed` of the picture as EXIF turns or
+    mirrors it, None where it does not. A clip has no PDQ of its own: `frames` hold those of
+    its frames, as an animated picture's do beside its own. A clip that is damaged from some
+    place on keeps what came before, and has the error too.
+    """
+
+    kind: Kind
+    width: int | None = None
+    height: int | None = None
+    pdq: Pdq | None = None
+    pdq_as_displayed: Pdq | None = None
+    error: HashgradeError | None = None
+    format: str | None = None
+    duration_ms: int | None = None
+    frames: tuple[FrameCode, ...] = ()
+    sheet: tuple[Pixels, ...] = ()
+
+
+def sheet_size(width: int, height: int, sheet_width: int) -> tuple[int, int]:
+    """Give the width and height in pixels of each picture of a contact sheet; whoever asks can tell it beforehand.
+
+    The height keeps the shape of the clip, but is at most four times the width: a clip one
+    pixel wide and 60,000 high makes no sheet of 15 million pixels.
+
+    Args:
+        width: The clip's, in pixels, from 1.
+        height: The clip's, from 1.
+        sheet_width: The width asked for, from 1.
+
+    >>> sheet_size(1920, 1080, 256)
+    (256, 144)
+    """
+    return sheet_width, min(max(1, (2 * height * sheet_width + width) // (2 * width)), 4 * sheet_width)
