@@ -162,6 +162,14 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Clip:
+    """The frames of one item that moves, as their codes in time: by rising `at_ms`, at most 2^20 of them."""
+
+    sha256: str
+    frames: tuple[FrameCode, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sighting:
     """Where and when an item was seen."""
 

@@ -56,6 +56,13 @@ class Item(models.Model):
         ]
 
 
+class Clip(models.Model):
+    """The codes of an item's frames in time, packed as `shapes.frames_bytes` does."""
+
+    item = models.OneToOneField(Item, models.PROTECT, related_name="+")
+    frames = models.BinaryField()
+
+
 class Sighting(models.Model):
     """Where and when an item was seen; `report` is empty where none led to it."""
 

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +18,7 @@ from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from hashgrade import audit
-from hashgrade.nouns import Card, Claim, Edition, Grade, Item, Reading, Report, Resemblance, Settlement, Sighting
+from hashgrade.nouns import Card, Claim, Clip, Edition, Grade, Item, Reading, Report, Resemblance, Settlement, Sighting
 from hashgrade.store import models as tables
 from hashgrade.store import shapes
 from hashgrade.store.shapes import batches, rows_where
@@ -162,6 +162,24 @@ def claimed_fingerprints(quality_min: int = 0) -> Codes:
     return _codes(mine.values_list("id", "pdq"))
 
 
+def clips(after: int = 0) -> Iterator[tuple[int, npt.NDArray[np.void]]]:
+    """Give the frames of every clip whose number is over `after`, by rising number, each as an array of `shapes.FRAME`."""
+    for number, packed in tables.Clip.objects.filter(id__gt=after).order_by("id").values_list("id", "frames"):
+        yield number, np.frombuffer(packed, shapes.FRAME)
+
+
+def clips_numbered(numbers: Iterable[int]) -> dict[int, Clip]:
+    """Find clips by the numbers under which an index knows their frames."""
+    rows = rows_where(tables.Clip, "id", numbers, ("id", "item__sha256", "frames"))
+    return {row[0]: Clip(sha256=row[1], frames=shapes.frames(row[2])) for row in rows}
+
+
+def clips_of(sha256s: Iterable[str]) -> dict[str, Clip]:
+    """Find the frames of those items that have some, by SHA-256."""
+    rows = rows_where(tables.Clip, "item__sha256", sha256s, ("item__sha256", "frames"))
+    return {row[0]: Clip(sha256=row[0], frames=shapes.frames(row[1])) for row in rows}
+
+
 def sha256s_of(ids: Iterable[int]) -> dict[int, str]:
     """Name the items that an index knows by id."""
     return dict(rows_where(tables.Item, "id", map(int, ids), ("id", "sha256")))
@@ -177,7 +195,18 @@ def claims_of_ids(ids: Iterable[int]) -> dict[int, Claim]:
     return {row[0]: shapes.claim(row) for row in rows_where(tables.Claim, "id", map(int, ids), shapes.CLAIM_COLUMNS)}
 
 
-def exact_claims(wanted: Iterable[Item]) -> dict[str, list[Claim]]:
+class Named(Protocol):
+    """What has exact digests: an item, or the digests of a medium that is no item."""
+
+    @property
+    def sha256(self) -> str: ...
+    @property
+    def sha1(self) -> str | None: ...
+    @property
+    def md5(self) -> str | None: ...
+
+
+def exact_claims(wanted: Iterable[Named]) -> dict[str, list[Claim]]:
     """Find the current claims that name each item by the strongest digest they have; items without any are left out."""
     found: dict[str, list[Claim]] = {}
     given = list(wanted)

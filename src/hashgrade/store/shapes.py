@@ -6,6 +6,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any, Final, TypeVar
 
+import numpy as np
 from django.db.models import Model
 
 from hashgrade import audit, nouns
@@ -21,6 +22,8 @@ SETTLEMENT_COLUMNS = ("item__sha256", "by", "at", "grade", "extra")
 CLAIM_COLUMNS = ("id", "source__name", "source__edition", "sha256", "md5", "sha1", "pdq", "pdq_quality", "skip",
                  "extra")
 CLAIM_OWN = ("sha256", "md5", "sha1", "pdq", "pdq_quality", "skip")
+
+FRAME = np.dtype([("at_ms", "<u4"), ("quality", "u1"), ("code", "V32")])
 
 Row = tuple[Any, ...]
 """One row of one of the column lists above, as Django gives it."""
@@ -98,6 +101,18 @@ def item_row(given: nouns.Item) -> tables.Item:
     """Make the row of an item, without its grade of record."""
     plain = {name: getattr(given, name) for name in ITEM_COLUMNS[:-1]}
     return tables.Item(**plain, extra=_extra_text(given.extra))
+
+
+def frames_bytes(given: Iterable[nouns.FrameCode]) -> bytes:
+    """Pack frames into 37 bytes each, little-endian: milliseconds u32, quality u8, code."""
+    return np.array([(one.at_ms, one.pdq.quality, one.pdq.code) for one in given], FRAME).tobytes()
+
+
+def frames(packed: bytes) -> tuple[nouns.FrameCode, ...]:
+    """Read what `frames_bytes` packed."""
+    return tuple(
+        nouns.FrameCode(int(at_ms), nouns.Pdq(bytes(code), int(quality)))
+        for at_ms, quality, code in np.frombuffer(packed, FRAME))
 
 
 def sighting(row: Row) -> nouns.Sighting:

@@ -24,7 +24,7 @@ from django.db.models import Q
 from hashgrade import audit
 from hashgrade.errors import Broken, Conflict, InputError, Refused
 from hashgrade.law import grades
-from hashgrade.nouns import Claim, Edition, Item, Known, Reading, Report, Resemblance, Settlement, Sighting
+from hashgrade.nouns import Claim, Clip, Edition, Item, Known, Reading, Report, Resemblance, Settlement, Sighting
 from hashgrade.store import models as tables
 from hashgrade.store import shapes
 from hashgrade.store.onfile import ReadingsOnFile, Refusal, SettlementsOnFile, at_once, content, folded
@@ -133,6 +133,10 @@ class Work:
     def items(self, items: Iterable[Item], refused: Refusal = at_once) -> int:
         """File items by SHA-256; what either record knows of an item is kept (see `onfile.merged`)."""
         return self._each_batch(items, lambda part: self._items(part, refused))
+
+    def clips(self, clips: Iterable[Clip]) -> int:
+        """File the frames of items that are on file; an item that has frames keeps them."""
+        return self._each_batch(clips, self._clips)
 
     def sightings(self, sightings: Iterable[Sighting], refused: Refusal = at_once) -> int:
         """File sightings of items that are on file."""
@@ -260,6 +264,15 @@ class Work:
         self._changed("items", changed)
         _upsert(tables.Item, map(shapes.item_row, changed), ["sha256"], shapes.ITEM_COLUMNS[1:])
         return len(changed)
+
+    def _clips(self, given: list[Clip]) -> int:
+        ids = _ids(one.sha256 for one in given)
+        on_file = {item for item, in rows_where(tables.Clip, "item_id", ids.values(), ("item_id",))}
+        new = {ids[one.sha256]: one for one in given if ids[one.sha256] not in on_file}
+        packed = {item: shapes.frames_bytes(one.frames) for item, one in new.items()}
+        self._changed("clips", [["Clip", one.sha256, packed[item].hex()] for item, one in new.items()])
+        tables.Clip.objects.bulk_create(tables.Clip(item_id=item, frames=frames) for item, frames in packed.items())
+        return len(new)
 
     def _sightings(self, given: list[Sighting], refused: Refusal) -> int:
         ids, given = _on_file(given, refused)
