@@ -11,24 +11,25 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import simplejpeg
 from numpy.typing import NDArray
-from PIL import Image, ImageCms
+from PIL import AvifImagePlugin, Image, ImageCms
 
+from hashgrade.decode import jpegs
 from hashgrade.decode.formats import HEAD_BYTES, STILLS, sniff
-from hashgrade.errors import HashgradeError, InputError
+from hashgrade.decode.seen import Pixels
+from hashgrade.decode.trouble import Trouble, Why
+from hashgrade.nouns import Flavour
 
-if TYPE_CHECKING:  # a child that decodes one clip need not load pydantic
+if TYPE_CHECKING:  # a child that decodes need not load pydantic
     from hashgrade.settings import Limits
 
-Pixels = NDArray[np.uint8]
-
+# The jail starts no threads, and `map` has a core's work for each process as it is.
+AvifImagePlugin.DEFAULT_MAX_THREADS = 1
 # Our own limit is checked on every header, at whatever size the station sets it.
 Image.MAX_IMAGE_PIXELS = None
 # Damaged metadata is common, and a warning may quote it.
 warnings.filterwarnings("ignore", module=r"PIL\.")
 
-ORIENTATION: Final = 0x0112
 UNDO: Final = {6: 8, 8: 6}
 """The orientation that undoes another; the rest undo themselves."""
 
@@ -44,11 +45,17 @@ TURNS: Final[dict[int, Callable[[Pixels], Pixels]]] = {
 """From stored to displayed, by EXIF orientation. Source: CIPA DC-008 (Exif 2.32), tag 274."""
 
 
+STRIP_PX: Final = 2**22
+"""Pixels that are laid over white at once."""
+
+
 @dataclass(frozen=True, slots=True)
 class Still:
-    """A decoded still: uint8 [H, W, 3] RGB as stored, and as displayed where EXIF turns or mirrors it.
+    """A decoded still: its pixels as stored, and as displayed where EXIF turns or mirrors it.
 
-    `format` is one of `formats.STILLS`; width and height are those as stored.
+    Both are uint8 [H, W, 3] RGB, or [H, W] luma where `flavour` is not `full`; `displayed`
+    is a view. `format` is one of `formats.STILLS`; width and height are those as stored, at
+    full size.
     """
 
     pixels: Pixels
@@ -56,9 +63,10 @@ class Still:
     format: str
     width: int
     height: int
+    flavour: Flavour = Flavour.FULL
 
 
-def still(data: bytes, limits: "Limits") -> Still:
+def still(data: bytes, limits: "Limits", flavour: Flavour = Flavour.FULL, room: Pixels | None = None) -> Still:
     """Decode a still, or its first frame, to 8-bit RGB; the same bytes always give the same pixels.
 
     Alpha is laid over white, palettes and 1-bit are expanded, of 16 bits the upper 8
@@ -66,77 +74,121 @@ def still(data: bytes, limits: "Limits") -> Still:
     because they have no fixed white, CMYK is inverted and multiplied, without colour
     management. The number of pixels is read in the header before any is decoded.
 
+    Args:
+        data: All the bytes.
+        limits: Pixels.
+        flavour: What a JPEG is decoded to (`jpegs.decoded`); all else gives `full`.
+        room: Memory that the pixels of a JPEG may be put in, if it is large enough for three
+            bytes a pixel; the next still in the same room overwrites them.
+
     Raises:
         InputError: DEC-01, no bytes; DEC-02, no still format; DEC-03, damaged or cut
             short; DEC-04, more than `limits.pixels_max`.
     """
     if not data:
-        raise InputError("DEC-01", "the medium has no bytes")
+        raise Trouble(Why.NO_BYTES, limits)
     name = sniff(data[:HEAD_BYTES])
     if name not in STILLS:
-        what = f"{name} is not decoded here" if name else "the bytes begin like no format that is known here"
-        raise InputError("DEC-02", what)
+        raise Trouble(Why.NOT_DECODED_HERE if name else Why.NO_FORMAT, limits, name or "")
+    taken = jpegs.decoded(data, limits, flavour, room) if name == "jpeg" else None
+    if taken is not None:
+        displayed = _displayed(taken.pixels, _told(data))
+        return Still(taken.pixels, displayed, name, taken.width, taken.height, taken.flavour)
     try:
-        return _decoded(data, name, limits.pixels_max)
-    except HashgradeError:
+        return _by_pillow(data, name, limits)
+    except Trouble:
         raise
     except Exception as error:  # noqa: BLE001 - decoders of damaged bytes raise anything, down to struct.error
-        how = "cut short" if "truncated" in str(error) else "damaged"
-        raise InputError("DEC-03", f"the {name} picture is {how}") from None
+        why = Why.STILL_CUT_SHORT if "truncated" in str(error) else Why.STILL_DAMAGED
+        raise Trouble(why, limits, name) from None
 
 
-def _decoded(data: bytes, name: str, pixels_max: int) -> Still:
-    with Image.open(io.BytesIO(data), formats=[STILLS[name]]) as image:
-        if image.width * image.height > pixels_max:
-            raise InputError("DEC-04", f"{image.width} x {image.height} pixels, at most {pixels_max} are decoded")
+def opened(data: bytes, name: str) -> Image.Image:
+    """Open a still by Pillow, with the one plugin of its format; nothing is decoded yet.
+
+    Args:
+        data: All the bytes.
+        name: One of `formats.STILLS`.
+
+    Raises:
+        Exception: Of any kind, if the header is damaged.
+    """
+    return Image.open(io.BytesIO(data), formats=[STILLS[name]])
+
+
+def check_size(image: Image.Image, name: str, limits: "Limits") -> None:
+    """Let an opened image be decoded, or a frame of it, if it is not too large.
+
+    Raises:
+        InputError: DEC-04, more than `limits.pixels_max`.
+    """
+    if image.width * image.height > limits.pixels_max:
+        raise Trouble(Why.TOO_MANY_PIXELS, limits, name, image.width, image.height)
+
+
+def _by_pillow(data: bytes, name: str, limits: "Limits") -> Still:
+    with opened(data, name) as image:
+        check_size(image, name, limits)
         orientation = _orientation(image)
-        pixels = _jpeg(data, image) if name == "jpeg" else _rgb(image)
-    if name == "tiff":
+        pixels = rgb(image)
+    if name == "tiff" and orientation in TURNS:
         # Pillow turns a TIFF while it loads it, and only a TIFF.
-        pixels = _turned(pixels, UNDO.get(orientation, orientation))
-    displayed = _turned(pixels, orientation) if orientation != 1 else None
-    return Still(pixels, displayed, name, pixels.shape[1], pixels.shape[0])
+        pixels = np.ascontiguousarray(TURNS[UNDO.get(orientation, orientation)](pixels))
+    return Still(pixels, _displayed(pixels, orientation), name, pixels.shape[1], pixels.shape[0])
+
+
+def _told(data: bytes) -> int:
+    """The orientation of a JPEG; by Pillow, where its metadata are not plain."""
+    orientation = jpegs.orientation(data)
+    if orientation is not None:
+        return orientation
+    try:
+        with opened(data, "jpeg") as image:
+            return _orientation(image)
+    except Exception:  # noqa: BLE001 - a header that only libjpeg reads turns nothing
+        return 1
 
 
 def _orientation(image: Image.Image) -> int:
     try:
-        told = image.getexif().get(ORIENTATION, 1)
+        told = image.getexif().get(jpegs.ORIENTATION)
+        return int(told) if told in TURNS else 1
     except Exception:  # noqa: BLE001 - metadata that cannot be read turns nothing
         return 1
-    return told if told in TURNS else 1
 
 
-def _turned(pixels: Pixels, orientation: int) -> Pixels:
-    return np.ascontiguousarray(TURNS[orientation](pixels)) if orientation != 1 else pixels
+def _displayed(pixels: Pixels, orientation: int) -> Pixels | None:
+    return TURNS[orientation](pixels) if orientation in TURNS else None
 
 
-def _jpeg(data: bytes, image: Image.Image) -> Pixels:
-    """The pixels of a JPEG by libjpeg-turbo directly, two to three times as fast as through Pillow.
+def rgb(image: Image.Image) -> Pixels:
+    """Decode an opened image, or the frame it stands at, to uint8 [H, W, 3] as `still` promises.
 
-    What it will not take, CMYK and harmless damage, goes to Pillow, whose pixels are
-    the same (tests/decode/test_stills.py).
+    Raises:
+        Exception: Of any kind, if it is damaged.
     """
-    if image.mode in ("RGB", "L"):
-        try:
-            pixels: Pixels = simplejpeg.decode_jpeg(data, "RGB")
-        except ValueError:
-            return _rgb(image)
-        return pixels
-    return _rgb(image)
-
-
-def _rgb(image: Image.Image) -> Pixels:
     if image.mode.startswith("I;16"):
         return _grey((np.asarray(image) >> 8).astype(np.uint8))
     if image.mode in ("I", "F"):
-        return _grey(_stretched(np.asarray(image, np.float64)))
+        return _grey(_stretched(np.array(image, np.float64)))
     if image.mode == "LAB":
         lab, srgb = ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB")
         return np.array(ImageCms.profileToProfile(image, lab, srgb, outputMode="RGB"), np.uint8)
     if image.has_transparency_data:
-        above = image.convert("RGBA")
-        return np.asarray(Image.alpha_composite(Image.new("RGBA", above.size, "white"), above).convert("RGB"))
-    return np.asarray(image.convert("RGB"))
+        return _over_white(image)
+    return np.array(image if image.mode == "RGB" else image.convert("RGB"))
+
+
+def _over_white(image: Image.Image) -> Pixels:
+    """Composite in strips of rows: whole, the four copies of a large picture would not fit in the jail's memory."""
+    image.load()
+    pixels = np.empty((image.height, image.width, 3), np.uint8)
+    rows = max(1, STRIP_PX // image.width)
+    for top in range(0, image.height, rows):
+        above = image.crop((0, top, image.width, min(top + rows, image.height))).convert("RGBA")
+        white = Image.new("RGBA", above.size, "white")
+        pixels[top:top + rows] = np.asarray(Image.alpha_composite(white, above).convert("RGB"))
+    return pixels
 
 
 def _grey(luma: Pixels) -> Pixels:
@@ -144,7 +196,10 @@ def _grey(luma: Pixels) -> Pixels:
 
 
 def _stretched(values: NDArray[np.float64]) -> Pixels:
-    values = np.nan_to_num(values, posinf=0, neginf=0)
+    np.nan_to_num(values, copy=False, posinf=0, neginf=0)
     low, high = values.min(), values.max()
-    share = (values - low) / (high - low) if high > low else np.zeros_like(values)
-    return np.asarray(share * 255, np.uint8)
+    values -= low
+    if high > low:
+        values /= high - low
+    values *= 255
+    return values.astype(np.uint8)
