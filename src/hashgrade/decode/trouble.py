@@ -5,6 +5,7 @@ numbers, and whoever reads them composes the same text from the same table.
 """
 
 from enum import IntEnum
+from signal import Signals
 from typing import TYPE_CHECKING, Final
 
 from hashgrade.errors import InputError
@@ -28,6 +29,8 @@ class Why(IntEnum):
     CLIP_CUT_SHORT = 10
     TOO_MANY_FRAMES = 11
     CRASHED = 12
+    OUT_OF_MEMORY = 13
+    NONSENSE = 14
 
 
 TEXTS: Final = {
@@ -41,10 +44,17 @@ TEXTS: Final = {
     Why.OUT_OF_TIME: ("DEC-06", "the {name} took more than {limits.clip_s_max} s"),
     Why.NO_FRAMES: ("DEC-07", "the {name} clip is damaged, cut short or shows no pictures"),
     Why.CLIP_CUT_SHORT: ("DEC-07", "the {name} clip is damaged or cut short after {0} frames"),
-    Why.CRASHED: ("DEC-08", "the decoder of the {name} ended with status {0}"),
+    Why.CRASHED: ("DEC-08", "the decoder of the {name} was ended by {ended}"),
     Why.TOO_MANY_FRAMES: ("DEC-09", "the {name} has more than {limits.frames_max} frames"),
+    Why.OUT_OF_MEMORY: ("DEC-10", "the {name} needs more memory than there is to decode it"),
+    Why.NONSENSE: ("DEC-11", "the decoder of the {name} answered what cannot be"),
 }
-"""The code and text of each: `name` is the format, {0} and {1} are the numbers, `limits` those in force."""
+"""The code and text of each: `name` is the format, {0} and {1} are the numbers, `limits` those in force.
+
+`ended` is what the first number says of a process: a signal where it is below 0, else its exit status.
+"""
+
+SIGNALS: Final = {one.value: one.name for one in Signals}
 
 
 class Trouble(InputError):
@@ -60,7 +70,11 @@ class Trouble(InputError):
     def __init__(self, why: Why, limits: "Limits", name: str = "", *numbers: int) -> None:
         self.why, self.limits, self.name, self.numbers = why, limits, name, numbers
         code, text = TEXTS[why]
-        super().__init__(code, text.format(*numbers, name=name, limits=limits))
+        super().__init__(code, text.format(*numbers, name=name, limits=limits, ended=_ended(*numbers)))
 
     def __reduce__(self) -> tuple[object, ...]:
         return Trouble, (self.why, self.limits, self.name, *self.numbers)
+
+
+def _ended(status: int = 0, *_: int) -> str:
+    return SIGNALS.get(-status, f"status {status}")
