@@ -13,6 +13,8 @@ from typing import BinaryIO, Final
 
 import av
 
+from hashgrade.decode import zygote
+
 MEMORY_BYTES_MAX: Final = 3 * 2**30
 FILES_MAX: Final = 16
 
@@ -52,4 +54,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    if len(sys.argv) == 1:
+        zygote.main()
+    else:
+        main()

@@ -31,19 +31,21 @@ class Why(IntEnum):
     CRASHED = 12
     OUT_OF_MEMORY = 13
     NONSENSE = 14
+    NO_DECODER = 15
 
 
 TEXTS: Final = {
     Why.NO_BYTES: ("DEC-01", "the medium has no bytes"),
     Why.NO_FORMAT: ("DEC-02", "the bytes begin like no format that is known here"),
     Why.NOT_DECODED_HERE: ("DEC-02", "{name} is not decoded here"),
+    Why.NO_DECODER: ("DEC-02", "the {name} clip is in a codec that is not decoded here"),
     Why.STILL_DAMAGED: ("DEC-03", "the {name} picture is damaged"),
     Why.STILL_CUT_SHORT: ("DEC-03", "the {name} picture is cut short"),
     Why.TOO_MANY_PIXELS: ("DEC-04", "{0} x {1} pixels, at most {limits.pixels_max} are decoded"),
     Why.TOO_MANY_BYTES: ("DEC-05", "{0} bytes, at most {limits.medium_bytes_max} are decoded"),
     Why.OUT_OF_TIME: ("DEC-06", "the {name} took more than {limits.clip_s_max} s"),
     Why.NO_FRAMES: ("DEC-07", "the {name} clip is damaged, cut short or shows no pictures"),
-    Why.CLIP_CUT_SHORT: ("DEC-07", "the {name} clip is damaged or cut short after {0} frames"),
+    Why.CLIP_CUT_SHORT: ("DEC-07", "the {name} is damaged or cut short; {0} of its frames were decoded"),
     Why.CRASHED: ("DEC-08", "the decoder of the {name} was ended by {ended}"),
     Why.TOO_MANY_FRAMES: ("DEC-09", "the {name} has more than {limits.frames_max} frames"),
     Why.OUT_OF_MEMORY: ("DEC-10", "the {name} needs more memory than there is to decode it"),
@@ -70,7 +72,7 @@ class Trouble(InputError):
     def __init__(self, why: Why, limits: "Limits", name: str = "", *numbers: int) -> None:
         self.why, self.limits, self.name, self.numbers = why, limits, name, numbers
         code, text = TEXTS[why]
-        super().__init__(code, text.format(*numbers, name=name, limits=limits, ended=_ended(*numbers)))
+        super().__init__(code, text.format(*numbers, name=name or "medium", limits=limits, ended=_ended(*numbers)))
 
     def __reduce__(self) -> tuple[object, ...]:
         return Trouble, (self.why, self.limits, self.name, *self.numbers)
