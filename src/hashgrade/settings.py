@@ -21,6 +21,7 @@ from pydantic_settings import (
 )
 
 from hashgrade.errors import InputError
+from hashgrade.nouns import Jail
 
 FILE = "hashgrade.toml"
 
@@ -32,7 +33,9 @@ class Limits(BaseModel):
 
     medium_bytes_max: int = Field(2**31, gt=0, description="bytes of one medium")
     pixels_max: int = Field(100_000_000, gt=0, description="pixels of one still or frame")
-    clip_s_max: int = Field(30, gt=0, description="seconds the decoding of one clip may take")
+    clip_s_max: int = Field(60, gt=0, description="seconds the decoding of one clip may take")
+    clip_pixels_max: int = Field(
+        10_000_000_000, gt=0, description="pixels of all frames of a clip; of a larger one only key frames are decoded")
     frames_max: int = Field(20_000, gt=0, description="frames that are decoded of one clip or animation")
     zip_members_max: int = Field(100_000, gt=0, description="members of one ZIP")
     zip_bytes_max: int = Field(2**36, gt=0, description="unpacked bytes of one ZIP")
@@ -53,6 +56,9 @@ class Settings(BaseSettings):
     quality_min: int = Field(50, ge=0, le=100, description="PDQ quality below which a code resembles nothing")
     lease_s: int = Field(900, gt=0, description="seconds for which a taken item is one reader's")
     workers: int = Field(0, ge=0, description="threads that take media in; 0 is one for each core")
+    frames_every_ms: int = Field(1000, ge=40, description="milliseconds of a clip from one hashed frame to the next")
+    jail_at_least: Jail = Field(
+        Jail.FULL, description="weakest jail in which untrusted media may be decoded; the strongest there is is used")
     limits: Limits = Field(Limits(), description="limits on untrusted files")
 
     @field_validator("packs", mode="before")

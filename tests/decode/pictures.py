@@ -32,16 +32,17 @@ def animated(form: str) -> bytes:
     return encoded(first, form, save_all=True, append_images=rest, duration=100, lossless=True)
 
 
-def clip(form: str, codec: str, width: int = 96, height: int = 64) -> bytes:
-    """A clip of ten frames of moving clouds."""
+def clip(form: str, codec: str, width: int = 96, height: int = 64, count: int = 10, **how: str) -> bytes:
+    """A clip of frames of moving clouds, ten a second, one in five a key frame."""
     file = io.BytesIO()
-    with av.open(file, "w", format=form) as container:
-        stream = container.add_stream(codec, rate=10)
+    clouds = synth.picture(synth.Recipe("smooth", height, width + 2 * count, 7))
+    with av.open(file, "w", format=form, options={"fflags": "+bitexact"} | how) as container:
+        stream = container.add_stream(codec, rate=10, options={"g": "5"})
         assert isinstance(stream, av.VideoStream)
         stream.width, stream.height = width, height
         stream.pix_fmt = "yuvj420p" if codec == "mjpeg" else "yuv420p"
-        clouds = synth.picture(synth.Recipe("smooth", height, width + 20, 7))
-        for step in range(10):
+        stream.thread_count = 1
+        for step in range(0, 2 * count, 2):
             frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(clouds[:, step:step + width]), format="rgb24")
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))

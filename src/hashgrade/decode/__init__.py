@@ -13,11 +13,12 @@ from hashgrade.decode.seen import Seen, Wanted
 
 if TYPE_CHECKING:
     from hashgrade.decode.examining import examine
+    from hashgrade.decode.motion import frames
     from hashgrade.decode.stills import Still, still
 
-__all__ = ["Decoders", "Seen", "Still", "Wanted", "examine", "still"]
+__all__ = ["Decoders", "Seen", "Still", "Wanted", "examine", "frames", "still"]
 
-LATE = {"Still": "stills", "examine": "examining", "still": "stills"}
+LATE = {"Still": "stills", "examine": "examining", "frames": "motion", "still": "stills"}
 
 
 def __getattr__(name: str) -> object:

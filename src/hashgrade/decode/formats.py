@@ -8,13 +8,18 @@ STILLS: Final = {
     "jpeg": "JPEG", "png": "PNG", "gif": "GIF", "webp": "WEBP", "bmp": "BMP", "tiff": "TIFF", "avif": "AVIF"}
 """Our name of each still format, and Pillow's."""
 
-CLIPS: Final = {"mp4": "mov", "mov": "mov", "mkv": "matroska", "avi": "avi"}
-"""Our name of each clip format, and FFmpeg's demuxer; `mkv` is WebM too."""
+ANIMATED: Final = frozenset({"gif", "webp", "avif", "png"})
+"""Still formats that hold animations; several pages of a TIFF or pictures of an MPO are none."""
+
+CLIPS: Final = {"mp4": "mov", "mov": "mov", "mkv": "matroska", "webm": "matroska", "avi": "avi"}
+"""Our name of each clip format, and FFmpeg's demuxer."""
 
 _BEGINNINGS: Final = {
     b"\xff\xd8\xff": "jpeg", b"\x89PNG\r\n\x1a\n": "png", b"GIF87a": "gif", b"GIF89a": "gif",
-    b"II*\0": "tiff", b"MM\0*": "tiff", b"II+\0": "tiff", b"MM\0+": "tiff", b"\x1aE\xdf\xa3": "mkv",
+    b"II*\0": "tiff", b"MM\0*": "tiff", b"II+\0": "tiff", b"MM\0+": "tiff",
 }
+EBML: Final = b"\x1aE\xdf\xa3"
+DOCTYPE_WEBM: Final = b"\x42\x82\x84webm"
 _BMP_HEADERS: Final = (12, 16, 40, 52, 56, 64, 108, 124)
 _QUICKTIME_ATOMS: Final = (b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
 _HEIF_BRANDS: Final = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
@@ -28,6 +33,8 @@ def sniff(head: bytes) -> str | None:
     for beginning, name in _BEGINNINGS.items():
         if head.startswith(beginning):
             return name
+    if head[:4] == EBML:
+        return "webm" if DOCTYPE_WEBM in head else "mkv"
     if head[:4] == b"RIFF":
         return {b"WEBP": "webp", b"AVI ": "avi"}.get(head[8:12])
     if head[:2] == b"BM":

@@ -70,7 +70,8 @@ def decoded(data: bytes, limits: "Limits", flavour: Flavour, room: Pixels | None
         if colours not in STORED[flavour]:
             return None
         how = _reduced(height, width, part) if part > 1 else {}
-        if room is not None and room.nbytes >= 3 * height * width:
+        needed = -(-height // part) * -(-width // part) * (3 if flavour is Flavour.FULL else 1)
+        if room is not None and room.nbytes >= needed:
             how["buffer"] = room
         pixels: Pixels = simplejpeg.decode_jpeg(data, "RGB" if flavour is Flavour.FULL else "GRAY", **how)
     except ValueError:

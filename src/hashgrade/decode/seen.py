@@ -17,8 +17,8 @@ class Wanted:
     """What a look at a medium shall give, beyond its kind and size.
 
     `flavour` is that of a JPEG's PDQ. Of a clip or an animation, a frame is fingerprinted
-    every `every_ms` milliseconds, and `sheet_frames` key frames, or fewer, are given as
-    small pictures `sheet_width` pixels wide (see `sheet_size`).
+    every `every_ms` milliseconds, and `sheet_frames` of those and of the key frames, or
+    fewer, are given as small pictures `sheet_width` pixels wide (see `sheet_size`).
     """
 
     flavour: Flavour = Flavour.FULL

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import AvifImagePlugin, Image, ImageCms
 
 from hashgrade.decode import jpegs
-from hashgrade.decode.formats import HEAD_BYTES, STILLS, sniff
+from hashgrade.decode.formats import ANIMATED, HEAD_BYTES, STILLS, sniff
 from hashgrade.decode.seen import Pixels
 from hashgrade.decode.trouble import Trouble, Why
 from hashgrade.nouns import Flavour
@@ -55,7 +55,7 @@ class Still:
 
     Both are uint8 [H, W, 3] RGB, or [H, W] luma where `flavour` is not `full`; `displayed`
     is a view. `format` is one of `formats.STILLS`; width and height are those as stored, at
-    full size.
+    full size. `animated` says that there are more frames.
     """
 
     pixels: Pixels
@@ -64,6 +64,7 @@ class Still:
     width: int
     height: int
     flavour: Flavour = Flavour.FULL
+    animated: bool = False
 
 
 def still(data: bytes, limits: "Limits", flavour: Flavour = Flavour.FULL, room: Pixels | None = None) -> Still:
@@ -98,6 +99,8 @@ def still(data: bytes, limits: "Limits", flavour: Flavour = Flavour.FULL, room: 
         return _by_pillow(data, name, limits)
     except Trouble:
         raise
+    except MemoryError:
+        raise Trouble(Why.OUT_OF_MEMORY, limits, name) from None
     except Exception as error:  # noqa: BLE001 - decoders of damaged bytes raise anything, down to struct.error
         why = Why.STILL_CUT_SHORT if "truncated" in str(error) else Why.STILL_DAMAGED
         raise Trouble(why, limits, name) from None
@@ -131,10 +134,12 @@ def _by_pillow(data: bytes, name: str, limits: "Limits") -> Still:
         check_size(image, name, limits)
         orientation = _orientation(image)
         pixels = rgb(image)
+        animated = name in ANIMATED and getattr(image, "is_animated", False)
     if name == "tiff" and orientation in TURNS:
         # Pillow turns a TIFF while it loads it, and only a TIFF.
         pixels = np.ascontiguousarray(TURNS[UNDO.get(orientation, orientation)](pixels))
-    return Still(pixels, _displayed(pixels, orientation), name, pixels.shape[1], pixels.shape[0])
+    height, width = pixels.shape[:2]
+    return Still(pixels, _displayed(pixels, orientation), name, width, height, animated=animated)
 
 
 def _told(data: bytes) -> int:
