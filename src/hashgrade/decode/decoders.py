@@ -35,7 +35,11 @@ TRIES: Final = 3
 
 
 class GoneError(Exception):
-    """A zygote ended, or does not answer."""
+    """A zygote ended."""
+
+
+class LateError(GoneError):
+    """A zygote does not answer in time."""
 
 
 class Zygote:
@@ -71,8 +75,7 @@ class Zygote:
         """Have a child look at a batch.
 
         Raises:
-            FaultError: The child did not answer as one of ours does; the zygote is well.
-            GoneError: The zygote is gone.
+    XX
         """
         child, jobs, answers = self._fork()
         try:
@@ -81,6 +84,10 @@ class Zygote:
             except FaultError as fault:
                 seen, why = [], fault.why
             status = self._end(child, kill=why != Why.CRASHED)
+        except GoneError:
+            # It was well when the child began: whatever the child did comes first as a reason.
+            self.close()
+            raise FaultError(Why.CRASHED, self.process.returncode) from None
         finally:
             os.close(child)
         if seen and status == 0:
@@ -106,7 +113,7 @@ class Zygote:
     def _end(self, child: int, *, kill: bool) -> int | None:
         """Give a child's exit status, None if it had to be killed."""
         if not kill:
-            with suppress(TimeoutError):
+            with suppress(LateError):
                 return int(ENDED.unpack(self._told(ENDED.size, GRACE_S)[0])[0])
         with suppress(ProcessLookupError):
             signal.pidfd_send_signal(child, signal.SIGKILL)
@@ -117,6 +124,8 @@ class Zygote:
         self.control.settimeout(seconds)
         try:
             message, descriptors, _, _ = socket.recv_fds(self.control, size_bytes, 1)
+        except TimeoutError:
+            raise LateError from None
         except ConnectionError:
             message, descriptors = b"", []
         if len(message) != size_bytes:
@@ -124,13 +133,10 @@ class Zygote:
         return message, descriptors
 
     def close(self) -> None:
-        """End the zygote, and a child that it may have."""
+        """End the zygote, which has nothing to put in order, and with it a child that it may have."""
         self.control.close()
-        try:
-            self.process.wait(GRACE_S)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        self.process.kill()
+        self.process.wait()
 
 
 def _classified(why: Why, status: int | None) -> FaultError:
@@ -256,5 +262,6 @@ class Decoders:
         self._give_back(zygote)
 
     def _give_back(self, zygote: Zygote) -> None:
-        with self._lock:
-            self._free.append(zygote)
+        if zygote.process.poll() is None:
+            with self._lock:
+                self._free.append(zygote)
