@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from PIL import Image
 
-from hashgrade.decode.seen import Pixels
+from hashgrade.decode.pixels import Pixels
 from hashgrade.decode.shown import Clock, Shown
 from hashgrade.decode.stills import check_size, opened, rgb
 from hashgrade.decode.trouble import Trouble, Why

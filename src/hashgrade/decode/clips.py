@@ -18,7 +18,7 @@ from av.video.reformatter import Interpolation, VideoReformatter
 
 from hashgrade.decode.containers import ends_early
 from hashgrade.decode.formats import CLIPS
-from hashgrade.decode.seen import Pixels
+from hashgrade.decode.pixels import Pixels
 from hashgrade.decode.shown import Clock, Shown
 from hashgrade.decode.trouble import Trouble, Why
 

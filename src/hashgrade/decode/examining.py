@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 from hashgrade.decode.formats import CLIPS, HEAD_BYTES, sniff
 from hashgrade.decode.motion import moving
-from hashgrade.decode.seen import USUAL, Pixels, Seen, Wanted, sheet_size
+from hashgrade.decode.pixels import Pixels
+from hashgrade.decode.seen import USUAL, Seen, Wanted, sheet_size
 from hashgrade.decode.shown import Due, Sheet, Shown
 from hashgrade.decode.stills import Still, still
 from hashgrade.decode.trouble import Trouble, Why

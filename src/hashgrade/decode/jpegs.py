@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import simplejpeg
 
-from hashgrade.decode.seen import Pixels
+from hashgrade.decode.pixels import Pixels
 from hashgrade.decode.trouble import Trouble, Why
 from hashgrade.nouns import Flavour
 

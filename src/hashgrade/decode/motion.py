@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from hashgrade.decode.animations import Animation
 from hashgrade.decode.clips import Clip
 from hashgrade.decode.formats import ANIMATED, CLIPS
-from hashgrade.decode.seen import Pixels
+from hashgrade.decode.pixels import Pixels
 from hashgrade.decode.shown import Due
 from hashgrade.decode.trouble import Trouble, Why
 

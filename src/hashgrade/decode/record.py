@@ -17,7 +17,7 @@ from hashgrade.decode.trouble import TEXTS, Trouble, Why
 from hashgrade.nouns import Flavour, FrameCode, Kind, Pdq
 
 if TYPE_CHECKING:
-    from hashgrade.decode.seen import Pixels
+    from hashgrade.decode.pixels import Pixels
     from hashgrade.settings import Limits
 
 LIMITS: Final = ("medium_bytes_max", "pixels_max", "clip_s_max", "clip_pixels_max", "frames_max")

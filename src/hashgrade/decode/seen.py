@@ -1,15 +1,13 @@
-"""What is asked of a look at a medium, and what it gives; no decoder is imported to say it."""
+"""What is asked of a look at a medium, and what it gives; neither decoders nor numpy are imported to say it."""
 
 from dataclasses import dataclass
-from typing import Final
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Final
 
 from hashgrade.errors import HashgradeError
 from hashgrade.nouns import Flavour, FrameCode, Kind, Pdq
 
-Pixels = NDArray[np.uint8]
+if TYPE_CHECKING:
+    from hashgrade.decode.pixels import Pixels
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +48,7 @@ class Seen:
     format: str | None = None
     duration_ms: int | None = None
     frames: tuple[FrameCode, ...] = ()
-    sheet: tuple[Pixels, ...] = ()
+    sheet: "tuple[Pixels, ...]" = ()
 
 
 def sheet_size(width: int, height: int, sheet_width: int) -> tuple[int, int]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from hashgrade.decode.seen import Pixels
+from hashgrade.decode.pixels import Pixels
 
 GAP_MS_MAX: Final = 86_400_000
 """A day: a frame that is shown for longer is damage."""

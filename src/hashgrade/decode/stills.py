@@ -16,7 +16,7 @@ from PIL import AvifImagePlugin, Image, ImageCms
 
 from hashgrade.decode import jpegs
 from hashgrade.decode.formats import ANIMATED, HEAD_BYTES, STILLS, sniff
-from hashgrade.decode.seen import Pixels
+from hashgrade.decode.pixels import Pixels
 from hashgrade.decode.trouble import Trouble, Why
 from hashgrade.nouns import Flavour
 
@@ -173,7 +173,7 @@ def rgb(image: Image.Image) -> Pixels:
         Exception: Of any kind, if it is damaged.
     """
     if image.mode.startswith("I;16"):
-        return _grey((np.asarray(image) >> 8).astype(np.uint8))
+        return _sixteen(np.asarray(image), image.info.get("transparency"))
     if image.mode in ("I", "F"):
         return _grey(_stretched(np.array(image, np.float64)))
     if image.mode == "LAB":
@@ -194,6 +194,13 @@ def _over_white(image: Image.Image) -> Pixels:
         white = Image.new("RGBA", above.size, "white")
         pixels[top:top + rows] = np.asarray(Image.alpha_composite(white, above).convert("RGB"))
     return pixels
+
+
+def _sixteen(values: NDArray[np.uint16], clear: object) -> Pixels:
+    luma = (values >> 8).astype(np.uint8)
+    if isinstance(clear, int):
+        luma[values == clear] = 255
+    return _grey(luma)
 
 
 def _grey(luma: Pixels) -> Pixels:
