@@ -25,16 +25,25 @@ def pdq(picture: NDArray[np.uint8]) -> Pdq:
     rows, columns = picture.shape[:2]
     if rows < 5 or columns < 5:
         return Pdq(bytes(32), 0)
-    luma: Lines = [[F(0.299 * float(r) + 0.587 * float(g) + 0.114 * float(b)) for r, g, b in row] for row in picture]
-    if (rows, columns) != (64, 64):
-        for _ in range(2):
-            luma = [box(line) for line in luma]
-            luma = transposed([box(line) for line in transposed(luma)])
-        luma = [[luma[kept(i, rows)][kept(j, columns)] for j in range(64)] for i in range(64)]
-    values = [value for row in coefficients(luma) for value in row]
+    seen = luma(picture) if (rows, columns) == (64, 64) else filtered(luma(picture))
+    values = [value for row in coefficients(seen) for value in row]
     median = sorted(values)[127]
     bits = sum(1 << place for place, value in enumerate(values) if value > median)
-    return Pdq(bits.to_bytes(32), quality(luma))
+    return Pdq(bits.to_bytes(32), quality(seen))
+
+
+def luma(picture: NDArray[np.uint8]) -> Lines:
+    """The mix of red, green and blue, rounded once."""
+    return [[F(0.299 * float(r) + 0.587 * float(g) + 0.114 * float(b)) for r, g, b in row] for row in picture]
+
+
+def filtered(lines: Lines) -> Lines:
+    """Two boxes along rows and columns in turn, kept at 64 x 64 places."""
+    rows, columns = len(lines), len(lines[0])
+    for _ in range(2):
+        lines = [box(line) for line in lines]
+        lines = transposed([box(line) for line in transposed(lines)])
+    return [[lines[kept(i, rows)][kept(j, columns)] for j in range(64)] for i in range(64)]
 
 
 def box(line: list[np.float32]) -> list[np.float32]:
@@ -94,3 +103,43 @@ def turned(picture: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
         picture, np.rot90(picture, 1), np.rot90(picture, 2), np.rot90(picture, 3), flipped, picture[:, ::-1],
         picture.swapaxes(0, 1), np.rot90(picture, 2).swapaxes(0, 1)]
     return [np.ascontiguousarray(form) for form in forms]
+
+
+def boxes(count: int) -> NDArray[np.float64]:
+    """The box as a matrix: what each place of a side takes of each."""
+    window = (count + 127) // 128
+    ahead = (window + 2) // 2
+    rows = np.zeros((count, count))
+    for place in range(count):
+        taken = slice(max(0, place + ahead - window), place + ahead)
+        rows[place, taken] = 1 / rows[place, taken].size
+    return rows
+
+
+def operator(count: int) -> NDArray[np.float64]:
+    """Two boxes, kept at 64 places, as a matrix."""
+    once = boxes(count)
+    return (once @ once)[[kept(place, count) for place in range(64)]]
+
+
+def noise(count: int) -> NDArray[np.float64]:
+    """Squares of the weights with which errors reach frequencies, values and differences, and none of them bounded."""
+    once, places = boxes(count), [kept(place, count) for place in range(64)]
+    d = [[(2 / 64) ** 0.5 * cos((pi / 2 / 64) * (i + 1) * (2 * j + 1)) for j in range(64)] for i in range(16)]
+    last = np.zeros((16 + 64 + 63, count))
+    for place, weights in zip(places, np.vstack([d, np.eye(64), np.diff(np.eye(64), axis=0)]).T, strict=True):
+        last[:, place] += weights
+    between = last @ once
+    before = between @ once
+    table = np.array([(before ** 2).sum(1), (between ** 2).sum(1), (last ** 2).sum(1),
+                      drifted(between, once), drifted(last, once)])
+    return np.column_stack([table[:, :16], table[:, 16:80].max(1), table[:, 80:].max(1)])
+
+
+def drifted(asked: NDArray[np.float64], once: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Squares of what is asked of all averages that come after an error in their sum, one row a sum."""
+    count = len(once)
+    averages = asked * once.max(axis=1)
+    steps = (count + 127) // 128 // 2 + count
+    after = [averages[:, max(0, count - step):].sum(1) for step in range(1, steps + 1)]
+    return np.asarray((np.array(after) ** 2).sum(0), np.float64)

@@ -6,12 +6,12 @@ turn also transposes them; so the forms need no second look at the pixels.
 Source: facebook/ThreatExchange, pdq/cpp/hashing/pdqhashing.cpp, dct16OriginalTo....
 """
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+Values = NDArray[np.floating[Any]]
 
 # Row i holds frequency i + 1, so an even i is an odd frequency.
 ODD: Final = np.where(np.arange(16) % 2 == 0, -1, 1).astype(np.float32)
@@ -19,11 +19,11 @@ BY_ROW: Final = ODD[:, None]
 BY_COLUMN: Final = ODD[None]
 
 
-def turned(coefficients: Floats) -> tuple[Floats, ...]:
+def turned(coefficients: Values) -> tuple[Values, ...]:
     """Give the coefficients of all eight forms, in the order of `pdq_dihedral`.
 
     Args:
-        coefficients: float32 [16, 16], of the original form.
+        coefficients: float32 or float64 [16, 16], of the original form.
 
     Source: the module's. Twin: tests/naive/pdq.py::turned, which turns the picture.
     """

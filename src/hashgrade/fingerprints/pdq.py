@@ -1,17 +1,18 @@
 """PDQ, the open 256-bit perceptual hash, in the flavour that lists carry.
 
 Bit for bit what Meta's C++ gives from the RGB pixels of the full picture, as in
-`pdqhash` 0.2.8. On flat, striped or symmetric pictures the median falls between
-coefficients that differ only by rounding, so each sum here is taken in float32 and
-in the order of the original; nothing may be handed to BLAS or summed in pairs.
+`pdqhash` 0.2.8. The C++ sums in float32, and on flat, striped or symmetric pictures the
+median falls between values that differ by rounding only. So the hash is first estimated
+without rounding, in one look at each byte; if rounding could have changed a bit of it or
+its quality, it is taken again in the order of the original.
 
 Source: Davis and Rosen, The TMK+PDQF Video-Hashing Algorithm and the PDQ
 Image-Hashing Algorithm, 2019; facebook/ThreatExchange, pdq/cpp.
 """
 
-from collections import deque
-from collections.abc import Container, Iterable, Iterator
-from typing import Final
+from collections.abc import Callable
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,14 +20,23 @@ from numpy.typing import NDArray
 from hashgrade.fingerprints.dihedral import turned
 from hashgrade.nouns import Pdq
 
-Floats = NDArray[np.float32]
+if TYPE_CHECKING:
+    from hashgrade.fingerprints.kernels import View
+    from hashgrade.fingerprints.rounding import Side
+
 Picture = NDArray[np.uint8]
+Doubles = NDArray[np.float64]
+Values = NDArray[np.floating[Any]]
+Forms = Callable[[Values], tuple[Values, ...]]
+Hashes = tuple[tuple[bytes, ...], int]
 
 SIDE: Final = 64
 SIDE_PX_MIN: Final = 5
+SMALL_PX: Final = 128**2
+"""Pictures of no more pixels are hashed in the exact order at once; it takes no longer."""
+SIDE_PX_MAX: Final = 2**14
+"""Pictures with a longer side are, too: sums of their weights could leave the words of the estimate."""
 NOTHING: Final = bytes(32)
-BLOCK_PX: Final = 2**22
-"""Pixels that are filtered at once: 16 MiB of float32, whatever the picture's size."""
 
 
 def pdq(picture: Picture) -> Pdq:
@@ -48,11 +58,10 @@ def pdq(picture: Picture) -> Pdq:
     Source: the module's. Twin: tests/naive/pdq.py::pdq.
     """
     _check(picture)
-    rows, columns = picture.shape[:2]
-    if min(rows, columns) < SIDE_PX_MIN:
+    if min(picture.shape[:2]) < SIDE_PX_MIN:
         return Pdq(NOTHING, 0)
-    seen = _luma(picture) if rows == columns == SIDE else _filtered(picture)
-    return Pdq(_code(_coefficients(seen)), _quality(seen))
+    (code,), quality = _hashed(picture, _as_it_is)
+    return Pdq(code, quality)
 
 
 def pdq_dihedral(picture: Picture) -> tuple[tuple[bytes, ...], int]:
@@ -70,8 +79,23 @@ def pdq_dihedral(picture: Picture) -> tuple[tuple[bytes, ...], int]:
     _check(picture)
     if min(picture.shape[:2]) < SIDE_PX_MIN:
         return (NOTHING,) * 8, 0
-    seen = _filtered(picture)
-    return tuple(_code(form) for form in turned(_coefficients(seen))), _quality(seen)
+    return _hashed(picture, turned)
+
+
+def warm() -> None:
+    """Compile, or load, everything that hashing runs, so that a process in a jail need not.
+
+    The first call of all takes some seconds, where the code can be kept; later ones a
+    fraction of a second.
+    """
+    noisy, flat = np.arange(SIDE**3 // 4 * 3, dtype=np.uint8) ** 3, np.zeros((SIDE, SIDE), np.uint8)
+    pdq_dihedral(noisy.reshape(2 * SIDE, -1, 3))
+    pdq(noisy.reshape(4 * SIDE, -1))
+    pdq(flat)
+    from hashgrade.fingerprints import kernels  # noqa: PLC0415 - imports numba
+
+    for kind in (np.float32, np.float64):  # which of the two a picture needs is seen late
+        kernels.code_of(np.zeros((16, 16), kind))
 
 
 def _check(picture: Picture) -> None:
@@ -79,126 +103,60 @@ def _check(picture: Picture) -> None:
         raise TypeError(f"a picture is uint8 [H, W] or [H, W, 3], got {picture.dtype} {list(picture.shape)}")
 
 
-def _luma(picture: Picture) -> Floats:
-    if picture.ndim == 2:
-        return picture.astype(np.float32)
-    # Left to right in float64 and rounded once: another grouping differs in the last bit.
-    mixed = picture[..., 0] * 0.299
-    mixed += picture[..., 1] * 0.587
-    mixed += picture[..., 2] * 0.114
-    return mixed.astype(np.float32)
+def _hashed(picture: Picture, forms: Forms) -> Hashes:
+    view = _view(picture)
+    return _estimated(view, forms) or _in_order(view, forms)
 
 
-def _filtered(picture: Picture) -> Floats:
-    """Two passes of a box along rows, then along columns, kept at 64 x 64 places.
+def _view(picture: Picture) -> "View":
+    """The bytes of a picture, copied only where those of a row are not side by side."""
+    from hashgrade.fingerprints.kernels import View  # noqa: PLC0415 - imports numba
 
-    Streams blocks of rows, so memory grows with the width only. The last two passes
-    are taken only where a value is kept; each line's sums do not depend on others.
-    """
-    rows, columns = picture.shape[:2]
-    block_rows = max(1, BLOCK_PX // columns)
-    down, across = _kept(rows), _kept(columns)
-    slim = [_boxed_across(block, set(across)) for block in _twice_boxed(picture, block_rows)]
-    lines = np.ascontiguousarray(np.concatenate(slim, axis=1).T)
-    return _boxed(lines, set(down))[_ranks(down)][:, _ranks(across)]
-
-
-def _twice_boxed(picture: Picture, block_rows: int) -> Iterator[Floats]:
-    """The picture after one pass along rows and one along columns, in blocks of rows."""
-    rows, columns = picture.shape[:2]
-    sums = _sums(_boxed_rows(picture, block_rows), rows, columns)
-    for first in range(0, rows, block_rows):
-        block = np.empty((min(block_rows, rows - first), columns), np.float32)
-        # The block comes first: `zip` must not take a sum that it has no row for.
-        for row, (total, held) in zip(block, sums, strict=False):
-            np.divide(total, held, row)
-        yield block
+    rows, columns, channels = (*picture.shape, 1)[:3]
+    width = columns * channels
+    if picture.strides[1:] != (channels, 1)[:picture.ndim - 1] or picture.strides[0] < width:
+        picture = np.ascontiguousarray(picture)
+    stride = picture.strides[0]
+    if stride == width:
+        memory = picture.reshape(-1)
+    else:
+        memory = np.lib.stride_tricks.as_strided(picture, ((rows - 1) * stride + width,), (1,))
+    memory.flags.writeable = False
+    return View(memory, stride, rows, columns, channels)
 
 
-def _boxed_rows(picture: Picture, block_rows: int) -> Iterator[Floats]:
-    rows, columns = picture.shape[:2]
-    for first in range(0, rows, block_rows):
-        yield from np.ascontiguousarray(_boxed_across(_luma(picture[first:first + block_rows]), range(columns)).T)
+def _estimated(view: "View", forms: Forms) -> Hashes | None:
+    """The codes and quality of a picture, unless rounding may have a say in them."""
+    from hashgrade.fingerprints import kernels, rounding  # noqa: PLC0415 - imports numba
+
+    short, long = sorted((view.rows, view.columns))
+    if short < SIDE or short * long <= SMALL_PX or long > SIDE_PX_MAX:
+        return None
+    down, across = _side(view.rows), _side(view.columns)
+    *estimate, quality = rounding.estimate(view, down, across)
+    values, errors = map(forms, estimate)
+    if quality < 0 or not all(map(rounding.settled, values, errors)):
+        return None
+    return tuple(kernels.code_of(value).tobytes() for value in values), quality
 
 
-def _boxed_across(block: Floats, kept: Container[int]) -> Floats:
-    """Filter each row of [b, n] along itself, giving [kept, b]: a column is then a line."""
-    return _boxed(np.ascontiguousarray(block.T), kept)
+@lru_cache(maxsize=256)
+def _side(count: int) -> "Side":
+    """What a side's length says, kept for the next picture that has it."""
+    from hashgrade.fingerprints.rounding import side  # noqa: PLC0415 - imports numba
+
+    return side(count)
 
 
-def _boxed(lines: Floats, kept: Container[int]) -> Floats:
-    """Average each line with its neighbours; give those whose places are `kept`."""
-    count, width = lines.shape
-    boxed = np.empty((sum(place in kept for place in range(count)), width), np.float32)
-    rows = iter(boxed)
-    for place, (total, held) in enumerate(_sums(lines, count, width)):
-        if place in kept:
-            np.divide(total, held, next(rows))
-    return boxed
+def _in_order(view: "View", forms: Forms) -> Hashes:
+    """The codes and quality of a picture, each sum in the order of the original."""
+    from hashgrade.fingerprints import kernels  # noqa: PLC0415 - imports numba
+
+    bare = forms is _as_it_is and view.rows == view.columns == SIDE
+    seen = kernels.unfiltered(view) if bare else kernels.filtered(view)
+    values = forms(kernels.coefficients(seen))
+    return tuple(kernels.code_of(value).tobytes() for value in values), kernels.quality(seen)
 
 
-def _sums(lines: Iterable[Floats], count: int, width: int) -> Iterator[tuple[Floats, np.float32]]:
-    """Give, for each of `count` lines, the sum over its window and the lines it holds, as the original does.
-
-    The window grows at the start and shrinks at the end. A line is added before
-    another is taken away, one at a time: the rounding that this leaves behind is part
-    of the hash. The array is one and the same each time, to be used before the next.
-    """
-    window = (count + 127) // 128
-    half = (window + 2) // 2
-    behind = window - half + 1
-    counts = list(np.arange(window + 1, dtype=np.float32))
-    total = np.zeros(width, np.float32)
-    coming = iter(lines)
-    held: deque[Floats] = deque()
-    for place in range(1 - half, count):
-        if place + half <= count:
-            line = next(coming)
-            held.append(line)
-            np.add(total, line, total)
-        if place >= behind:
-            np.subtract(total, held.popleft(), total)
-        if place >= 0:
-            yield total, counts[len(held)]
-
-
-def _kept(count: int) -> list[int]:
-    return [int((place + 0.5) * count / SIDE) for place in range(SIDE)]
-
-
-def _ranks(places: list[int]) -> NDArray[np.intp]:
-    """Where each place stands among the different ones: a side under 64 pixels repeats some."""
-    return np.unique(places, return_inverse=True)[1]
-
-
-def _quality(seen: Floats) -> int:
-    steps = (np.diff(seen, axis=axis) * np.float32(100) / np.float32(255) for axis in (0, 1))
-    return min(100, sum(int(np.abs(step.astype(np.int64)).sum()) for step in steps) // 90)
-
-
-def _cosines() -> Floats:
-    """The 16 x 64 matrix of the DCT without its constant row, float32."""
-    i, j = np.arange(16)[:, None], np.arange(SIDE)[None]
-    scale = np.float64(np.float32(np.sqrt(2 / SIDE)))
-    return np.asarray(scale * np.cos((np.pi / 2 / SIDE) * (i + 1) * (2 * j + 1)), np.float32)
-
-
-COSINES: Final = _cosines()
-
-
-def _coefficients(seen: Floats) -> Floats:
-    """The 16 x 16 lowest frequencies but the constant one: D A D^T, summed from k = 0 to 63."""
-    across = _summed(COSINES[:, :, None] * seen[None])
-    return _summed(across[:, :, None] * COSINES.T[None])
-
-
-def _summed(products: Floats) -> Floats:
-    # A running sum is taken in order by definition; np.sum and matmul choose their own.
-    running: Floats = np.add.accumulate(products, axis=1, dtype=np.float32)
-    return running[:, -1]
-
-
-def _code(coefficients: Floats) -> bytes:
-    values = coefficients.ravel()
-    median = np.partition(values, 127)[127]
-    return np.packbits((values > median)[::-1]).tobytes()
+def _as_it_is(coefficients: Values) -> tuple[Values, ...]:
+    return (coefficients,)

@@ -1,12 +1,11 @@
 """Bit for bit with `pdqhash` 0.2.8, over more than a thousand pictures of many sizes."""
 
-import sys
 from collections.abc import Iterable
 
 import numpy as np
 import pytest
 
-from hashgrade.fingerprints import pdq, pdq_dihedral
+from hashgrade.fingerprints import pdq, pdq_dihedral, rounding
 from hashgrade.nouns import Pdq
 from tests import needs, synth
 
@@ -53,7 +52,7 @@ def test_photographs() -> None:
 
 
 def test_the_comparison_sees_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Summed in another order, some degenerate picture's code differs: the comparison is not blind."""
-    monkeypatch.setattr(sys.modules[pdq.__module__], "_summed", lambda products: products.sum(axis=1, dtype=np.float64))
-    _, wrong = unequal(map(synth.picture, synth.recipes(80, 200, seed=2)))
+    """With bounds of zero, some degenerate picture's code differs: neither comparison nor second look is idle."""
+    monkeypatch.setattr(rounding, "settled", lambda _values, _errors: True)
+    _, wrong = unequal(map(synth.picture, synth.recipes(80, 400, seed=2)))
     assert wrong > 0

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
-from hashgrade.fingerprints import pdq, pdq_dihedral
+from hashgrade.fingerprints import kernels, pdq, pdq_dihedral
 from hashgrade.nouns import Pdq
 from tests import synth
 from tests.golden.pdq.rewrite import CODES, chosen
@@ -19,6 +20,7 @@ from tests.naive import pdq as naive
 GOLDEN = json.loads(CODES.read_text())
 MODULE = sys.modules[pdq.__module__]
 SIDES = st.integers(1, 90)
+Whole = NDArray[np.int64]
 
 
 def bits_apart(one: bytes, other: bytes) -> int:
@@ -49,12 +51,44 @@ def test_twin(kind: str, height: int, width: int, seed: int) -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.integers(1, 600), st.integers(1, 5), st.integers(0, 10**6))
-def test_the_box_is_the_four_phases(count: int, lines: int, seed: int) -> None:
+@given(st.integers(5, 600), st.integers(0, 10**6))
+def test_the_box_is_the_four_phases(count: int, seed: int) -> None:
     """The running box gives, line by line, the bits of the four phases of the original."""
-    block = synth.numbers(count * lines, seed).reshape(lines, count).astype(np.float32)
-    found = MODULE._boxed_across(block, range(count)).T
-    assert np.array_equal(found, np.array([naive.box(list(line)) for line in block]))
+    lines = synth.numbers(count * 4, seed).reshape(4, count).astype(np.float32)
+    boxed = np.empty_like(lines)
+    kernels.box(lines, boxed)
+    assert np.array_equal(boxed, np.array([naive.box(list(line)) for line in lines]))
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.integers(65, 300), st.integers(65, 140), st.integers(0, 10**6))
+def test_the_filter_is_the_twin(height: int, width: int, seed: int) -> None:
+    """All 64 x 64 values in the exact order are those of one number at a time, where boxes hold several pixels."""
+    picture = synth.picture(synth.Recipe("noise", height, width, seed))
+    found = kernels.filtered(MODULE._view(picture))
+    assert np.array_equal(found, np.array(naive.filtered(naive.luma(picture))))
+
+
+def test_luma_is_the_nearest_float_for_every_sum() -> None:
+    """For every sum of 299 R + 587 G + 114 B, the quotient by 1000 is the float32 of the original's float64 mix."""
+    reds, greens, blues = np.meshgrid(np.arange(256), np.arange(0, 256, 5), np.arange(0, 256, 3), indexing="ij")
+    assert luma_differs(reds, greens, blues) == 0
+
+
+@pytest.mark.deep
+def test_luma_is_the_nearest_float_for_every_colour() -> None:
+    """The same for all 2^24 colours."""
+    greens, blues = np.meshgrid(np.arange(256), np.arange(256), indexing="ij")
+    assert sum(luma_differs(np.full_like(greens, red), greens, blues) for red in range(256)) == 0
+
+
+def luma_differs(reds: Whole, greens: Whole, blues: Whole) -> int:
+    """For how many colours the kernel's luma is not the original's."""
+    colours = np.stack([reds, greens, blues], axis=-1).astype(np.uint8).reshape(-1, 3)
+    found = np.empty(len(colours), np.float32)
+    kernels.luma(MODULE._view(np.ascontiguousarray(np.broadcast_to(colours, (5, *colours.shape)))), 0, found)
+    mixed = colours[:, 0] * 0.299 + colours[:, 1] * 0.587 + colours[:, 2] * 0.114
+    return int(np.sum(found != mixed.astype(np.float32)))
 
 
 @settings(max_examples=25, deadline=None)
@@ -65,21 +99,21 @@ def test_luma_is_grey_rgb(height: int, width: int, seed: int) -> None:
     assert pdq(luma) == pdq(np.repeat(luma[:, :, None], 3, axis=2))
 
 
-def test_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """However many pixels are filtered at once, the code is the same."""
-    picture = synth.picture(synth.Recipe("shapes", 333, 217, 5))
-    expected = pdq(picture)
-    for pixels in (1, 1000, 7001):
-        monkeypatch.setattr(MODULE, "BLOCK_PX", pixels)
-        assert pdq(picture) == expected
-
-
 def test_strides_change_nothing() -> None:
     """A view, turned, stepped or read-only, has the code of its copy."""
-    whole = synth.picture(synth.Recipe("smooth", 160, 120, 3))
+    whole = synth.picture(synth.Recipe("shapes", 260, 220, 3))
     whole.flags.writeable = False
-    for view in (whole[::-1, ::2], whole.swapaxes(0, 1), np.asfortranarray(whole), whole[..., ::-1]):
+    turned = whole[::-1, ::2], whole.swapaxes(0, 1), np.asfortranarray(whole), whole[..., ::-1]
+    cut = whole[3:-8, 5:200], whole[::2], whole[7:, :, 1], whole[9:200, 11:, 0].T
+    for view in (*turned, *cut, np.broadcast_to(whole[:1], whole.shape)):
         assert pdq(view) == pdq(view.copy(order="C"))
+
+
+def test_a_cut_is_not_copied() -> None:
+    """The rows of a picture cut out of another, or with padding after each, are read where they are."""
+    whole = synth.picture(synth.Recipe("smooth", 260, 220, 3))
+    for view in (whole, whole[3:-8, 5:200], whole[::2]):
+        assert np.shares_memory(MODULE._view(view).memory, whole)
 
 
 def test_the_first_form_is_the_picture() -> None:
