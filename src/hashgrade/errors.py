@@ -158,7 +158,7 @@ CATALOGUE: dict[str, Meaning] = {
                       "make room and run the same command again; what was finished is kept"),
     # media: decoding, `hash`, `match`
     "DEC-01": Meaning("InputError", "A medium has no bytes at all.", "get the file again from where it came"),
-    "DEC-02": Meaning("InputError", "The bytes begin like no format that is decoded here.",
+    "DEC-02": Meaning("InputError", "The bytes begin like no format that is decoded here, or a clip is in a codec that is not.",
                       "nothing is lost, its digests are kept; convert it, if it should be seen"),
     "DEC-03": Meaning("InputError", "A still is damaged or cut short.", "get the file again; its digests are kept"),
     "DEC-04": Meaning("InputError", "A still or frame has more pixels than the limit.",
@@ -193,6 +193,10 @@ CATALOGUE: dict[str, Meaning] = {
     "IDX-04": Meaning("Broken", "A file that should hold an index holds something else.", "build the index again"),
     "IDX-05": Meaning("Broken", "An index was written by another version of Hashgrade.", "build the index again"),
     "IDX-06": Meaning("Broken", "An index is damaged, so that it could miss matches.", "build the index again"),
+    "FRM-01": Meaning("InputError", "A line of a vPDQ file, or a text of its list, is not a frame.",
+                      "mend the line shown, or hash the clip again"),
+    "FRM-02": Meaning("InputError", "A vPDQ file holds no frame, or JSON that is no list of frames.",
+                      "check that it is the right file, or hash the clip again"),
     # hash lists
     "LST-01": Meaning("InputError", "The header of a CSV list has no column that a medium can be recognised by.",
                       "name the columns sha256, md5, sha1, pdq, pdq_quality, kind; at least one of the first four"),

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from hashgrade.decode import examine
+from hashgrade.decode import Seen, examine
 from hashgrade.decode.formats import CLIPS, STILLS, sniff
 from hashgrade.fingerprints import pdq
 from hashgrade.nouns import Kind
@@ -23,7 +23,7 @@ def code_of(source: bytes | Path, limits: Limits = LIMITS) -> str:
     """The error's code of something that gives nothing else."""
     seen = examine(source, limits)
     assert seen.error is not None
-    assert (seen.kind, seen.width, seen.height, seen.pdq, seen.pdq_as_displayed) == (Kind.OTHER, None, None, None, None)
+    assert seen == Seen(Kind.OTHER, error=seen.error, format=seen.format)
     return seen.error.code
 
 
@@ -47,6 +47,21 @@ def test_a_name_means_nothing(name: str, tmp_path: Path) -> None:
     """A file is what its bytes are, whatever it is called."""
     (tmp_path / name).write_bytes(PNG)
     assert examine(tmp_path / name, LIMITS) == examine(PNG, LIMITS)
+
+
+def test_an_open_file_is_read_from_its_start(tmp_path: Path) -> None:
+    """A file that somebody opened gives what its path gives, wherever it was read to."""
+    (tmp_path / "a").write_bytes(PNG)
+    with (tmp_path / "a").open("rb") as file:
+        file.read(9)
+        assert examine(file, LIMITS) == examine(PNG, LIMITS)
+
+
+@pytest.mark.parametrize(("data", "name"), [
+    (PNG, "png"), (PNG[:40], "png"), (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(99), "heif"), (b"hello", None)])
+def test_the_format_is_named(data: bytes, name: str | None) -> None:
+    """What the bytes begin as is told whether they decode or not."""
+    assert examine(data, LIMITS).format == name
 
 
 def test_no_bytes(tmp_path: Path) -> None:
@@ -92,6 +107,7 @@ def test_sniffing_any_bytes_names_a_known_format_or_none(head: bytes) -> None:
     (b"\0\0\0\x1cftypisom\0\0\2\0isomiso2mp41", "mp4"), (b"\0\0\0\x14ftypqt  \0\0\0\0qt  ", "mov"),
     (b"\0\0\0\x08wide\0\0\0\0mdat", "mov"), (b"\0\0\0\x1cftypmif1\0\0\0\0mif1avifmiaf", "avif"),
     (b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic", "heif"), (b"\x1aE\xdf\xa3\x9fB\x86", "mkv"),
+    (b"\x1aE\xdf\xa3\x9fB\x86\x81\x01B\x82\x84webm", "webm"), (b"\x1aE\xdf\xa3\x9fB\x82\x88matroska", "mkv"),
     (b"RIFF\0\0\0\0AVI LIST", "avi"),
     (b"II+\0\x08\0\0\0", "tiff"), (b"ftyp", None), (b"", None)])
 def test_each_beginning_names_its_format(head: bytes, name: str | None) -> None:

@@ -2,7 +2,8 @@
 
 Only the demuxer that the first bytes chose and the decoders listed here may run, and the
 bytes come through a file object, so that nothing else can be opened. A frame that cannot
-be decoded is passed over, as players do: whoever damages one must not hide the rest.
+be decoded is passed over, and one that is damaged is taken as FFmpeg mends it, as players
+do: whoever spoils a frame must not hide the rest.
 """
 
 import io
@@ -149,7 +150,7 @@ class Clip:
                 of more than `limits.pixels_max`; DEC-06, out of time; DEC-07, nothing was
                 decoded, or not everything; DEC-09, more than `limits.frames_max` frames.
         """
-        lost = 0
+        lost, damaged = 0, False
         convert = VideoReformatter()
         for frame in self._decoded():
             if self.looked + lost == self.limits.frames_max:
@@ -159,10 +160,11 @@ class Clip:
                 continue
             self._size_allowed(frame.width, frame.height)
             self.looked += 1
+            damaged = damaged or frame.is_corrupt
             yield self._frame(frame, convert)
         if not self.looked:
             raise Trouble(Why.NO_FRAMES, self.limits, self.name)
-        if lost or ends_early(self.file, CLIPS[self.name], self.size_bytes):
+        if lost or damaged or ends_early(self.file, CLIPS[self.name], self.size_bytes):
             raise Trouble(Why.CLIP_CUT_SHORT, self.limits, self.name, self.looked)
 
     def _decoded(self) -> Iterator[av.VideoFrame | None]:
