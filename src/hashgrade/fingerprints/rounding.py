@@ -88,7 +88,9 @@ def asked(number: int, place: int) -> float:
     """Give the weight at one of 64 places of a frequency, of the last value, or of the last difference."""
     if number < ALONE:
         return float(COSINES_ACROSS[number, place])
-    return float(place == SIDE - 1) - float(number == BETWEEN and place == SIDE - 2)
+    if place == SIDE - 1:
+        return 1.0
+    return -1.0 if number == BETWEEN and place == SIDE - 2 else 0.0
 
 
 @kernel
