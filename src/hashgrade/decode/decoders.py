@@ -27,9 +27,8 @@ if TYPE_CHECKING:
     from hashgrade.settings import Limits
 
 COMMAND: Final = (sys.executable, "-I", "-m", "hashgrade.decode")
-# One thread, and nothing of ours that a child could tell but where compiled kernels are kept.
-ENVIRONMENT: Final = {"OPENBLAS_NUM_THREADS": "1"}
 PASSED_ON: Final = ("HOME", "NUMBA_CACHE_DIR", "XDG_CACHE_HOME")
+"""All that a zygote is told of our environment: where compiled kernels are kept."""
 START_S: Final = 120
 TRIES: Final = 3
 
@@ -60,7 +59,7 @@ class Zygote:
                 # A session of its own: an interrupt at the terminal is for us, and we end it.
                 self.process = subprocess.Popen(  # noqa: S603 - our own interpreter and module, unless a test gives another
                     command, stdin=theirs.fileno(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/",
-                    env={**ENVIRONMENT, **kept}, start_new_session=True)
+                    env=kept, start_new_session=True)
         except OSError:
             self.control.close()
             raise GoneError from None

@@ -43,6 +43,7 @@ UNFIT: Final = 70
 
 def main() -> None:
     """Serve whoever started this process, until they are gone; at a terminal say how strong the jail would be."""
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # numpy is not loaded yet
     level = jail.strongest()
     if not stat.S_ISSOCK(os.fstat(CONTROL).st_mode):
         sys.stdout.write(f"the kernel gives the jail `{level or 'none'}`\n")
