@@ -17,6 +17,7 @@ from hashgrade.decode.stills import Still, still
 from hashgrade.decode.trouble import Trouble, Why
 from hashgrade.errors import InputError
 from hashgrade.fingerprints import pdq
+from hashgrade.fingerprints.displayed import pdq_displayed
 from hashgrade.nouns import Flavour, FrameCode, Kind, Pdq
 
 if TYPE_CHECKING:
@@ -92,13 +93,14 @@ def _examined(source: bytes | Path | BinaryIO, file: BinaryIO, limits: "Limits",
 
 
 def _stood(picture: Still) -> Seen:
-    displayed = None if picture.displayed is None else _flavoured(picture.displayed, picture.flavour)
-    pixels = _flavoured(picture.pixels, picture.flavour)
+    turned = picture.orientation != 1
+    displayed = _named(pdq_displayed(picture.pixels, picture.orientation), picture.flavour) if turned else None
+    pixels = _named(pdq(picture.pixels), picture.flavour)
     return Seen(Kind.IMAGE, picture.width, picture.height, pixels, displayed, format=picture.format)
 
 
-def _flavoured(pixels: Pixels, flavour: Flavour) -> Pdq:
-    return replace(pdq(pixels), flavour=flavour)
+def _named(found: Pdq, flavour: Flavour) -> Pdq:
+    return found if flavour is found.flavour else replace(found, flavour=flavour)
 
 
 def _keep(picture: Still) -> None:

@@ -6,7 +6,6 @@ nothing if two hotlines turn the same file into different pixels.
 
 import io
 import warnings
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +17,7 @@ from hashgrade.decode import jpegs
 from hashgrade.decode.formats import ANIMATED, HEAD_BYTES, STILLS, sniff
 from hashgrade.decode.pixels import Pixels
 from hashgrade.decode.trouble import Trouble, Why
+from hashgrade.fingerprints.displayed import TURNS
 from hashgrade.nouns import Flavour
 
 if TYPE_CHECKING:  # a child that decodes need not load pydantic
@@ -33,18 +33,6 @@ warnings.filterwarnings("ignore", module=r"PIL\.")
 UNDO: Final = {6: 8, 8: 6}
 """The orientation that undoes another; the rest undo themselves."""
 
-TURNS: Final[dict[int, Callable[[Pixels], Pixels]]] = {
-    2: lambda pixels: pixels[:, ::-1],
-    3: lambda pixels: pixels[::-1, ::-1],
-    4: lambda pixels: pixels[::-1],
-    5: lambda pixels: pixels.swapaxes(0, 1),
-    6: lambda pixels: pixels[::-1].swapaxes(0, 1),
-    7: lambda pixels: pixels[::-1, ::-1].swapaxes(0, 1),
-    8: lambda pixels: pixels[:, ::-1].swapaxes(0, 1),
-}
-"""From stored to displayed, by EXIF orientation. Source: CIPA DC-008 (Exif 2.32), tag 274."""
-
-
 STRIP_PX: Final = 2**22
 """Pixels that are laid over white at once."""
 
@@ -54,17 +42,23 @@ class Still:
     """A decoded still: its pixels as stored, and as displayed where EXIF turns or mirrors it.
 
     Both are uint8 [H, W, 3] RGB, or [H, W] luma where `flavour` is not `full`; `displayed`
-    is a view. `format` is one of `formats.STILLS`; width and height are those as stored, at
-    full size. `animated` says that there are more frames.
+    is a view, and what EXIF orientation says, from 1 to 8. `format` is one of `formats.STILLS`;
+    width and height are those as stored, at full size. `animated` says that there are more
+    frames.
     """
 
     pixels: Pixels
-    displayed: Pixels | None
     format: str
     width: int
     height: int
     flavour: Flavour = Flavour.FULL
+    orientation: int = 1
     animated: bool = False
+
+    @property
+    def displayed(self) -> Pixels | None:
+        """The picture as EXIF turns or mirrors it, a view; None where it does not."""
+        return TURNS[self.orientation](self.pixels) if self.orientation in TURNS else None
 
 
 def still(data: bytes, limits: "Limits", flavour: Flavour = Flavour.FULL, room: Pixels | None = None) -> Still:
@@ -93,8 +87,7 @@ def still(data: bytes, limits: "Limits", flavour: Flavour = Flavour.FULL, room: 
         raise Trouble(Why.NOT_DECODED_HERE if name else Why.NO_FORMAT, limits, name or "")
     taken = jpegs.decoded(data, limits, flavour, room) if name == "jpeg" else None
     if taken is not None:
-        displayed = _displayed(taken.pixels, _told(data))
-        return Still(taken.pixels, displayed, name, taken.width, taken.height, taken.flavour)
+        return Still(taken.pixels, name, taken.width, taken.height, taken.flavour, _told(data))
     try:
         return _by_pillow(data, name, limits)
     except Trouble:
@@ -139,14 +132,14 @@ def _by_pillow(data: bytes, name: str, limits: "Limits") -> Still:
         # Pillow turns a TIFF while it loads it, and only a TIFF.
         pixels = np.ascontiguousarray(TURNS[UNDO.get(orientation, orientation)](pixels))
     height, width = pixels.shape[:2]
-    return Still(pixels, _displayed(pixels, orientation), name, width, height, animated=animated)
+    return Still(pixels, name, width, height, orientation=orientation, animated=animated)
 
 
 def _told(data: bytes) -> int:
     """The orientation of a JPEG; by Pillow, where its metadata are not plain."""
     orientation = jpegs.orientation(data)
     if orientation is not None:
-        return orientation
+        return orientation if orientation in TURNS else 1
     try:
         with opened(data, "jpeg") as image:
             return _orientation(image)
@@ -160,10 +153,6 @@ def _orientation(image: Image.Image) -> int:
         return int(told) if told in TURNS else 1
     except Exception:  # noqa: BLE001 - metadata that cannot be read turns nothing
         return 1
-
-
-def _displayed(pixels: Pixels, orientation: int) -> Pixels | None:
-    return TURNS[orientation](pixels) if orientation in TURNS else None
 
 
 def rgb(image: Image.Image) -> Pixels:

@@ -19,7 +19,7 @@ from PIL import Image
 from hashgrade.decode.examining import examine
 from hashgrade.decode.record import HEADER, LIMITS, from_header
 from hashgrade.decode.seen import Wanted
-from hashgrade.fingerprints.pdq import warm as warm_kernels
+from hashgrade.fingerprints.displayed import warm as warm_kernels
 from hashgrade.nouns import Flavour
 
 WIDTH, HEIGHT = 80, 72

@@ -129,8 +129,7 @@ def _estimated(view: "View", forms: Forms) -> Hashes | None:
     """The codes and quality of a picture, unless rounding may have a say in them."""
     from hashgrade.fingerprints import kernels, rounding  # noqa: PLC0415 - imports numba
 
-    short, long = sorted((view.rows, view.columns))
-    if short < SIDE or short * long <= SMALL_PX or long > SIDE_PX_MAX:
+    if not _fits(view):
         return None
     down, across = _side(view.rows), _side(view.columns)
     *estimate, quality = rounding.estimate(view, down, across)
@@ -138,6 +137,12 @@ def _estimated(view: "View", forms: Forms) -> Hashes | None:
     if quality < 0 or not all(map(rounding.settled, values, errors)):
         return None
     return tuple(kernels.code_of(value).tobytes() for value in values), quality
+
+
+def _fits(view: "View") -> bool:
+    """Whether a picture of this size is estimated at all."""
+    short, long = sorted((view.rows, view.columns))
+    return short >= SIDE and short * long > SMALL_PX and long <= SIDE_PX_MAX
 
 
 @lru_cache(maxsize=256)
