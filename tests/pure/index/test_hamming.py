@@ -1,7 +1,9 @@
-"""Search by Hamming distance: nothing missed, whatever was added and withdrawn."""
+"""Search by Hamming distance: nothing missed, whatever was added and withdrawn, with lists and without."""
 
 import doctest
 import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -10,13 +12,22 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from hashgrade.errors import InputError
-from hashgrade.index import Hamming
+from hashgrade.index import Hamming, parts, tables
+from hashgrade.nouns import Hit
 from tests import synth
 from tests.naive import index as naive
 
 Described = list[tuple[int, set[int]]]
 CODES = st.lists(st.tuples(st.integers(0, 3), st.sets(st.integers(0, 255), max_size=40)), min_size=1, max_size=30)
 MODULE = sys.modules[Hamming.__module__]
+
+
+@pytest.fixture(scope="module", params=[parts.LISTED_MIN, 1], ids=["scanned", "listed"], autouse=True)
+def listed_from(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Each test runs on parts that are compared code by code, and on parts with lists by band."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parts, "LISTED_MIN", request.param)
+        yield
 
 
 def code(seed: int, turned_bits: set[int]) -> bytes:
@@ -35,8 +46,8 @@ def numbered(*ids: int) -> NDArray[np.uint64]:
     return np.array(ids, np.uint64)
 
 
-@settings(deadline=None, max_examples=60)
-@given(CODES, st.integers(0, 31))
+@settings(max_examples=60)
+@given(CODES, st.integers(0, 63))
 def test_near_is_the_twin(described: Described, within_bits: int) -> None:
     """At every radius, the hits are those of looking at each code bit by bit."""
     codes = [code(*one) for one in described]
@@ -45,7 +56,57 @@ def test_near_is_the_twin(described: Described, within_bits: int) -> None:
     assert index.near(codes[0], within_bits) == naive.near(entries, codes[0], within_bits)
 
 
-@settings(deadline=None, max_examples=60)
+def alike(count: int, seed: int) -> NDArray[np.uint8]:
+    """Codes around a few dozen, up to 40 bits away, and one in seven of no bits but a few."""
+    rng = np.random.default_rng(seed)
+    centres = rng.integers(0, 256, (30, 32), np.uint8)
+    turned = np.zeros((count, 256), np.uint8)
+    for row, bits in zip(turned, rng.integers(0, 41, count), strict=True):
+        row[rng.choice(256, bits, replace=False)] = 1
+    starts = centres[rng.integers(0, 30, count)]
+    starts[::7] = 0
+    return starts ^ np.packbits(turned, axis=1)
+
+
+def brute(codes: NDArray[np.uint8], queries: NDArray[np.uint8], within_bits: int) -> list[tuple[int, int, int]]:
+    """Every hit, by query, distance and row, from a table of all distances."""
+    distances = np.array([np.bitwise_count(codes ^ query).sum(axis=1, dtype=np.int64) for query in queries])
+    found = np.argwhere(distances <= within_bits).tolist()
+    return sorted((query, int(distances[query, row]), row) for query, row in found)
+
+
+def triples(index: Hamming, queries: NDArray[np.uint8], within_bits: int) -> list[tuple[int, int, int]]:
+    """The hits of `near_many`, as `brute` gives them."""
+    offsets, ids, distances = index.near_many(queries, within_bits)
+    which = np.repeat(np.arange(len(queries)), np.diff(offsets))
+    return list(zip(which.tolist(), distances.tolist(), ids.tolist(), strict=True))
+
+
+@pytest.mark.parametrize("within_bits", [*range(34), 63, 127, 256])
+def test_nothing_is_missed_among_thousands(within_bits: int) -> None:
+    """Among codes that are much alike, at every radius, the hits are those of looking at all distances."""
+    codes, queries = alike(2_000, 1), alike(20, 2)
+    queries[:10] = codes[:10]
+    assert triples(Hamming.build(codes), queries, within_bits) == brute(codes, queries, within_bits)
+
+
+def test_chunks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However few codes a chunk of the lists has, the hits are the same."""
+    codes, queries = alike(100, 1), alike(20, 2)
+    for place_bits in (3, 6, 7):
+        monkeypatch.setattr(tables, "place_bits", lambda _codes, bits=place_bits: bits)
+        assert triples(Hamming.build(codes), queries, 31) == brute(codes, queries, 31)
+
+
+@pytest.mark.parametrize("bands", [1, 2, 8, 15])
+def test_flat_bands_hide_nothing(bands: int) -> None:
+    """Where all codes share all bands but a few, the lists are as long as the index, and the hits the same."""
+    codes = np.zeros((3_000, 32), np.uint8)
+    codes[:, :2 * bands] = alike(3_000, 3)[:, :2 * bands]
+    assert triples(Hamming.build(codes), codes[:3], 31) == brute(codes, codes[:3], 31)
+
+
+@settings(max_examples=60)
 @given(CODES, CODES, st.data())
 def test_added_and_withdrawn(first: Described, second: Described, data: st.DataObject) -> None:
     """After adding and withdrawing, the hits are those of an index built of what is left."""
@@ -55,12 +116,12 @@ def test_added_and_withdrawn(first: Described, second: Described, data: st.DataO
     index = Hamming.build(stacked(codes[:len(first)]), ids[:len(first)])
     index.add(stacked(codes[len(first):]), ids[len(first):])
     left = [(held, int(number)) for held, number in zip(codes, ids, strict=True) if number not in gone]
-    assert index.withdraw(numbered(*gone)) == len(codes) - len(left)
+    index.withdraw(numbered(*gone))
     assert len(index) == len(left)
     assert index.near(codes[0]) == naive.near(left, codes[0], 31)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(CODES, CODES, st.integers(0, 31))
 def test_many_is_one_by_one(held: Described, asked: Described, within_bits: int) -> None:
     """`near_many` gives the hits of each query by offsets, in the order and types promised."""
@@ -90,13 +151,36 @@ def test_copies_are_all_found(copies: int) -> None:
     assert [hit.id for hit in index.near(code(1, {7}))] == list(range(copies))
 
 
-def test_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """However many codes are compared at once, the hits are the same."""
-    index = Hamming.build(stacked([code(0, {bit}) for bit in range(100)]))
-    expected = index.near(code(0, set()))
-    monkeypatch.setattr(MODULE, "BLOCK_CODES", 7)
-    assert index.near(code(0, set())) == expected
-    assert len(expected) == 100
+def test_threads_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lists that threads fill and slices of a batch that threads search give the same hits in the same order."""
+    codes, queries = alike(500, 1), alike(50, 2)
+    monkeypatch.setattr(MODULE, "SLICE", 7)
+    with ThreadPoolExecutor(3) as pool:
+        index = Hamming.build(codes, map=pool.map)
+        offsets, ids, distances = index.near_many(queries, 40, pool.map)
+    expected = Hamming.build(codes).near_many(queries, 40)
+    assert [part.tolist() for part in (offsets, ids, distances)] == [part.tolist() for part in expected]
+
+
+def test_what_is_added_again_is_found_again() -> None:
+    """An id that was withdrawn and added again is found where it was added last, and only there."""
+    index = Hamming.build(stacked([code(0, set())]), numbered(7))
+    index.withdraw(numbered(7, 8))
+    index.add(stacked([code(0, {1})]), numbered(7))
+    assert index.near(code(0, set())) == [Hit(1, 7)]
+    index.withdraw(numbered(7))
+    assert (index.near(code(0, set())), len(index)) == ([], 0)
+    index.merge()
+    index.add(stacked([code(0, {1, 2})]), numbered(7))
+    assert (index.near(code(0, set())), len(index)) == ([Hit(2, 7)], 1)
+
+
+def test_numbers_end() -> None:
+    """Codes are not numbered from the beginning again once the largest id is given away."""
+    index = Hamming.build(np.zeros((1, 32), np.uint8), numbered(2**64 - 1))
+    with pytest.raises(InputError, match=r"no 1 ids above 18446744073709551615") as caught:
+        index.add(np.zeros((1, 32), np.uint8))
+    assert caught.value.code == "IDX-01"
 
 
 def test_an_empty_index_finds_nothing() -> None:
