@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from hashgrade.settings import Limits
 
 PIECE_BYTES: Final = 2**20
-GRACE_S: Final = 2
+GRACE_S: Final = 10
 """Beyond `clip_s_max`, so that a decoder that watches the clock itself can still tell how far it came."""
 BYTES_A_SECOND: Final = 2**24
 """A child that takes a medium in more slowly is hanging."""

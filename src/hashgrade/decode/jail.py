@@ -19,6 +19,7 @@ import struct
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from functools import cache
+from pathlib import Path
 from typing import Final
 
 from hashgrade.nouns import Jail
@@ -54,7 +55,7 @@ LOAD, EQUALS, AT_LEAST, HAS_BITS, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 ARCHITECTURE_AT, NUMBER_AT, ARGUMENTS_AT = 4, 0, 16
 KILL, DENY, ALLOW = 0x80000000, 0x00050001, 0x7FFF0000  # DENY gives EPERM
 X32: Final = 0x40000000
-EXECUTE: Final = 4
+READ, EXECUTE = 1, 4
 
 
 def lock_down(level: Jail, keep: Collection[int], seconds: int) -> None:
@@ -106,6 +107,19 @@ def close_all_but(keep: Collection[int]) -> None:
         os.closerange(start, kept)
         start = kept + 1
     os.closerange(start, 2**31 - 1)
+
+
+def seal_code() -> None:
+    """Take writing from memory that can be executed: a compiler leaves some, and a child could put its own code there.
+
+    Raises:
+        OSError: The kernel does not let it be taken.
+    """
+    for line in Path("/proc/self/maps").read_text().splitlines():
+        place, rights, *_ = line.split()
+        if rights.startswith("rwx"):
+            start, end = (int(one, 16) for one in place.split("-"))
+            _call(LIBC.mprotect, start, end - start, READ | EXECUTE)
 
 
 def drop_privileges() -> None:

@@ -68,6 +68,7 @@ def warm() -> None:
 
     warming.warm()
     jail.landlock_rights()
+    jail.seal_code()
     threads = len(list(Path("/proc/self/task").iterdir()))
     if threads != 1:
         raise RuntimeError(f"{threads} threads")
