@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from hashgrade.decode import examine, still
-from hashgrade.decode.jpegs import SIDE_PX_MIN
+from hashgrade.decode.jpegs import ROOM_BYTES_MAX, SIDE_PX_MIN, Room
 from hashgrade.decode.seen import Wanted
 from hashgrade.errors import InputError
 from hashgrade.fingerprints import pdq
@@ -124,15 +124,21 @@ def test_each_code_names_its_flavour(flavour: Flavour) -> None:
     assert seen.pdq.code == pdq(still(data, LIMITS, flavour).pixels).code
 
 
-def test_room_is_used_if_it_is_large_enough() -> None:
-    """Pixels go where they are told to, if they fit, and are the same."""
-    data = encoded(Image.fromarray(PHOTO), "JPEG")
-    new = still(data, LIMITS).pixels
-    for size, used in ((new.size, True), (new.size + 99, True), (new.size - 1, False)):
-        room = np.empty(size, np.uint8)
+def test_room_is_kept_and_grows() -> None:
+    """One still after another is put in the same memory while it is large enough, and its pixels are the same."""
+    room = Room()
+    for picture, grown in ((PHOTO, True), (PHOTO[::-1], False), (PHOTO[:20], False), (LARGE, True), (PHOTO, False)):
+        before, data = room.held, encoded(Image.fromarray(np.ascontiguousarray(picture)), "JPEG")
         found = still(data, LIMITS, room=room).pixels
-        assert np.array_equal(found, new)
-        assert np.shares_memory(found, room) == used
+        assert np.array_equal(found, still(data, LIMITS).pixels)
+        assert np.shares_memory(found, room.held)
+        assert (room.held is before) != grown
+        assert room.held.ctypes.data % 64 == 1
+
+
+def test_more_room_than_is_kept_is_new_memory() -> None:
+    """A picture over the size that is kept gets memory of its own."""
+    assert Room().of(ROOM_BYTES_MAX + 1) is None
 
 
 def test_looks_do_not_disturb_each_other() -> None:

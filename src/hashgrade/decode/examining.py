@@ -2,15 +2,13 @@
 
 import io
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO
 
 from hashgrade.decode.formats import CLIPS, HEAD_BYTES, sniff
+from hashgrade.decode.jpegs import Room
 from hashgrade.decode.motion import moving
-from hashgrade.decode.pixels import Pixels
 from hashgrade.decode.seen import USUAL, Seen, Wanted, sheet_size
 from hashgrade.decode.shown import Due, Sheet, Shown
 from hashgrade.decode.stills import Still, still
@@ -23,20 +21,15 @@ from hashgrade.nouns import Flavour, FrameCode, Kind, Pdq
 if TYPE_CHECKING:
     from hashgrade.settings import Limits
 
-ROOM_BYTES_MAX: Final = 2**26
+
+class _Kept(threading.local):
+    """What each thread keeps from one look to the next."""
+
+    def __init__(self) -> None:
+        self.room = Room()
 
 
-class _Room(threading.local):
-    """Each thread's memory for the pixels of a JPEG, kept from one to the next.
-
-    The system has to clear fresh memory first; for 12 megapixels that takes a tenth of the
-    time of decoding them.
-    """
-
-    held: Pixels | None = None
-
-
-_room = _Room()
+_kept = _Kept()
 
 
 def examine(source: bytes | Path | BinaryIO, limits: "Limits", wanted: Wanted = USUAL) -> Seen:
@@ -52,8 +45,10 @@ def examine(source: bytes | Path | BinaryIO, limits: "Limits", wanted: Wanted = 
     more than `limits.medium_bytes_max`; MED-01, a path that cannot be read.
     """
     try:
+        if not isinstance(source, Path):
+            return _examined(source, limits, wanted)
         with _opened(source) as file:
-            return _examined(source, file, limits, wanted)
+            return _examined(file, limits, wanted)
     except Trouble as trouble:
         return Seen(Kind.OTHER, error=trouble, format=trouble.name or None)
     except InputError as error:
@@ -62,34 +57,35 @@ def examine(source: bytes | Path | BinaryIO, limits: "Limits", wanted: Wanted = 
         return Seen(Kind.OTHER, error=InputError("MED-01", f"the file cannot be read: {error.strerror}"))
 
 
-@contextmanager
-def _opened(source: bytes | Path | BinaryIO) -> Iterator[BinaryIO]:
-    if isinstance(source, bytes):
-        yield io.BytesIO(source)
-    elif not isinstance(source, Path):
-        yield source
-    elif not source.is_file():
+def _opened(path: Path) -> BinaryIO:
+    if not path.is_file():
         # A pipe would be waited for without end.
         raise InputError("MED-01", "the path is no regular file, or there is none")
-    else:
-        with source.open("rb") as file:
-            yield file
+    return path.open("rb")
 
 
-def _examined(source: bytes | Path | BinaryIO, file: BinaryIO, limits: "Limits", wanted: Wanted) -> Seen:
-    size_bytes = file.seek(0, io.SEEK_END)
-    file.seek(0)
+def _examined(source: bytes | BinaryIO, limits: "Limits", wanted: Wanted) -> Seen:
+    size_bytes, head = _begun(source)
     if size_bytes > limits.medium_bytes_max:
         raise Trouble(Why.TOO_MANY_BYTES, limits, "", size_bytes)
-    name = sniff(file.read(HEAD_BYTES))
-    file.seek(0)
+    name = sniff(head)
     if name in CLIPS:
-        return _moved(Seen(Kind.VIDEO, format=name), file, limits, wanted)
-    data = source if isinstance(source, bytes) else file.read()
-    picture = still(data, limits, wanted.flavour, _room.held)
+        return _moved(Seen(Kind.VIDEO, format=name), source, limits, wanted)
+    data = source if isinstance(source, bytes) else source.read()
+    picture = still(data, limits, wanted.flavour, _kept.room)
     seen = _stood(picture)
-    _keep(picture)
     return _moved(seen, data, limits, wanted) if picture.animated else seen
+
+
+def _begun(source: bytes | BinaryIO) -> tuple[int, bytes]:
+    """The length of a medium and its first bytes."""
+    if isinstance(source, bytes):
+        return len(source), source[:HEAD_BYTES]
+    size_bytes = source.seek(0, io.SEEK_END)
+    source.seek(0)
+    head = source.read(HEAD_BYTES)
+    source.seek(0)
+    return size_bytes, head
 
 
 def _stood(picture: Still) -> Seen:
@@ -101,13 +97,6 @@ def _stood(picture: Still) -> Seen:
 
 def _named(found: Pdq, flavour: Flavour) -> Pdq:
     return found if flavour is found.flavour else replace(found, flavour=flavour)
-
-
-def _keep(picture: Still) -> None:
-    """Let the next JPEG be put where this one was, if there is no more room held already."""
-    held = 0 if _room.held is None else _room.held.nbytes
-    if picture.format == "jpeg" and held < picture.pixels.nbytes <= ROOM_BYTES_MAX:
-        _room.held = picture.pixels.reshape(-1)
 
 
 def _moved(seen: Seen, data: bytes | BinaryIO, limits: "Limits", wanted: Wanted) -> Seen:

@@ -8,6 +8,7 @@ import struct
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import numpy as np
 import simplejpeg
 
 from hashgrade.decode.pixels import Pixels
@@ -24,6 +25,8 @@ WITH_LUMA: Final = ("YCbCr", "Gray")
 STORED: Final = {Flavour.FULL: (*WITH_LUMA, "RGB"), Flavour.LUMA: WITH_LUMA, Flavour.SCALED: WITH_LUMA}
 """The stored colours that a flavour is taken from: a luma plane is only read, never mixed."""
 
+ROOM_BYTES_MAX: Final = 2**26
+
 PARTS: Final = (8, 4, 2)
 """A side is decoded at an eighth, a quarter or a half: for these libjpeg-turbo has fast code."""
 
@@ -37,6 +40,27 @@ SCAN: Final = 0xDA
 SEGMENTS: Final = frozenset({*range(0xC0, 0xC8), *range(0xC9, 0xD0), *range(0xDA, 0xF0), 0xFE})
 
 
+class Room:
+    """Memory that one JPEG's pixels after another's are put in, so that the system need not clear new memory for each.
+
+    It begins one byte after a multiple of 64: pixels that are aligned libjpeg-turbo writes
+    past the processor's caches, and the hash then has to wait for each of them.
+    """
+
+    def __init__(self) -> None:
+        self.held: Pixels = np.empty(0, np.uint8)
+
+    def of(self, size: int) -> Pixels | None:
+        """Give at least `size` bytes, the same as before where they are enough; None if that is more than is kept."""
+        if size > ROOM_BYTES_MAX:
+            return None
+        if size > self.held.size:
+            memory = np.empty(size + 64, np.uint8)
+            start = (1 - memory.ctypes.data) % 64
+            self.held = memory[start:start + size]
+        return self.held
+
+
 class Decoded(NamedTuple):
     """Pixels, uint8 [H, W, 3] RGB or [H, W] luma; the picture's size, which may be larger; and the flavour."""
 
@@ -46,7 +70,7 @@ class Decoded(NamedTuple):
     flavour: Flavour
 
 
-def decoded(data: bytes, limits: "Limits", flavour: Flavour, room: Pixels | None) -> Decoded | None:
+def decoded(data: bytes, limits: "Limits", flavour: Flavour, room: Room | None) -> Decoded | None:
     """Decode a JPEG to the pixels of a flavour, and name the flavour; None where Pillow has to try.
 
     `full` gives RGB; `luma` the Y plane as it is stored; `scaled` the Y plane at a half, a
@@ -57,7 +81,7 @@ def decoded(data: bytes, limits: "Limits", flavour: Flavour, room: Pixels | None
         data: All the bytes.
         limits: Pixels, at full size.
         flavour: The one asked for.
-        room: Where the pixels may be put, if it is large enough; else there is new memory.
+        room: Where the pixels are put; without it, in new memory.
 
     Raises:
         Trouble: DEC-04, more than `limits.pixels_max`.
@@ -70,9 +94,8 @@ def decoded(data: bytes, limits: "Limits", flavour: Flavour, room: Pixels | None
         if colours not in STORED[flavour]:
             return None
         how = _reduced(height, width, part) if part > 1 else {}
-        needed = -(-height // part) * -(-width // part) * (3 if flavour is Flavour.FULL else 1)
-        if room is not None and room.nbytes >= needed:
-            how["buffer"] = room
+        if room is not None:
+            how["buffer"] = room.of(-(-height // part) * -(-width // part) * (3 if flavour is Flavour.FULL else 1))
         pixels: Pixels = simplejpeg.decode_jpeg(data, "RGB" if flavour is Flavour.FULL else "GRAY", **how)
     except ValueError:
         return None

@@ -61,7 +61,7 @@ class Still:
         return TURNS[self.orientation](self.pixels) if self.orientation in TURNS else None
 
 
-def still(data: bytes, limits: "Limits", flavour: Flavour = Flavour.FULL, room: Pixels | None = None) -> Still:
+def still(data: bytes, limits: "Limits", flavour: Flavour = Flavour.FULL, room: jpegs.Room | None = None) -> Still:
     """Decode a still, or its first frame, to 8-bit RGB; the same bytes always give the same pixels.
 
     Alpha is laid over white, palettes and 1-bit are expanded, of 16 bits the upper 8
@@ -73,8 +73,8 @@ def still(data: bytes, limits: "Limits", flavour: Flavour = Flavour.FULL, room: 
         data: All the bytes.
         limits: Pixels.
         flavour: What a JPEG is decoded to (`jpegs.decoded`); all else gives `full`.
-        room: Memory that the pixels of a JPEG may be put in, if it is large enough for three
-            bytes a pixel; the next still in the same room overwrites them.
+        room: Memory that the pixels of a JPEG are put in; the next still in the same room
+            overwrites them.
 
     Raises:
         InputError: DEC-01, no bytes; DEC-02, no still format; DEC-03, damaged or cut
