@@ -88,8 +88,8 @@ def luma(view: View, row: int, line: Floats) -> None:
 
 
 @kernel
-def box(lines: Floats, boxed: Floats) -> None:
-    """Average each place of four lines with its neighbours in the line, float32 [4, n] both.
+def add_along(lines: Floats, sums: Floats) -> None:
+    """Write, for each place of four lines, the sum of what a box holds there, float32 [4, n] both.
 
     A window that slides, grows at the start and shrinks at the end; a value is added
     before another is taken away. What rounding leaves behind in the sum is part of the hash.
@@ -98,7 +98,7 @@ def box(lines: Floats, boxed: Floats) -> None:
     ahead = ahead_of(count)
     behind = window_of(count) - ahead + 1
     a, b, c, d = lines[0], lines[1], lines[2], lines[3]
-    of_a, of_b, of_c, of_d = boxed[0], boxed[1], boxed[2], boxed[3]
+    of_a, of_b, of_c, of_d = sums[0], sums[1], sums[2], sums[3]
     in_a = in_b = in_c = in_d = np.float32(0)
     for place in range(1 - ahead, count):
         if place + ahead <= count:
@@ -109,9 +109,14 @@ def box(lines: Floats, boxed: Floats) -> None:
             in_a, in_b, in_c, in_d = in_a - a[old], in_b - b[old], in_c - c[old], in_d - d[old]
         if place >= 0:
             of_a[place], of_b[place], of_c[place], of_d[place] = in_a, in_b, in_c, in_d
+
+
+@kernel
+def average(sums: Floats, numbers: Floats) -> None:
+    """Divide the sums of four lines by the numbers of values in them, float32 [n]."""
     for line in range(ABREAST):
-        for place in range(count):
-            boxed[line, place] /= np.float32(held(place, count))
+        for place in range(numbers.size):
+            sums[line, place] /= numbers[place]
 
 
 @kernel
@@ -151,31 +156,35 @@ def filtered(view: View) -> Floats:
     rows, columns = view.rows, view.columns
     room = (window_of(rows) + 2 * ABREAST - 1) // ABREAST * ABREAST
     once = np.zeros((room, columns), np.float32)
-    twice = np.zeros((ABREAST, columns), np.float32)
-    passing = np.zeros((ABREAST, columns), np.float32)
+    twice, passing = np.zeros((ABREAST, columns), np.float32), np.zeros((ABREAST, columns), np.float32)
     thrice = np.empty((rows, SIDE), np.float32)
-    sums = np.zeros(columns, np.float32)
+    sums, numbers = np.zeros(columns, np.float32), np.empty(columns, np.float32)
+    for column in range(columns):
+        numbers[column] = held(column, columns)
     for place in range(1 - ahead_of(rows), rows):
         new = place + ahead_of(rows) - 1
         if new < rows and new % ABREAST == 0:
             for row in range(new, min(new + ABREAST, rows)):
                 luma(view, row, passing[row - new])
-            box(passing, once[new % room:new % room + ABREAST])
+            block = once[new % room:new % room + ABREAST]
+            add_along(passing, block)
+            average(block, numbers)
         slide(sums, once, place, rows)
         if place >= 0:
             share(sums, held(place, rows), twice[place % ABREAST])
         if place >= 0 and (place % ABREAST == ABREAST - 1 or place == rows - 1):
-            box(twice, passing)
-            keep(passing, thrice[place - place % ABREAST:place + 1])
+            add_along(twice, passing)
+            keep(passing, numbers, thrice[place - place % ABREAST:place + 1])
     return boxed_down(thrice)
 
 
 @kernel
-def keep(lines: Floats, slim: Floats) -> None:
-    """Write the kept places of the first lines to `slim`, float32 [lines, 64]."""
-    for line in range(len(slim)):
+def keep(sums: Floats, numbers: Floats, averages: Floats) -> None:
+    """Write the averages of the first lines at the kept places, float32 [lines, 64]."""
+    for line in range(len(averages)):
         for place in range(SIDE):
-            slim[line, place] = lines[line, kept(place, lines.shape[1])]
+            column = kept(place, numbers.size)
+            averages[line, place] = sums[line, column] / numbers[column]
 
 
 @kernel
