@@ -1,7 +1,10 @@
-"""How long intake takes, and how much memory.
+"""How long a whole intake takes, beside a loop that only hashes with `threatexchange`; and how much memory.
 
-    python bench/intake.py make 2000 /tmp/media     # generated JPEG and PNG files of 0.08 to 12 megapixels
-    python bench/intake.py take /tmp/media          # into a fresh station, then again; prints seconds and peak MB
+    python -m bench.intake make 10000 /tmp/media    # JPEG, quality 88: 60% 640 x 480, 30% 1600 x 1000, 10% 4032 x 3024
+    python -m bench.intake take /tmp/media          # into a fresh station, then again, then the peer on a sample
+
+Half of the pictures are smooth and half are noisy. The peer decodes and hashes (PDQ alone) one file after another;
+ours takes the digests, decodes in the jail, hashes, encrypts, recognises and records each.
 """
 
 import os
@@ -10,30 +13,42 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
+import simplejpeg
 
-from hashgrade import app
 from hashgrade.demo import pictures
-from hashgrade.settings import read
 
-SIZES = (*pictures.SIZES, (2048, 1536), (4000, 3000))
-COPY_EACH = 8
-"""Every eighth file is the one before it encoded again: a near duplicate."""
+if TYPE_CHECKING:
+    from hashgrade.app import Station
+
+SIZES = (*[(640, 480)] * 6, *[(1600, 1000)] * 3, (4032, 3024))
+"""Ten files that make one hand of the mix."""
+
+PEER_EACH = 20
+"""The peer hashes every twentieth hand."""
+
+
+def drawn(number: int) -> pictures.Pixels:
+    """The picture of a number; the same number gives the same pixels."""
+    rng = np.random.default_rng(number)
+    picture = pictures.texture(rng, *SIZES[number % len(SIZES)])
+    if number % 2:
+        return picture
+    noise = rng.integers(-20, 21, picture.shape, np.int16)
+    noisy: pictures.Pixels = np.clip(picture + noise, 0, 255).astype(np.uint8)
+    return noisy
 
 
 def write(folder: Path, number: int) -> int:
-    """Draw one file; the same number gives the same picture. Gives its bytes."""
-    copy = number % COPY_EACH == COPY_EACH - 1
-    seed = number - 1 if copy else number
-    width, height = SIZES[seed % len(SIZES)]
-    ending = "png" if number % 4 == 2 else "jpg"
-    picture = pictures.texture(np.random.default_rng(seed), width, height)
-    content = pictures.encoded(picture, ending, **({"quality": 60} if copy and ending == "jpg" else {}))
-    (folder / f"{number:05}.{ending}").write_bytes(content)
+    """Draw one file; gives its bytes."""
+    content = simplejpeg.encode_jpeg(np.ascontiguousarray(drawn(number)), quality=88, colorsubsampling="420")
+    (folder / f"{number:06}.jpg").write_bytes(content)
     return len(content)
 
 
@@ -46,28 +61,62 @@ def make(count: int, folder: Path) -> None:
 
 
 def take(folder: Path) -> None:
-    """Take the folder into a fresh station twice, in this process."""
-    with tempfile.TemporaryDirectory() as root:
-        station = app.create(read(station=Path(root) / "station"))
-        from hashgrade.intake import run  # noqa: PLC0415 - Django is up now
+    """Take the folder into a fresh station twice, then let the peer hash its sample."""
+    from hashgrade import app  # noqa: PLC0415 - processes that only draw need no station
+    from hashgrade.nouns import Jail  # noqa: PLC0415
+    from hashgrade.settings import read  # noqa: PLC0415
 
-        idle = peak_mb()
-        for turn in ("first", "again"):
-            began, first = time.perf_counter(), 0.0
-            known = Counter[str]()
-            for outcome in run(station, [folder], "bench"):
-                first = first or time.perf_counter() - began
-                known[outcome.error.code if outcome.error else str(outcome.known or "new")] += 1
-            seconds = time.perf_counter() - began
-            count = sum(known.values())
-            sys.stdout.write(
-                f"{turn}: {count} files in {seconds:.1f} s, {count / seconds:.0f} a second, first outcome after "
-                f"{first:.1f} s; peak {peak_mb():.0f} MB of which {idle:.0f} before; {dict(known)}; "
-                f"{os.cpu_count()} cores\n")
+    with tempfile.TemporaryDirectory(dir=folder.parent) as root:
+        station = app.create(read(station=Path(root) / "station", jail_at_least=Jail.LIMITED))
+        sys.stdout.write(f"jail: {station.decoders.level.value}; {os.cpu_count()} cores\n")
+        ours = taken_in(station, folder, "first")
+        taken_in(station, folder, "again")
+    theirs = hashed_by_peer(folder)
+    sys.stdout.write(f"intake, whole, against the peer's hashing alone: {ours / theirs:.1f} times the files a second\n")
+
+
+def taken_in(station: "Station", folder: Path, turn: str) -> float:
+    """Take the folder in; gives files a second."""
+    from hashgrade.intake import run  # noqa: PLC0415 - Django is up now
+
+    idle, began, first = peak_mb(), time.perf_counter(), 0.0
+    known = Counter[str]()
+    for outcome in run(station, [folder], "bench"):
+        first = first or time.perf_counter() - began
+        known[outcome.error.code if outcome.error else str(outcome.known or "new")] += 1
+    seconds, count = time.perf_counter() - began, sum(known.values())
+    sys.stdout.write(
+        f"{turn}: {count} files in {seconds:.1f} s, {count / seconds:.0f} a second, first outcome after {first:.1f} s; "
+        f"peak {peak_mb():.0f} MB of which {idle:.0f} before; "
+        f"{dict(known)}\n")
+    return count / seconds
+
+
+def hashed_by_peer(folder: Path) -> float:
+    """Hash the peer's sample; gives files a second."""
+    from threatexchange.signal_type.pdq.pdq_hasher import pdq_from_bytes  # noqa: PLC0415 - `make` needs no peer
+
+    files = list(sample(folder))
+    contents = [file.read_bytes() for file in files]
+    pdq_from_bytes(contents[0])
+    began = time.perf_counter()
+    for content in contents:
+        pdq_from_bytes(content)
+    seconds = time.perf_counter() - began
+    sys.stdout.write(f"threatexchange, hashing alone: {len(files)} files in {seconds:.1f} s, "
+                     f"{len(files) / seconds:.0f} a second\n")
+    return len(files) / seconds
+
+
+def sample(folder: Path) -> Iterator[Path]:
+    """Every twentieth hand of ten, so that the mix is the whole's."""
+    for number, file in enumerate(sorted(folder.iterdir())):
+        if number // len(SIZES) % PEER_EACH == 0:
+            yield file
 
 
 def peak_mb() -> float:
-    """Peak memory of this process so far."""
+    """Peak memory of this process so far, without its decoders'."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 

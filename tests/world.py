@@ -11,7 +11,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from hashgrade import law
+from hashgrade import app, law
+from hashgrade.decode import Decoders
 from hashgrade.exchange import release
 from hashgrade.exchange.listed import Listed
 from hashgrade.intake import Outcome, run
@@ -33,6 +34,11 @@ class World:
     vault: Vault
     settings: Settings
     packs: tuple[law.Pack, ...]
+
+    @property
+    def decoders(self) -> Decoders:
+        """The decoders that all tests of this process share."""
+        return app.decoders(self.settings)
 
     @property
     def now(self) -> Callable[[], datetime]:

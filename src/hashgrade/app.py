@@ -4,21 +4,25 @@ Django is set up here and nowhere else, so the rooms that need it are imported i
 functions, after it. One process works on one station.
 """
 
+import atexit
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hashgrade import law
 from hashgrade.errors import Conflict, InputError, Refused
 from hashgrade.law.load import located
-from hashgrade.settings import FILE, Settings
+from hashgrade.nouns import Jail
+from hashgrade.settings import FILE, Limits, Settings
 from hashgrade.vault import Vault, key_file
 
 if TYPE_CHECKING:
+    from hashgrade.decode import Decoders
     from hashgrade.store.work import Store
 
 FIRST_SETTINGS = """\
@@ -38,6 +42,7 @@ class Station:
     root: Path
     store: "Store"
     vault: Vault
+    decoders: "Decoders"
     packs: tuple[law.Pack, ...]
     now: Callable[[], datetime]
 
@@ -88,6 +93,24 @@ def open(settings: Settings) -> Station:  # noqa: A001 - `app.open` is the publi
     return _joined(settings, new=False)
 
 
+@cache
+def _decoders(limits: Limits, jail_at_least: Jail) -> "Decoders":
+    from hashgrade.decode import Decoders  # noqa: PLC0415 - arrays, which a command about records does not need
+
+    pool = Decoders(limits, jail_at_least)
+    atexit.register(pool.close)
+    return pool
+
+
+def decoders(settings: Settings) -> "Decoders":
+    """Give this process's decoders, which start when something is decoded and end with the process.
+
+    Raises:
+        Refused: JAIL-01, the kernel offers no jail as strong as the settings ask.
+    """
+    return _decoders(settings.limits, settings.jail_at_least)
+
+
 @contextmanager
 def plain_errors() -> Iterator[None]:
     """Tell trouble with the records as an error with a code, whichever step of a command meets it.
@@ -110,7 +133,7 @@ def _joined(settings: Settings, *, new: bool) -> Station:
     root = settings.station
     vault = Vault.open(root)
     packs = tuple(law.load(name, None, folder) for name, folder in map(located, settings.packs))
-    return Station(settings, root, _store(settings, new=new), vault, packs, now)
+    return Station(settings, root, _store(settings, new=new), vault, decoders(settings), packs, now)
 
 
 def _store(settings: Settings, *, new: bool) -> "Store":

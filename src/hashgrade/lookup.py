@@ -6,13 +6,14 @@ claim with its list and edition.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from hashgrade.fingerprints.frames import Alignment, FrameHits, align_hits, matches, usable
 from hashgrade.index import Hamming
-from hashgrade.nouns import Claim, Item, Known, Resemblance
+from hashgrade.nouns import Claim, Exact, FrameCode, Item, Known, Resemblance
 from hashgrade.store import queries
 
 Hits = tuple[npt.NDArray[np.int64], npt.NDArray[np.uint64], npt.NDArray[np.uint16]]
@@ -20,16 +21,30 @@ Hits = tuple[npt.NDArray[np.int64], npt.NDArray[np.uint64], npt.NDArray[np.uint1
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """One near hit: its distance in bits, and the item (a SHA-256) or the claim that was hit."""
+    """One near hit: its distance in bits, and the item (a SHA-256) or the claim that was hit.
+
+    Of a clip it is the middle distance of the frames that match; `part` is the longest part
+    of the one clip that is in the other.
+    """
 
     distance_bits: int
     other: str | None = None
     claim: Claim | None = None
+    part: Alignment | None = None
 
     def as_json(self) -> dict[str, object]:
-        """Give the hit as `--json` prints it: the item's SHA-256, or the list and its edition."""
+        """Give the hit as `--json` prints it: the item's SHA-256, or the list and its edition; of a clip, the part."""
         hit = {"list": self.claim.list_name, "edition": self.claim.edition} if self.claim else {"sha256": self.other}
-        return {**hit, "distance_bits": self.distance_bits}
+        return {**hit, "distance_bits": self.distance_bits, **(asdict(self.part) if self.part else {})}
+
+
+@dataclass(frozen=True, slots=True)
+class Digests:
+    """What names a medium exactly, as records spell it."""
+
+    sha256: str
+    sha1: str
+    md5: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +73,42 @@ class Recognition:
         return not self.graded and not any(claim.skip for claim in self.claims)
 
 
+class Clips:
+    """The frames of every clip on file, in an index: which clip, and which of its frames, is one number."""
+
+    FRAME_BITS = 20
+
+    def __init__(self, within_bits: int, quality_min: int) -> None:
+        self._within_bits, self._quality_min = within_bits, quality_min
+        self._frames, self._newest = Hamming(), 0
+        self._names, self._times_ms = dict[int, str](), dict[int, npt.NDArray[np.int64]]()
+
+    def follow(self) -> None:
+        """Take up what was filed since the last call."""
+        for number, clip in queries.clips(self._newest):
+            self._newest = number
+            times_ms, words = usable(clip.frames, self._quality_min)
+            ids = np.arange(len(words), dtype=np.uint64) + np.uint64(number << self.FRAME_BITS)
+            self._frames.add(words.view(np.uint8).reshape(-1, 32), ids)
+            self._names[number], self._times_ms[number] = clip.sha256, times_ms
+
+    def near(self, frames: Sequence[FrameCode]) -> list[Near]:
+        """Find the clips that are one of these frames' clip, a part of it, or have it as a part."""
+        times_ms, words = usable(frames, self._quality_min)
+        hits = self._hits(words.view(np.uint8).reshape(-1, 32))
+        found = align_hits(times_ms, hits, self._times_ms)
+        return [
+            Near(int(np.median(hits.bits[hits.video == number])), other=self._names[number], part=parts[0])
+            for number, parts in found.items() if matches(parts)]
+
+    def _hits(self, codes: npt.NDArray[np.uint8]) -> FrameHits:
+        offsets, ids, bits = self._frames.near_many(codes, self._within_bits)
+        frame = ids & np.uint64((1 << self.FRAME_BITS) - 1)
+        return FrameHits(
+            np.repeat(np.arange(len(codes)), np.diff(offsets)),
+            (ids >> np.uint64(self.FRAME_BITS)).astype(np.int64), frame.astype(np.int64), bits)
+
+
 class Lookup:
     """Recognise items, missing no exact copy and no code within `near_bits`.
 
@@ -70,11 +121,13 @@ class Lookup:
         self._near_bits, self._quality_min = near_bits, quality_min
         self._items, self._indexed, self._newest = Hamming(), set[int](), 0
         self._claims, self._lists = Hamming(), list[tuple[str, str]]()
+        self._clips = Clips(near_bits, quality_min)
 
     def follow(self) -> None:
         """Take up what came into the store since the last call, by this process or another."""
         fresh = queries.fingerprints(self._quality_min, after=self._newest)
         self._index(fresh.ids, fresh.codes)
+        self._clips.follow()
         lists = queries.imported_lists()
         if lists != self._lists:
             claimed = queries.claimed_fingerprints(self._quality_min)
@@ -90,12 +143,12 @@ class Lookup:
         self._index_late(items)
         graded = queries.graded(one.sha256 for one in items)
         claims = queries.exact_claims(items)
-        others, claimed = self._near_items(items), self.near_claims(items)
+        others, claimed, clips = self._near_items(items), self.near_claims(items), self._near_clips(items)
         return {
             one.sha256: Recognition(
                 graded=one.sha256 in graded,
                 claims=tuple(claims.get(one.sha256, ())),
-                near=tuple(sorted(others[one.sha256] + claimed[one.sha256], key=_order)))
+                near=tuple(sorted(clips[one.sha256] + others[one.sha256] + claimed[one.sha256], key=_order)))
             for one in items}
 
     def _index(self, ids: npt.NDArray[np.uint64], codes: npt.NDArray[np.uint8]) -> None:
@@ -115,6 +168,13 @@ class Lookup:
         if item.pdq is None or (item.pdq_quality or 0) < self._quality_min:
             return []
         return [bytes.fromhex(code) for code in (item.pdq, item.pdq_as_displayed) if code]
+
+    def exact(self, digests: Exact) -> list[Near]:
+        """Find the item, and every current claim, that a medium's digests name."""
+        name = digests.sha256.hex()
+        asked = Digests(name, digests.sha1.hex(), digests.md5.hex())
+        item = [Near(0, other=name)] if queries.ids_of([name]) else []
+        return [*item, *(Near(0, claim=one) for one in queries.exact_claims([asked]).get(name, ()))]
 
     def near(self, code: bytes, within_bits: int) -> list[Near]:
         """Find every item and every current claim at most so many bits from a code, nearest first."""
@@ -148,6 +208,17 @@ class Lookup:
             if names[number] != sha256:
                 found[sha256].append(Near(distance, other=names[number]))
         return found
+
+    def near_clips(self, frames: Sequence[FrameCode]) -> list[Near]:
+        """Find every item that is nearly all of a clip, or contains it, or is an excerpt of it, nearest first."""
+        self.follow()
+        return sorted(self._clips.near(frames), key=_order)
+
+    def _near_clips(self, items: Sequence[Item]) -> dict[str, list[Near]]:
+        clips = queries.clips_of(one.sha256 for one in items)
+        near = {name: self._clips.near(clip.frames) for name, clip in clips.items()}
+        # What moves and is held as a still too is near once.
+        return {one.sha256: [hit for hit in near.get(one.sha256, ()) if hit.other != one.sha256] for one in items}
 
     def _asked(self, items: Sequence[Item]) -> list[tuple[str, bytes]]:
         return [(one.sha256, code) for one in items for code in self._codes(one)]

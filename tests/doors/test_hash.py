@@ -15,9 +15,9 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
-from hashgrade.cli import media
+from hashgrade.cli import hashing
 from hashgrade.cli.root import commands
-from hashgrade.fingerprints import pdq
+from hashgrade.fingerprints import pdq, vpdq
 from tests import needs, synth
 from tests.decode.pictures import PHOTO, clip, encoded, oriented
 
@@ -37,7 +37,7 @@ def test_a_picture(tmp_path: Path) -> None:
     data = encoded(Image.fromarray(PHOTO), "PNG")
     (tmp_path / "a.png").write_bytes(data)
     [line] = hashed(tmp_path / "a.png")
-    assert list(line) == PICTURE_KEYS
+    assert list(line) == [*PICTURE_KEYS, "pdq_flavour"]
     assert line["sha256"] == hashlib.sha256(data).hexdigest()
     assert (line["size_bytes"], line["kind"], line["width"], line["height"]) == (len(data), "image", 110, 80)
     assert (line["pdq"], line["pdq_quality"]) == (pdq(PHOTO).code.hex(), pdq(PHOTO).quality)
@@ -47,15 +47,39 @@ def test_a_turned_picture_has_a_second_code(tmp_path: Path) -> None:
     """`pdq_as_displayed` is there where EXIF turns the picture, and only there."""
     (tmp_path / "a.png").write_bytes(oriented(6, "PNG"))
     [line] = hashed(tmp_path / "a.png")
-    assert list(line) == [*PICTURE_KEYS, "pdq_as_displayed"]
+    assert list(line) == [*PICTURE_KEYS, "pdq_flavour", "pdq_as_displayed"]
     assert line["pdq_as_displayed"] == pdq(PHOTO[::-1].swapaxes(0, 1)).code.hex()
 
 
 def test_a_clip(tmp_path: Path) -> None:
-    """A clip is a video of its size and has no PDQ."""
+    """A clip is a video of its size and length, has no PDQ of its own, and says how many frames were hashed."""
     (tmp_path / "clip").write_bytes(clip("mp4", "mpeg4"))
     [line] = hashed(tmp_path / "clip")
     assert [line[key] for key in PICTURE_KEYS[5:]] == ["video", 96, 64, None, None]
+    assert (line["duration_ms"], line["frames"]) == (1000, 1)
+
+
+def test_the_frames_of_a_clip_can_be_written(tmp_path: Path) -> None:
+    """`--frames` gives each clip a file of frames that vPDQ reads, and pictures none."""
+    content = clip("mp4", "mpeg4")
+    (tmp_path / "clip").write_bytes(content)
+    (tmp_path / "still").write_bytes(encoded(Image.fromarray(PHOTO), "PNG"))
+    done = CliRunner().invoke(commands, [
+        "hash", "--frames", str(tmp_path / "out"), str(tmp_path / "clip"), str(tmp_path / "still")])
+    assert done.exit_code == 0, done.output
+    [written] = (tmp_path / "out").iterdir()
+    assert written.name == f"{hashlib.sha256(content).hexdigest()}.vpdq"
+    [frame] = vpdq.read(written.read_text())
+    assert frame.at_ms == 0
+
+
+@pytest.mark.parametrize("flavour", ["luma", "scaled"])
+def test_another_flavour_says_so(flavour: str, tmp_path: Path) -> None:
+    """A code that lists do not carry is never taken for one that they do; what is no JPEG stays `full`."""
+    (tmp_path / "a.jpg").write_bytes(encoded(Image.fromarray(synth.photographs()[0]).resize((1600, 1200)), "JPEG"))
+    (tmp_path / "b.png").write_bytes(encoded(Image.fromarray(PHOTO), "PNG"))
+    done = CliRunner().invoke(commands, ["hash", "--json", "--flavour", flavour, str(tmp_path)])
+    assert [json.loads(line)["pdq_flavour"] for line in done.stdout.splitlines()] == [flavour, "full"]
 
 
 def test_what_does_not_decode_keeps_its_digests(tmp_path: Path) -> None:
@@ -64,7 +88,7 @@ def test_what_does_not_decode_keeps_its_digests(tmp_path: Path) -> None:
     for name, some in (("a", data), ("b", data[:900]), ("c", b""), ("d", b"a text")):
         (tmp_path / name).write_bytes(some)
     whole, *bad = hashed(tmp_path, code=1)
-    assert list(whole) == PICTURE_KEYS
+    assert list(whole) == [*PICTURE_KEYS, "pdq_flavour"]
     for line, code in zip(bad, ("DEC-03", "DEC-01", "DEC-02"), strict=True):
         assert list(line) == [*PICTURE_KEYS, "error"]
         assert [line[key] for key in PICTURE_KEYS[5:]] == ["other", None, None, None, None]
@@ -109,7 +133,7 @@ def test_a_file_that_fails_while_it_is_read(tmp_path: Path, monkeypatch: pytest.
         raise OSError(5, "Input/output error")
 
     (tmp_path / "a").write_bytes(b"any")
-    monkeypatch.setattr(media, "exact", fail)
+    monkeypatch.setattr(hashing, "digests", fail)
     [line] = hashed(tmp_path / "a", code=1)
     assert line["error"] == {"code": "MED-01", "message": "the file cannot be read: Input/output error"}
 

@@ -4,17 +4,19 @@ import hashlib
 import io
 import json
 import os
+from collections.abc import Sequence
 from itertools import permutations
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from hashgrade.decode import Seen, examine
+from hashgrade import media
+from hashgrade.decode import Decoders, Seen
 from hashgrade.errors import Broken
-from hashgrade.intake import Outcome, run, running, threads
+from hashgrade.intake import Outcome, run
 from hashgrade.nouns import Claim, Item, Kind, Known, Reading
-from hashgrade.settings import Limits
+from hashgrade.runner import threads
 from hashgrade.store import queries
 from hashgrade.store.work import Store
 from tests.cast import ADA, BEN, MORNING, grade
@@ -250,11 +252,13 @@ def test_what_is_on_file_is_not_decoded_again(
     first = station.take_in(folder)
     looked: list[object] = []
 
-    def look(source: bytes | Path, limits: Limits) -> Seen:
-        looked.append(source)
-        return examine(source, limits)
+    examine = Decoders.examine
 
-    monkeypatch.setattr(running, "examine", look)
+    def look(self: Decoders, sources: Sequence[bytes | Path]) -> list[Seen]:
+        looked.extend(sources)
+        return examine(self, sources)
+
+    monkeypatch.setattr(Decoders, "examine", look)
     again = station.take_in(folder)
     assert looked == [b"\xff\xd8\xff no picture"]
     assert [one.as_json() for one in again] == [one.as_json() for one in first]
@@ -351,7 +355,7 @@ def test_a_medium_over_the_limit_is_told(tmp_path: Path, store: Store) -> None:
 def test_a_large_file_is_streamed(station: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file too large to hold gives the same item, read from its path."""
     content = still(1)
-    monkeypatch.setattr(running, "IN_MEMORY_BYTES_MAX", 10)
+    monkeypatch.setattr(media, "IN_MEMORY_BYTES_MAX", 10)
     outcome, = station.take_in(lay(tmp_path / "in", {"a.jpg": content}))
     assert (outcome.sha256, outcome.kind) == (sha256_of(content), Kind.IMAGE)
 

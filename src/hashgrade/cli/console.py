@@ -3,7 +3,7 @@
 import getpass
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +14,14 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from hashgrade import app
-from hashgrade.errors import HashgradeError
+from hashgrade.errors import HashgradeError, printable
 from hashgrade.settings import Settings, read
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line, for machines.")]
+
+
+Line = Mapping[str, object]
+"""One thing as `--json` prints it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,24 @@ def operator() -> str:
 def put(thing: Mapping[str, object], text: str, *, as_json: bool) -> None:
     """Print a result for machines or for people."""
     typer.echo(json.dumps(thing, ensure_ascii=False) if as_json else text)
+
+
+def put_lines(
+    lines: Iterable[Line], as_text: Callable[[Line], str], *, as_json: bool, failed: bool = False,
+) -> None:
+    """Print a line a thing as soon as it is known; end with exit code 1 if any has an error, or something `failed`."""
+    for line in lines:
+        failed = failed or "error" in line
+        # JSON in ASCII: a path need not be UTF-8.
+        sys.stdout.write((json.dumps(line) if as_json else as_text(line)) + "\n")
+        sys.stdout.flush()
+    failed_if(failed)
+
+
+def trouble(line: Line) -> str:
+    """What is wrong with one thing, to stand at the end of its line; nothing if all is well."""
+    error = line.get("error")
+    return f"  error[{error['code']}]: {printable(str(error['message']))}" if isinstance(error, dict) else ""
 
 
 def tell(error: HashgradeError, where: str = "") -> None:

@@ -9,11 +9,13 @@ from typer.core import TyperGroup
 from hashgrade import __version__, app
 from hashgrade.cli import console
 from hashgrade.cli.console import AsJson, Flags
+from hashgrade.cli.hashing import hash_media
 from hashgrade.cli.intake import intake
 from hashgrade.cli.law import law
 from hashgrade.cli.lists import lists
-from hashgrade.cli.media import hash_media, match
+from hashgrade.cli.matching import match
 from hashgrade.cli.records import auditing, records
+from hashgrade.cli.status import status
 from hashgrade.cli.studies import studies
 
 
@@ -86,6 +88,7 @@ def demo(context: typer.Context) -> None:
     run(station, station.root / "demo", typer.echo)
 
 
+commands.command()(status)
 commands.command()(intake)
 commands.command("hash")(hash_media)
 commands.command()(match)

@@ -6,41 +6,25 @@ the two, a medium lies in the vault unrecorded, and running again records it. Wh
 known of an item follows from what is on file, not from the order in which it came.
 """
 
-import io
-import os
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from threading import Event
-from typing import BinaryIO, Protocol, TypeVar
+from typing import Protocol
 
-from hashgrade.decode import Seen, examine
-from hashgrade.errors import HashgradeError, InputError
-from hashgrade.fingerprints import exact
-from hashgrade.intake.sources import Medium, is_zip, parts, too_large
+from hashgrade.decode import Decoders, Seen
+from hashgrade.errors import HashgradeError
+from hashgrade.intake.preparing import Prepared, prepare
+from hashgrade.intake.sources import parts
 from hashgrade.lookup import Lookup, Recognition, resemblances, unseen
-from hashgrade.nouns import Exact, Item, Kind, Known, Pdq
-from hashgrade.settings import Limits, Settings
+from hashgrade.nouns import Clip, Item, Kind, Known, Pdq
+from hashgrade.runner import Map, threads
+from hashgrade.settings import Settings
 from hashgrade.store import queries
 from hashgrade.store.work import Store, Work
 from hashgrade.vault import Vault
-
-IN_MEMORY_BYTES_MAX = 64 * 1024 * 1024
-"""A file up to this is read once and all that is said of it is said of the same bytes."""
-
-Given = TypeVar("Given")
-Made = TypeVar("Made")
-Part = tuple[Medium, ...]
-
-
-class Map(Protocol):
-    """A `map` that keeps order: the builtin, `threads(n)`, or that of a cluster."""
-
-    def __call__(self, make: Callable[[Given], Made], things: Iterable[Given], /) -> Iterable[Made]: ...
 
 
 class Desk(Protocol):
@@ -52,6 +36,8 @@ class Desk(Protocol):
     def store(self) -> Store: ...
     @property
     def vault(self) -> Vault: ...
+    @property
+    def decoders(self) -> Decoders: ...
     @property
     def now(self) -> Callable[[], datetime]: ...
 
@@ -92,42 +78,6 @@ class Outcome:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """What the work on one medium gave, before it is on file.
-
-    `held` says that the vault had it already. Such a medium is not looked at here (`seen` is
-    None): most likely its record says all that a second look would.
-    """
-
-    path: str
-    digests: Exact | None = None
-    seen: Seen | None = None
-    held: bool = False
-    error: HashgradeError | None = None
-
-
-def threads(count: int = 0) -> Map:
-    """Give a `map` over so many threads, 0 for one a core, that keeps order and never runs far ahead."""
-
-    workers = count or os.cpu_count() or 1
-
-    def in_order(make: Callable[[Given], Made], things: Iterable[Given], /) -> Iterator[Made]:
-        pool, waiting = ThreadPoolExecutor(workers), deque[Future[Made]]()
-        try:
-            for thing in things:
-                waiting.append(pool.submit(make, thing))
-                if len(waiting) > workers:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            # Not waited for: `run` tells a part to stop, but only once this has returned.
-            pool.shutdown(wait=False, cancel_futures=True)
-
-    return in_order
-
-
 def run(desk: Desk, sources: Sequence[Path], actor: str, map: Map | None = None) -> Iterator[Outcome]:  # noqa: A002 - it stands for map
     """Take in everything the sources hold, giving each path's outcome once it is on disk and on file.
 
@@ -135,7 +85,7 @@ def run(desk: Desk, sources: Sequence[Path], actor: str, map: Map | None = None)
     run again and nothing is doubled.
 
     Args:
-        desk: The station's settings, store, vault and clock.
+        desk: The station's settings, store, vault, decoders and clock.
         sources: Folders, ZIPs and files.
         actor: Who takes them in, for the audit log.
         map: How parts are worked on; threads unless told.
@@ -146,85 +96,13 @@ def run(desk: Desk, sources: Sequence[Path], actor: str, map: Map | None = None)
     settings = desk.settings
     work = map or threads(settings.workers)
     lookup, stop = Lookup(settings.near_bits, settings.quality_min), Event()
-    making = partial(prepare, vault=desk.vault, limits=settings.limits, stopped=stop.is_set)
+    making = partial(
+        prepare, vault=desk.vault, decoders=desk.decoders, limits=settings.limits, stopped=stop.is_set)
     try:
         for prepared in work(making, parts(sources, settings.limits)):
             yield from _written(desk, lookup, prepared, actor)
     finally:
         stop.set()
-
-
-def prepare(part: Part, vault: Vault, limits: Limits, stopped: Callable[[], bool] = bool) -> list[Prepared]:
-    """Digest, look at and encrypt each medium of a part; an input error is the medium's own.
-
-    Once `stopped` says so, the rest of the part is left out: nobody waits for it.
-    """
-    return [_prepared(medium, vault, limits) for medium in part if not stopped()]
-
-
-def _prepared(medium: Medium, vault: Vault, limits: Limits) -> Prepared:
-    try:
-        source = _opened(medium, limits)
-        if source is None:
-            return Prepared(medium.path, error=medium.error)
-        with _stream(source) as stream:
-            digests = exact(stream)
-    except InputError as error:
-        return Prepared(medium.path, error=error)
-    except OSError as error:
-        return Prepared(medium.path, error=_unreadable(medium, error))
-    return _kept(medium, source, digests, vault, limits)
-
-
-def _kept(medium: Medium, source: bytes | Path, digests: Exact, vault: Vault, limits: Limits) -> Prepared:
-    if medium.error is None and vault.has(digests.sha256.hex()) and not _nested(medium, source):
-        return Prepared(medium.path, digests, held=True)
-    seen = _looked_at(medium, source, limits)
-    error = medium.error or seen.error
-    try:
-        with _stream(source) as stream:
-            new = vault.put(digests.sha256.hex(), stream)
-    except InputError as changed:
-        return Prepared(medium.path, error=InputError(changed.code, changed.what, where=medium.path))
-    return Prepared(medium.path, digests, seen, held=not new, error=error)
-
-
-def _opened(medium: Medium, limits: Limits) -> bytes | Path | None:
-    """Get a medium's bytes, or its path where they are too many to hold."""
-    if medium.read is not None:
-        return medium.read()
-    if medium.file is None:
-        return None
-    size_bytes = medium.file.stat().st_size
-    if size_bytes > limits.medium_bytes_max:
-        raise too_large(size_bytes, limits, medium.path)
-    if size_bytes > IN_MEMORY_BYTES_MAX:
-        return medium.file
-    with medium.file.open("rb") as file:
-        content = file.read(limits.medium_bytes_max + 1)
-    if len(content) > limits.medium_bytes_max:
-        raise too_large(len(content), limits, medium.path)
-    return content
-
-
-def _stream(source: bytes | Path) -> BinaryIO:
-    return io.BytesIO(source) if isinstance(source, bytes) else source.open("rb")
-
-
-def _looked_at(medium: Medium, source: bytes | Path, limits: Limits) -> Seen:
-    if medium.error is not None and medium.error.code == "ZIP-01":
-        return Seen(Kind.OTHER)
-    if _nested(medium, source):
-        return Seen(Kind.OTHER, error=InputError("ZIP-05", "the member is itself a ZIP", where=medium.path))
-    return examine(source, limits)
-
-
-def _nested(medium: Medium, source: bytes | Path) -> bool:
-    return medium.read is not None and isinstance(source, bytes) and is_zip(source)
-
-
-def _unreadable(medium: Medium, error: OSError) -> InputError:
-    return InputError("INT-01", error.strerror or "cannot be read", where=medium.path)
 
 
 def _written(desk: Desk, lookup: Lookup, given: Sequence[Prepared], actor: str) -> list[Outcome]:
@@ -245,6 +123,7 @@ def _written(desk: Desk, lookup: Lookup, given: Sequence[Prepared], actor: str) 
     if items:
         with desk.store.work(actor, "intake") as work:
             work.items(items.values(), refuse)
+            work.clips(_clips(prepared))
             known = lookup.recognise(list(items.values()))
             _write_known(work, known, before.keys(), at)
     return [_outcome(one, known, refused) for one in prepared]
@@ -262,7 +141,7 @@ def _seen(one: Prepared, before: Mapping[str, Item], desk: Desk) -> Prepared:
     item = before.get(sha256)
     if item is None or item.kind is Kind.OTHER:
         with desk.vault.get(sha256) as medium:
-            seen = examine(medium.read(), desk.settings.limits)
+            seen, = desk.decoders.examine([medium.read()])
         return replace(one, seen=seen, error=one.error or seen.error)
     codes = _pdq(item.pdq, item), _pdq(item.pdq_as_displayed, item)
     return replace(one, seen=Seen(item.kind, item.width, item.height, *codes))
@@ -297,6 +176,11 @@ def _item(one: Prepared, at: datetime) -> Item | None:
         first_seen=at, kind=seen.kind, width=seen.width, height=seen.height,
         pdq=seen.pdq.code.hex() if seen.pdq else None, pdq_quality=seen.pdq.quality if seen.pdq else None,
         pdq_as_displayed=seen.pdq_as_displayed.code.hex() if seen.pdq_as_displayed else None)
+
+
+def _clips(prepared: Sequence[Prepared]) -> list[Clip]:
+    frames = {one.digests.sha256.hex(): one.seen.frames for one in prepared if one.digests and one.seen}
+    return [Clip(sha256=sha256, frames=given) for sha256, given in frames.items() if given]
 
 
 def _outcome(one: Prepared, known: dict[str, Recognition], refused: dict[str, HashgradeError]) -> Outcome:

@@ -162,16 +162,10 @@ def claimed_fingerprints(quality_min: int = 0) -> Codes:
     return _codes(mine.values_list("id", "pdq"))
 
 
-def clips(after: int = 0) -> Iterator[tuple[int, npt.NDArray[np.void]]]:
-    """Give the frames of every clip whose number is over `after`, by rising number, each as an array of `shapes.FRAME`."""
-    for number, packed in tables.Clip.objects.filter(id__gt=after).order_by("id").values_list("id", "frames"):
-        yield number, np.frombuffer(packed, shapes.FRAME)
-
-
-def clips_numbered(numbers: Iterable[int]) -> dict[int, Clip]:
-    """Find clips by the numbers under which an index knows their frames."""
-    rows = rows_where(tables.Clip, "id", numbers, ("id", "item__sha256", "frames"))
-    return {row[0]: Clip(sha256=row[1], frames=shapes.frames(row[2])) for row in rows}
+def clips(after: int = 0) -> Iterator[tuple[int, Clip]]:
+    """Give every clip that was filed after the one of this number, with its own number, in that order."""
+    rows = tables.Clip.objects.filter(id__gt=after).order_by("id").values_list("id", "item__sha256", "frames")
+    return ((number, Clip(sha256=sha256, frames=shapes.frames(packed))) for number, sha256, packed in rows)
 
 
 def clips_of(sha256s: Iterable[str]) -> dict[str, Clip]:

@@ -108,7 +108,7 @@ def frames_bytes(given: Iterable[nouns.FrameCode]) -> bytes:
     return np.array([(one.at_ms, one.pdq.quality, one.pdq.code) for one in given], FRAME).tobytes()
 
 
-def frames(packed: bytes) -> tuple[nouns.FrameCode, ...]:
+def frames(packed: bytes | memoryview) -> tuple[nouns.FrameCode, ...]:
     """Read what `frames_bytes` packed."""
     return tuple(
         nouns.FrameCode(int(at_ms), nouns.Pdq(bytes(code), int(quality)))
