@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hashgrade.index.bits import count, distance, lanes_within, lowest, prefetch
+from hashgrade.index.bits import are_seen, count, distance, lanes_within, lowest, prefetch
 from hashgrade.index.tables import BAND_BITS, BANDS, ENTRIES, LANES, ROW_BITS, STARTS, WORDS, Plan, Table
 from hashgrade.kernel import kernel
 
@@ -113,7 +113,7 @@ def _look_up(table: Table, plan: Plan, query: Words, work: Work) -> int:
     for lookup in range(lookups):
         cell = looks[lookup, CELL]
         first, last = section + (cell << 2 >> block_bits), section + ((cell + chunks) << 2 >> block_bits)
-        if (first != last or not seen[first]) and not _seen(seen, first, last, wanted):
+        if (first != last or not seen[first]) and not are_seen(seen, first, last, wanted):
             whole = False
             continue
         begin, end = np.int64(starts[cell]), np.int64(starts[cell + chunks])
@@ -167,7 +167,7 @@ def _by_bands(table: Table, plan: Plan, query: Words, work: Work, hits: Hits) ->
         if begin == end:
             continue
         first, last = section + (begin << 2 >> block_bits), section + (((end << 2) - 1) >> block_bits)
-        if (first != last or not seen[first]) and not _seen(seen, first, last, wanted):
+        if (first != last or not seen[first]) and not are_seen(seen, first, last, wanted):
             continue
         signature, limit = np.uint32(looks[lookup, SIGNATURE]), np.uint32(looks[lookup, LIMIT])
         for place in range(begin, end, LANES):
@@ -210,7 +210,7 @@ def _compare(table: Table, plan: Plan, query: Words, work: Work, hits: Hits) -> 
     for number in range(held):
         row = kept[number, 0]
         block = section + (row << 5 >> block_bits)
-        if not seen[block] and not _seen(seen, block, block, wanted):
+        if not seen[block] and not are_seen(seen, block, block, wanted):
             continue
         apart = distance(words, row, query)
         if apart <= plan.radius and _is_first(table, plan, query, row, looks[kept[number, 1], BAND]):
@@ -260,7 +260,7 @@ def _is_first(table: Table, plan: Plan, query: Words, row: np.int64, band: int) 
 def _by_scan(table: Table, radius: int, query: Words, work: Work, hits: Hits) -> Hits:
     """Compare every code."""
     codes, words, first = len(table.words) >> 2, table.words, table.sections[WORDS]
-    if codes == 0 or not _seen(table.seen, first, first + (((codes << 5) - 1) >> table.block_bits), work.wanted):
+    if codes == 0 or not are_seen(table.seen, first, first + (((codes << 5) - 1) >> table.block_bits), work.wanted):
         return hits
     found = work.tally[FOUND]
     for row in range(0, codes, HELD_MAX):
@@ -295,19 +295,6 @@ def _room(hits: Hits, needed: int) -> Hits:
     for number in range(len(hits)):
         larger[number] = hits[number]
     return larger
-
-
-@kernel
-def _seen(seen: NDArray[np.uint8], first: int, last: int, wanted: Numbers) -> bool:
-    """Whether the blocks from first to last may be read; note those that may not be."""
-    whole = True
-    for block in range(first, last + 1):
-        if not seen[block]:
-            whole = False
-            if wanted[0] + 2 < len(wanted):
-                wanted[2 + wanted[0]] = block
-                wanted[0] += 1
-    return whole
 
 
 @kernel

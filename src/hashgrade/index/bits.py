@@ -1,4 +1,4 @@
-"""Codes as words of 64 bits: how they are counted, compared, and asked of memory ahead of time.
+"""What all kernels of the index share: counting bits, asking memory ahead of time, and what may be read.
 
 numba has no name for these machine instructions, so each is one intrinsic here; LLVM
 spells it for the processor at hand: `vpopcntd` or `popcnt`, `prefetcht0`, `tzcnt`.
@@ -13,7 +13,7 @@ from numba import types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-from hashgrade.index.tables import LANES, Entries, Words
+from hashgrade.index.tables import LANES, Entries, Numbers, Words
 from hashgrade.kernel import kernel
 
 Made = TypeVar("Made", bound=Callable[..., object])
@@ -129,3 +129,23 @@ def distance(words: Words, row: int | np.int64, query: Words) -> int:
     first = np.uint64(4) * np.uint64(row)
     return (count(words[first] ^ query[0]) + count(words[first + np.uint64(1)] ^ query[1])
             + count(words[first + np.uint64(2)] ^ query[2]) + count(words[first + np.uint64(3)] ^ query[3]))
+
+
+@kernel
+def are_seen(seen: NDArray[np.uint8], first: int, last: int, wanted: Numbers) -> bool:
+    """Whether the blocks from `first` to `last` of a file may be read; note those that may not be.
+
+    Args:
+        seen: uint8, 1 for each block that may be.
+        first: The first block, from 0.
+        last: The last block.
+        wanted: int64; how many blocks are noted, one more number, and those that fit.
+    """
+    whole = True
+    for block in range(first, last + 1):
+        if not seen[block]:
+            whole = False
+            if wanted[0] + 2 < len(wanted):
+                wanted[2 + wanted[0]] = block
+                wanted[0] += 1
+    return whole

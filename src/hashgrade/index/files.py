@@ -22,7 +22,7 @@ import struct
 from collections.abc import Callable, Iterator, Sequence
 from io import BufferedWriter, FileIO
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +30,8 @@ from numpy.typing import NDArray
 from hashgrade.errors import Broken, InputError
 
 Array = NDArray[Any]
-Digest = bytes
+Answer = TypeVar("Answer")
+Kind = TypeVar("Kind", bound=np.generic)
 
 VERSION: Final = 2
 BLOCK_BITS: Final = 12
@@ -41,6 +42,10 @@ HEADER: Final = struct.Struct("<8sII4Q6Q32s")
 BEGINNING: Final = struct.Struct("<8sI")
 SEALED: Final = BLOCK_BYTES - DIGEST_BYTES
 """Where the header's own digest stands."""
+
+WANTED_MIN: Final = 2**12
+WANTED_MAX: Final = 2**18
+"""Blocks that may be asked for at once, first and at last; the rest are the next time."""
 
 OF_BLOCK: Final = b"\0"
 OF_TABLE: Final = b"\1"
@@ -90,8 +95,8 @@ class Blocks:
             raise self._broken("the table of checksums does not fit the root")
         self.seen = np.zeros(max(1, count), np.uint8)
 
-    def section(self, number: int, kind: np.dtype[Any], count: int) -> tuple[Array, int]:
-        """Give one array, read-only and not yet checked, and the number of its first block.
+    def section(self, number: int, kind: np.dtype[Any], count: int) -> Array:
+        """Give one array, read-only and not yet checked.
 
         Args:
             number: Of the array, from 0, as it was saved.
@@ -104,8 +109,11 @@ class Blocks:
         length = self._lengths[number]
         if length != count * kind.itemsize:
             raise self._broken(f"array {number} has {length} bytes, {count * kind.itemsize} fit the header")
-        first: int = self._firsts[number]
-        return np.frombuffer(self._mapped, kind, count, self._body + BLOCK_BYTES * first), first
+        return np.frombuffer(self._mapped, kind, count, self._body + BLOCK_BYTES * self.first(number))
+
+    def first(self, number: int) -> int:
+        """The first block of an array."""
+        return int(self._firsts[number])
 
     def see(self, blocks: NDArray[np.int64]) -> None:
         """Check blocks that were not seen yet, so that they may be read.
@@ -119,9 +127,34 @@ class Blocks:
             if not self.seen[block]:
                 self._see(block)
 
+    def contradiction(self) -> Broken:
+        """Make the error for a header whose numbers cannot have been written by `save`."""
+        return self._broken("the header contradicts itself")
+
     def see_rows(self, number: int, rows: NDArray[np.int64], row_bytes: int) -> None:
         """Check the blocks of some rows of an array that lie in one block each, as `see` does."""
-        self.see(self._firsts[number] + np.unique(rows * row_bytes >> BLOCK_BITS))
+        self.see(self.first(number) + np.unique(rows * row_bytes >> BLOCK_BITS))
+
+    def answer(self, ask: Callable[[NDArray[np.int64]], Answer]) -> Answer:
+        """Ask until every block that the answer rests on was checked before.
+
+        Args:
+            ask: Gives an answer, and writes into the array it is given how many blocks it could
+                not read yet, whether what it read was nonsense, and those blocks, as many as fit.
+
+        Raises:
+            Broken: IDX-06, a block is damaged, or nonsense.
+        """
+        room = WANTED_MIN
+        while True:
+            wanted = np.empty(room, np.int64)
+            answer = ask(wanted)
+            if wanted[1]:
+                raise self._broken("the lists contradict each other")
+            if not wanted[0]:
+                return answer
+            self.see(np.unique(wanted[2:2 + wanted[0]]))
+            room = min(4 * room, WANTED_MAX)
 
     def verify(self) -> None:
         """Check every block again, seen or not.
@@ -131,10 +164,6 @@ class Blocks:
         """
         for block in range(self._firsts[-1]):
             self._see(block)
-
-    def nonsense(self) -> Broken:
-        """Make the error for a block that is whole and cannot have been written by `save`."""
-        return self._broken("the lists contradict each other")
 
     def _see(self, block: int) -> None:
         begin = self._body + BLOCK_BYTES * block
@@ -146,6 +175,12 @@ class Blocks:
 
     def _broken(self, what: str) -> Broken:
         return Broken("IDX-06", what, where=self._where)
+
+
+def final(array: NDArray[Kind]) -> NDArray[Kind]:
+    """The same array, read-only: one type in memory and in a file, so that a kernel is compiled once."""
+    array.flags.writeable = False
+    return array
 
 
 def save(
@@ -223,12 +258,12 @@ def _blocks(length: int) -> int:
     return -(-length // BLOCK_BYTES)
 
 
-def digest(what: bytes, content: bytes | memoryview) -> Digest:
+def digest(what: bytes, content: bytes | memoryview) -> bytes:
     """Digest a block, a part of the table or the header; no two of these kinds share a digest."""
     return hashlib.sha256(b"".join((what, content))).digest()
 
 
-def _root(table: memoryview) -> Digest:
+def _root(table: memoryview) -> bytes:
     """The root of the tree over a table of digests, which is whole blocks."""
     level = _level(table)
     while len(level) > DIGEST_BYTES:

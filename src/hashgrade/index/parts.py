@@ -20,8 +20,6 @@ Distances = NDArray[np.uint16]
 
 LISTED_MIN: Final = 2**13
 """Codes from which a part has lists; fewer are compared in the time that the look-ups would take."""
-WANTED_MAX: Final = 2**16
-"""Blocks that a search may ask for at once; the rest it asks for the next time."""
 IDS_A_BLOCK: Final = files.BLOCK_BYTES // 8
 MAGIC: Final = b"HGHAMMNG"
 
@@ -75,15 +73,11 @@ class Part:
         """
         from hashgrade.index import bands  # noqa: PLC0415 - numba takes most of a second to import
 
+        def ask(wanted: Numbers) -> tuple[Numbers, NDArray[np.uint64]]:
+            return bands.near(self.table, plan, queries, wanted)
+
         plan = tables.plan(within_bits)
-        wanted = np.empty(4 if self.file is None else WANTED_MAX, np.int64)
-        while True:
-            ends, hits = bands.near(self.table, plan, queries, wanted)
-            if self.file is None or not (wanted[0] or wanted[1]):
-                break
-            if wanted[1]:
-                raise self.file.nonsense()
-            self.file.see(np.unique(wanted[2:2 + wanted[0]]))
+        ends, hits = self.file.answer(ask) if self.file else ask(np.empty(4, np.int64))
         rows = (hits & np.uint64(2**tables.ROW_BITS - 1)).astype(np.int64)
         return np.diff(ends, prepend=0), rows, (hits >> np.uint64(tables.ROW_BITS)).astype(np.uint16)
 
@@ -133,13 +127,13 @@ def built(words: Words, ids: Ids, born: int, map: Map = map) -> Part:  # noqa: A
 
     for _ in map(listed, range(BANDS)):
         pass
-    table = part.table._replace(starts=_final(starts), entries=_final(entries), place_bits=bits)
+    table = part.table._replace(starts=files.final(starts), entries=files.final(entries), place_bits=bits)
     return replace(part, table=table)
 
 
 def scanned(words: Words, ids: Ids, born: Numbers) -> Part:
     """Make a part without lists; `born` has one number for all of it, or one for each code."""
-    return Part(NO_TABLE._replace(words=_final(words)), _final(ids), born)
+    return Part(NO_TABLE._replace(words=files.final(words)), files.final(ids), born)
 
 
 def save(path: Path, part: Part, following: int, check: Callable[[Path], None]) -> None:
@@ -168,25 +162,20 @@ def load(path: Path) -> tuple[Part, int]:
     # The largest id there can be is followed by none, which takes one bit more than there is.
     following = following or (2**64 if codes else 0)
     if listed > 1 or bits != tables.place_bits(codes):
-        raise file.nonsense()
+        raise file.contradiction()
     span = tables.span_of(codes, bits)
     word, entry = np.dtype("<u8"), np.dtype("<u4")
-    words, first_word = file.section(tables.WORDS, word, 4 * codes)
-    starts, first_start = file.section(tables.STARTS, entry, listed * BANDS * span)
-    entries, first_entry = file.section(tables.ENTRIES, entry, listed * (BANDS * codes + LANES))
-    ids, _ = file.section(tables.IDS, word, codes)
-    firsts = np.array([first_word, first_start, first_entry], np.int64)
+    words = file.section(tables.WORDS, word, 4 * codes)
+    starts = file.section(tables.STARTS, entry, listed * BANDS * span)
+    entries = file.section(tables.ENTRIES, entry, listed * (BANDS * codes + LANES))
+    ids = file.section(tables.IDS, word, codes)
+    firsts = np.array([file.first(number) for number in (tables.WORDS, tables.STARTS, tables.ENTRIES)], np.int64)
     table = Table(words, starts, entries, bits, file.seen, firsts, files.BLOCK_BITS)
     return Part(table, ids, np.zeros(1, np.int64), file), following
 
 
-def _final(array: NDArray[Any]) -> NDArray[Any]:
-    """The same array, read-only: one type for memory and file, so that a kernel is compiled once."""
-    array.flags.writeable = False
-    return array
-
-
+_NO_LIST: Final = files.final(np.empty(0, np.uint32))
 NO_TABLE: Final = Table(
-    _final(np.empty(0, np.uint64)), _final(np.empty(0, np.uint32)), _final(np.empty(0, np.uint32)), tables.PLACE_BITS,
+    files.final(np.empty(0, np.uint64)), _NO_LIST, _NO_LIST, tables.PLACE_BITS,
     np.ones(1, np.uint8), np.zeros(3, np.int64), 63)
 """A table in memory: one block that every byte is in and that is seen."""
