@@ -21,7 +21,7 @@ from tests.decode.pictures import PHOTO, encoded, oriented
 
 LIMITS = Limits()
 FULL, LUMA, SCALED = Flavour
-LARGE = np.ascontiguousarray(np.tile(synth.photographs()[0], (2, 2, 1)))  # 854 x 1280
+LARGE = np.ascontiguousarray(np.tile(synth.photographs()[0], (3, 2, 1)))  # 1281 x 1280
 
 
 def stored_luma(data: bytes) -> synth.Picture:
@@ -54,9 +54,9 @@ def test_a_plane_goes_through_unchanged() -> None:
 
 @pytest.mark.parametrize(("side", "part"), [
     (SIDE_PX_MIN, 1), (2 * SIDE_PX_MIN - 1, 1), (2 * SIDE_PX_MIN, 2), (4 * SIDE_PX_MIN, 4), (8 * SIDE_PX_MIN + 3, 8),
-    (20 * SIDE_PX_MIN, 8)])
-def test_scaled_keeps_256_pixels_a_side(side: int, part: int) -> None:
-    """Sides are halved while the shorter one keeps 256 pixels, at most three times; a small picture says `luma`."""
+    (9 * SIDE_PX_MIN, 8)])
+def test_scaled_keeps_512_pixels_a_side(side: int, part: int) -> None:
+    """Sides are halved while the shorter one keeps 512 pixels, at most three times; a small picture says `luma`."""
     data = encoded(Image.new("RGB", (side, side + 30)), "JPEG")
     found = still(data, LIMITS, SCALED)
     assert found.pixels.shape == (-(-(side + 30) // part), -(-side // part))

@@ -18,8 +18,8 @@ from hashgrade.nouns import Flavour
 if TYPE_CHECKING:
     from hashgrade.settings import Limits
 
-SIDE_PX_MIN: Final = 256
-"""The shorter side of a `scaled` picture is never brought under this: PDQ looks at 64 x 64 averages."""
+SIDE_PX_MIN: Final = 512
+"""The shorter side of a `scaled` picture is never brought under this: below, codes drift and little time is won."""
 
 WITH_LUMA: Final = ("YCbCr", "Gray")
 STORED: Final = {Flavour.FULL: (*WITH_LUMA, "RGB"), Flavour.LUMA: WITH_LUMA, Flavour.SCALED: WITH_LUMA}
@@ -74,7 +74,7 @@ def decoded(data: bytes, limits: "Limits", flavour: Flavour, room: Room | None) 
     """Decode a JPEG to the pixels of a flavour, and name the flavour; None where Pillow has to try.
 
     `full` gives RGB; `luma` the Y plane as it is stored; `scaled` the Y plane at a half, a
-    quarter or an eighth, whichever is the smallest with both sides of 256 pixels or more,
+    quarter or an eighth, whichever is the smallest with both sides of 512 pixels or more,
     and as `luma` where none is. A JPEG that stores no Y plane gives `full` whatever is asked.
 
     Args:
