@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 # Tables can be imported only once Django is up, and test modules import them: this comes first.
 os.environ["HASHGRADE_STATION"] = str(Path(tempfile.gettempdir()) / "hashgrade-tests-have-no-station")
 os.environ["DJANGO_SETTINGS_MODULE"] = "hashgrade.store.settings"
+# The strongest jail that the kernel gives is used; which it was is said at the end.
+os.environ["HASHGRADE_JAIL_AT_LEAST"] = "limited"
 django.setup()
 del os.environ["HASHGRADE_STATION"]
 
@@ -24,6 +26,16 @@ del os.environ["HASHGRADE_STATION"]
 # A busy machine is no fault of the code: nothing here is judged by time.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say in which jail the tests decoded media."""
+    from hashgrade.decode import Decoders
+    from hashgrade.nouns import Jail
+    from hashgrade.settings import Limits
+
+    with Decoders(Limits(), Jail.LIMITED) as decoders:
+        terminalreporter.write_line(f"media were decoded in the jail `{decoders.level}`")
 
 
 @pytest.fixture

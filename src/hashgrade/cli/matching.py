@@ -76,7 +76,7 @@ class Held(Protocol):
 
 @dataclass(slots=True)
 class Listed:
-    """What a file lists: codes, or the frames of one clip; exact digests by kind; an error for each line that is none."""
+    """What a file lists: codes, or the frames of one clip; digests by kind; and what is wrong with its lines."""
 
     frames: list[FrameCode] = field(default_factory=list)
     codes: list[bytes] = field(default_factory=list)

@@ -17,6 +17,7 @@ from hashgrade.cli.matching import match
 from hashgrade.cli.records import auditing, records
 from hashgrade.cli.status import status
 from hashgrade.cli.studies import studies
+from hashgrade.nouns import Jail
 
 
 class Root(TyperGroup):
@@ -83,7 +84,8 @@ def demo(context: typer.Context) -> None:
     """
     from hashgrade.demo.run import run  # noqa: PLC0415 - encoders and solvers that no other command needs
 
-    chosen = console.settings(context)
+    # Whatever the kernel can do will do: what is decoded was drawn here.
+    chosen = console.settings(context).model_copy(update={"jail_at_least": Jail.LIMITED})
     station = app.open(chosen) if app.exists(chosen) else app.create(chosen)
     run(station, station.root / "demo", typer.echo)
 

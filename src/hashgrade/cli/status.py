@@ -25,14 +25,15 @@ def status(context: typer.Context, as_json: AsJson = False) -> None:
     if as_json:
         console.put(told, "", as_json=True)
     else:
-        Console(highlight=False).print(_table(told))
+        Console(highlight=False).print(table(told))
 
 
-def _table(told: Mapping[str, object]) -> Table:
-    table = Table(box=None, show_header=False, pad_edge=False)
+def table(told: Mapping[str, object]) -> Table:
+    """Lay out what is told, a line each."""
+    laid = Table(box=None, show_header=False, pad_edge=False)
     for name, value in told.items():
-        table.add_row(name.replace("_", " "), _cell(name, value))
-    return table
+        laid.add_row(name.replace("_", " "), _cell(name, value))
+    return laid
 
 
 def _cell(name: str, value: object) -> Text:

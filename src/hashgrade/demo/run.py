@@ -84,7 +84,8 @@ def take_in(station: "Station", out: Path) -> str:
     broken = sum(outcome.error is not None for outcome in outcomes)
     recognised = ", ".join(f"{count} {name}" for name, count in sorted(known.items()))
     queued = sum(outcome.queued for outcome in items.values())
-    return f"{len(outcomes)} media are {len(items)} items: {recognised}; {queued} to be read; {broken} with an error"
+    return (f"{len(outcomes)} media are {len(items)} items: {recognised}; {queued} to be read; {broken} with an error; "
+            f"decoded in the jail `{station.decoders.level}`")
 
 
 def read(station: "Station", _out: Path) -> str:
