@@ -88,9 +88,10 @@ def near_pairs(query: Words, across: Words, within_bits: int, counts: Whole) -> 
 def votes(groups: Whole, offsets: Whole, weights: Whole, width: int, count: int) -> Whole:
     """Add up, for each window of offsets, the heaviest pair of each group that lies in it.
 
-    Window w holds the offsets from `w * width` up to, and without, `(w + 2) * width`: each window overlaps the next by half, so that whatever
-    lies within `width` is whole in one. A group votes once for a window, however many
-    of its pairs are in it, so that a picture that stands still counts once a frame.
+    Window w holds the offsets from `w * width` up to, and without, `(w + 2) * width`:
+    each window overlaps the next by half, so that whatever lies within `width` is whole
+    in one. A group votes once for a window, however many of its pairs are in it, so that
+    a picture that stands still counts once a frame.
 
     Args:
         groups: int64 [K], equal ones side by side.

@@ -242,16 +242,16 @@ def checked_radius(within_bits: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """A window on a line of constant speed: what the pairs in it weigh, one a frame, and where it is.
+    """A window on a line of constant speed: where it is, and what the pairs in it weigh, one a frame.
 
-    A pair is on the line where 100 times its reference's time less `percent` times its
-    query's is from `low` up to `low + 2 * width`, in hundredths of a millisecond.
+    A pair strays from it by 100 times its reference's time less `percent` times its
+    query's less `middle`, in hundredths of a millisecond, and is on it within `width`.
     """
 
     percent: float
-    weight: int
-    low: int
+    middle: int
     width: int
+    weight: int
 
 
 class _Clips:
@@ -275,58 +275,60 @@ class _Clips:
             if len(np.unique(pairs.rows)) < frames_min:
                 break
             links = self._part(pairs)
-            if len(links) >= frames_min:
-                found.append(self._alignment(links))
             if not len(links):
                 break
+            if len(links) >= frames_min:
+                found.append(self._alignment(links))
             pairs = pairs.where(_outside(pairs.rows, links.rows) & _outside(pairs.columns, links.columns))
         return sorted(found, key=lambda one: (-one.frames, one.start_ms))
 
     def _part(self, pairs: _Pairs) -> _Pairs:
-        """The heaviest chain along one of the likeliest lines."""
-        lines = [self._voted(pairs, percent, self._rough) for percent in PERCENT]
-        best = max(lines, key=lambda line: line.weight)
+        """The heaviest chain along the likeliest line, of the same speed if it can be."""
+        voters = pairs if self._by_row else pairs.where(np.argsort(pairs.columns, kind="stable"))
+        true = self._along(pairs, self._voted(voters, PERCENT[0]))
         # A slanted line that runs past a cut, or past pictures that stand still, is worth little more than a true one.
-        true, slanted = (self._along(pairs, line) for line in (lines[0], best))
-        return slanted if slanted.weight > true.weight * 1.1 + 2 * pairs.weights.max() else true
+        enough = true.weight * 1.1 + 2 * pairs.weights.max()
+        if enough >= self._most(voters):
+            return true
+        lines = [self._voted(voters, percent) for percent in PERCENT]
+        slanted = self._along(pairs, max(lines, key=lambda line: line.weight))
+        return slanted if slanted.weight > enough else true
 
     def _along(self, pairs: _Pairs, line: _Line) -> _Pairs:
         """The chain along a line, made straighter and narrower twice."""
-        near, percent = self._band(pairs, line), line.percent
+        near, percent = self._on(pairs, line), line.percent
         links = self._chained(near, line)
         for _ in range(2):
             lines = (self._swept(near, speed) for speed in (percent, self._speed(links, percent)))
             line = max(lines, key=lambda line: line.weight)
-            links = self._chained(self._during(near, line), line)
+            links = self._chained(self._during(self._on(near, line), line), line)
         return links.where(slice(*_kernels().dense_part(links.rows, links.columns)))
 
     def _offsets(self, pairs: _Pairs, percent: float) -> Whole:
         at_ms, against_ms = self._query_ms[pairs.rows], self._reference_ms[pairs.columns]
         return np.rint(100.0 * against_ms - percent * at_ms).astype(np.int64)
 
-    def _voted(self, pairs: _Pairs, percent: float, width: int) -> _Line:
-        """The window that frames of the coarser clip give most weight at this speed; of several in a row, the middle one."""
-        groups, offsets, weights = pairs.rows, self._offsets(pairs, percent), pairs.weights
-        if not self._by_row:
-            order = np.argsort(pairs.columns, kind="stable")
-            groups, offsets, weights = pairs.columns[order], offsets[order], weights[order]
+    def _strays(self, pairs: _Pairs, line: _Line) -> Whole:
+        return self._offsets(pairs, line.percent) - line.middle
+
+    def _most(self, voters: _Pairs) -> int:
+        """What no chain can outweigh: the heaviest pair of every frame of the coarser clip."""
+        heaviest = np.zeros(max(len(self._query_ms), len(self._reference_ms)), np.int64)
+        np.maximum.at(heaviest, voters.rows if self._by_row else voters.columns, voters.weights)
+        return int(heaviest.sum())
+
+    def _voted(self, voters: _Pairs, percent: float) -> _Line:
+        """The line at this speed that frames of the coarser clip give most weight; of several in a row, the middle one.
+
+        Its window is as wide as two lines' speeds can part over what the clips overlap.
+        """
+        groups, offsets = voters.rows if self._by_row else voters.columns, self._offsets(voters, percent)
         lowest, spread = int(offsets.min()), int(np.ptp(offsets))
-        width = max(width, spread // WINDOWS_MAX)
-        tally = _kernels().votes(groups, offsets - lowest, weights, width, spread // width + 1)
+        width = max(self._rough, spread // WINDOWS_MAX)
+        tally = _kernels().votes(groups, offsets - lowest, voters.weights, width, spread // width + 1)
         first = int(tally.argmax())
         alike = int((tally[first:] != tally[first]).argmax() or len(tally) - first)
-        return _Line(percent, int(tally[first]), lowest + (first + (alike - 1) // 2) * width, width)
-
-    def _band(self, pairs: _Pairs, line: _Line) -> _Pairs:
-        offsets = self._offsets(pairs, line.percent)
-        return pairs.where((offsets >= line.low) & (offsets < line.low + 2 * line.width))
-
-    def _during(self, pairs: _Pairs, line: _Line) -> _Pairs:
-        """The pairs on a line at times when, by that line, both clips run: in a slow scene one more frame is alike."""
-        strays = self._offsets(pairs, line.percent) - (line.low + line.width)
-        at, against = 100 * self._query_ms[pairs.rows] + strays, 100 * self._reference_ms[pairs.columns] - strays
-        running = _between(at, self._query_ms, self._reach) & _between(against, self._reference_ms, self._reach)
-        return pairs.where(running & (np.abs(strays) <= line.width))
+        return _Line(percent, lowest + (first + (alike - 1) // 2 + 1) * width, width, int(tally[first]))
 
     def _swept(self, pairs: _Pairs, percent: float) -> _Line:
         """The line at this speed on which frames shown together weigh most; of several side by side, the middle one.
@@ -346,12 +348,21 @@ class _Clips:
         heights = np.cumsum(np.bincount(at, np.concatenate([pairs.weights, -pairs.weights])))
         first = int(heights.argmax())
         end = first + int((heights[first:] != heights[first]).argmax())
-        return _Line(percent, int(heights[first]), int(places[first] + places[end]) // 2 - self._fine, self._fine)
+        return _Line(percent, int(places[first] + places[end]) // 2, self._fine, int(heights[first]))
+
+    def _on(self, pairs: _Pairs, line: _Line) -> _Pairs:
+        return pairs.where(np.abs(self._strays(pairs, line)) <= line.width)
+
+    def _during(self, pairs: _Pairs, line: _Line) -> _Pairs:
+        """The pairs at times when, by this line, both clips run: in a slow scene one more frame is always alike."""
+        strays = self._strays(pairs, line)
+        at, against = 100 * self._query_ms[pairs.rows] + strays, 100 * self._reference_ms[pairs.columns] - strays
+        both = _between(at, self._query_ms, self._reach) & _between(against, self._reference_ms, self._reach)
+        return pairs.where(both)
 
     def _chained(self, band: _Pairs, line: _Line) -> _Pairs:
         """The heaviest chain; of those, one nearest to the middle of its line."""
-        strays = np.abs(self._offsets(band, line.percent) - (line.low + line.width))
-        weights = band.weights * 256 - strays * 255 // line.width
+        weights = band.weights * 256 - np.abs(self._strays(band, line)) * 255 // line.width
         return band.where(_kernels().chain(band.rows, band.columns, weights, len(self._reference_ms)))
 
     def _speed(self, links: _Pairs, percent: float) -> float:
@@ -388,7 +399,7 @@ def _outside(places: Whole, links: Whole) -> Flags:
 
 
 def _half_gaps(times_ms: Times) -> NDArray[np.float64]:
-    """Half of the time from each frame to the one before, and to the one after; at the ends, of that to the only one."""
+    """Half of the time from each frame to the one before it, and to the one after; at an end both are the same."""
     gaps = np.diff(times_ms) / 2 if len(times_ms) > 1 else np.ones(1)
     return np.stack([np.concatenate([gaps[:1], gaps]), np.concatenate([gaps, gaps[-1:]])])[:, :len(times_ms)]
 

@@ -62,7 +62,7 @@ def read(text: str, where: str = "frames.vpdq") -> list[FrameCode]:
     >>> read("0,100," + 64 * "0" + ",1.5")[0].at_ms
     1500
     """
-    signal = text.lstrip().startswith("[")
+    signal = text.lstrip().startswith(("[", "{"))
     frames = [_frame(place, cells, signal=signal) for place, cells in (_listed if signal else _lines)(text, where)]
     if not frames:
         raise InputError("FRM-02", "the file holds no frame", where=where)
@@ -135,7 +135,7 @@ def _listed(text: str, where: str) -> Iterator[tuple[_Place, str]]:
             where=f"{where}:{error.lineno}:{error.colno}") from None
     except (ValueError, RecursionError):
         raise InputError("FRM-02", "the file is not JSON that can be read", where=where) from None
-    if not all(isinstance(one, str) for one in tree):
+    if not isinstance(tree, list) or not all(isinstance(one, str) for one in tree):
         raise InputError("FRM-02", "expected a JSON list of texts `code,quality,seconds`", where=where)
     for found, one in zip(TEXT.finditer(text), tree, strict=True):
         yield _Place(text, found.start() + 1, where), one
