@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from hashgrade.decode import Decoders, Seen, Wanted, batch, examine
+from hashgrade.decode import Decoders, Seen, Wanted, batch, decoders, examine
+from hashgrade.decode.batch import FaultError
 from hashgrade.decode.record import LIMITS as TOLD
+from hashgrade.decode.sources import Medium
 from hashgrade.nouns import Flavour, Jail, Kind
 from hashgrade.settings import Limits
 from tests.decode import corpus, pictures
@@ -32,6 +34,24 @@ def told(seen: Seen) -> tuple[object, ...]:
     sheet = [(picture.shape, picture.tobytes()) for picture in seen.sheet]
     return (seen.kind, seen.format, seen.width, seen.height, seen.pdq, seen.pdq_as_displayed, error,
             seen.duration_ms, seen.frames, sheet)
+
+
+@pytest.fixture(autouse=True)
+def _faults(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No child of the tests here may fault: one that is retried would be slow, and seem well."""
+    faults: list[FaultError] = []
+    look = decoders.Zygote.look
+
+    def watched(self: decoders.Zygote, media: Sequence[Medium], limits: Limits, wanted: Wanted) -> list[Seen]:
+        try:
+            return look(self, media, limits, wanted)
+        except FaultError as fault:
+            faults.append(fault)
+            raise
+
+    monkeypatch.setattr(decoders.Zygote, "look", watched)
+    yield
+    assert faults == []
 
 
 def unequal(pool: Decoders, media: Sequence[bytes], wanted: Wanted) -> list[tuple[object, ...]]:

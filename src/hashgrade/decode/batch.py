@@ -122,13 +122,14 @@ class Batch:
         return False
 
     def _pieces(self, header: bytes) -> Iterator[bytes]:
+        """All that the child is to read, in order; no piece is empty, as nothing is what the end looks like."""
         yield header
         for at, medium in enumerate(self.media):
             yield record.LENGTH.pack(medium.size_bytes)
-            if isinstance(medium.source, bytes):
-                yield medium.source
-            else:
+            if not isinstance(medium.source, bytes):
                 yield from self._of_file(at, medium.source, medium.size_bytes)
+            elif medium.source:
+                yield medium.source
 
     def _of_file(self, at: int, path: Path, left: int) -> Iterator[bytes]:
         """The bytes of a file as it was measured; one that meanwhile shrank or went is filled up, and not believed."""
