@@ -2,6 +2,7 @@
 
 import os
 import struct
+import sys
 import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -103,20 +104,20 @@ def test_a_path_is_seen_as_its_bytes_are(pool: Decoders, tmp_path: Path) -> None
 
 
 def test_a_large_file_is_streamed(pool: Decoders, tmp_path: Path) -> None:
-    """A file is held in pieces here and whole only in the child: 300 MB of padding change nothing."""
+    """A file is held in pieces here and whole only in the child: 100 MB of padding change nothing."""
     path = tmp_path / "large"
     path.write_bytes(PNG)
     with path.open("r+b") as file:
-        file.truncate(300_000_000)
+        file.truncate(100_000_000)
     assert told(pool.examine([path])[0]) == told(pool.examine([PNG])[0])
 
 
-def test_the_limits_reach_the_child(tmp_path: Path) -> None:
+def test_the_limits_reach_the_child(pool: Decoders, monkeypatch: pytest.MonkeyPatch) -> None:
     """Bytes, pixels and frames are bounded as they are without a jail."""
     media = [PNG, pictures.animated("GIF"), pictures.clip("mp4", "mpeg4")]
     for limits in (Limits(pixels_max=100), Limits(frames_max=2), Limits(medium_bytes_max=300)):
-        with Decoders(limits, Jail.LIMITED) as pool:
-            assert list(map(told, pool.examine(media, ALL))) == [told(examine(one, limits, ALL)) for one in media]
+        monkeypatch.setattr(pool, "limits", limits)
+        assert list(map(told, pool.examine(media, ALL))) == [told(examine(one, limits, ALL)) for one in media]
 
 
 def test_every_limit_that_decoding_knows_is_passed_on() -> None:
@@ -154,11 +155,12 @@ def test_a_file_that_shrinks_meanwhile_is_not_believed(
 
 def test_a_picture_that_needs_too_much_memory_is_an_outcome() -> None:
     """What the jail has no memory for is named as that, not as damage, and the next medium is seen."""
-    header = b"IHDR" + struct.pack(">2I5B", 30_000, 30_000, 8, 2, 0, 0, 0)
+    tight = "from hashgrade.decode import jail, zygote; jail.MEMORY_BYTES_MAX = 640 * 2**20; zygote.main()"
+    header = b"IHDR" + struct.pack(">2I5B", 9_000, 9_000, 8, 2, 0, 0, 0)
     chunks = (header, b"IDAT" + zlib.compress(bytes(1000)), b"IEND")
     packed = (struct.pack(">I", len(one) - 4) + one + struct.pack(">I", zlib.crc32(one)) for one in chunks)
     bomb = b"\x89PNG\r\n\x1a\n" + b"".join(packed)
-    with Decoders(Limits(pixels_max=10**9), Jail.LIMITED) as pool:
+    with Decoders(LIMITS, Jail.LIMITED, (sys.executable, "-I", "-c", tight)) as pool:
         seen, after = pool.examine([bomb, PNG])
     assert seen.error
     assert (seen.error.code, seen.error.what) == ("DEC-10", "the png needs more memory than there is to decode it")
