@@ -335,3 +335,20 @@ def test_a_clip_is_decoded_on_one_thread() -> None:
         for shown in clip.shown():
             shown.full()
             assert len(list(Path("/proc/self/task").iterdir())) == before
+
+
+def test_a_stream_that_cannot_be_decoded_hides_none_that_can() -> None:
+    """Beside a first stream in a codec that is not listed, the second is decoded, as a player would."""
+    file = io.BytesIO()
+    template, packets = packets_of(MP4)
+    with av.open(file, "w", format="mov") as container:
+        hidden = container.add_stream("png", rate=10)
+        hidden.width, hidden.height, hidden.pix_fmt = 96, 64, "rgb24"
+        stream = container.add_stream_from_template(template)
+        container.mux(hidden.encode(av.VideoFrame(96, 64, "rgb24")))
+        container.mux(hidden.encode(None))
+        for packet in packets:
+            packet.stream = stream
+            container.mux(packet)
+    found, expected = (examine(data, LIMITS).frames for data in (file.getvalue(), MP4))
+    assert found == expected

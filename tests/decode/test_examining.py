@@ -90,6 +90,16 @@ def test_more_bytes_than_the_limit_are_not_read(tmp_path: Path) -> None:
     assert examine(path, Limits(medium_bytes_max=len(PNG))).kind == Kind.IMAGE
 
 
+@pytest.mark.parametrize("decoder", ["hashgrade.decode.jpegs.simplejpeg.decode_jpeg", "hashgrade.decode.stills.rgb"])
+def test_want_of_memory_is_an_outcome(decoder: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A medium that needs more memory than there is ends its own look only."""
+    def starved(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(decoder, starved)
+    assert code_of(encoded(Image.fromarray(PHOTO), "JPEG" if "jpeg" in decoder else "PNG")) == "DEC-10"
+
+
 def test_paths_that_are_no_file(tmp_path: Path) -> None:
     """A missing path, a folder, a name too long and a pipe are told, not waited for."""
     os.mkfifo(tmp_path / "pipe")

@@ -46,7 +46,7 @@ STEP_MS: Final = 40
 
 
 class Clip:
-    """An opened clip: its first stream of pictures, decoded once from start to end. Close it.
+    """An opened clip: one stream of pictures, decoded once from start to end. Close it.
 
     Args:
         data: All the bytes, or a file that can be read and sought.
@@ -98,14 +98,15 @@ class Clip:
             self.container.close()
 
     def _stream(self) -> av.VideoStream:
+        """The stream that a player would show, or the first that can be decoded."""
+        best = self.container.streams.best("video")
         # The cover picture of a file of sound makes it no clip.
         streams = [one for one in self.container.streams.video if not one.disposition & Disposition.attached_pic]
-        if not streams:
-            raise Trouble(Why.NO_FRAMES, self.limits, self.name)
-        codec = cast("av.VideoCodecContext | None", streams[0].codec_context)
-        if codec is None or codec.codec.name not in DECODERS:
-            raise Trouble(Why.NO_DECODER, self.limits, self.name)
-        return streams[0]
+        for one in sorted(streams, key=lambda stream: stream is not best):
+            codec = cast("av.VideoCodecContext | None", one.codec_context)
+            if codec is not None and codec.codec.name in DECODERS:
+                return one
+        raise Trouble(Why.NO_DECODER if streams else Why.NO_FRAMES, self.limits, self.name)
 
     def _size_allowed(self, width: int, height: int) -> None:
         if width * height > self.limits.pixels_max:

@@ -42,7 +42,7 @@ def examine(source: bytes | Path | BinaryIO, limits: "Limits", wanted: Wanted = 
         wanted: What it shall give.
 
     Errors in the outcome: those of `still`, `Clip`, `Clip.shown` and `Animation.shown`; DEC-05,
-    more than `limits.medium_bytes_max`; MED-01, a path that cannot be read.
+    more than `limits.medium_bytes_max`; DEC-10, too little memory; MED-01, a path that cannot be read.
     """
     try:
         if not isinstance(source, Path):
@@ -51,6 +51,8 @@ def examine(source: bytes | Path | BinaryIO, limits: "Limits", wanted: Wanted = 
             return _examined(file, limits, wanted)
     except Trouble as trouble:
         return Seen(Kind.OTHER, error=trouble, format=trouble.name or None)
+    except MemoryError:
+        return Seen(Kind.OTHER, error=Trouble(Why.OUT_OF_MEMORY, limits))
     except InputError as error:
         return Seen(Kind.OTHER, error=error)
     except OSError as error:
