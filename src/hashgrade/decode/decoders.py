@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from threading import Lock
 from typing import TYPE_CHECKING, Final, Self
 
+from hashgrade.decode import jail
 from hashgrade.decode.batch import GRACE_S, Batch, FaultError
 from hashgrade.decode.seen import USUAL, Seen, Wanted
 from hashgrade.decode.sources import Medium, Source, medium
@@ -114,8 +115,7 @@ class Zygote:
         if not kill:
             with suppress(LateError):
                 return int(ENDED.unpack(self._told(ENDED.size, GRACE_S)[0])[0])
-        with suppress(ProcessLookupError):
-            signal.pidfd_send_signal(child, signal.SIGKILL)
+        jail.kill(child)
         self._told(ENDED.size, START_S)
         return None
 

@@ -30,7 +30,7 @@ MEMORY_BYTES_MAX: Final = 3 * 2**30
 
 LIBC: Final = ctypes.CDLL(None, use_errno=True)
 PDEATHSIG, DUMPABLE, SECCOMP, CAPBSET_DROP, NO_NEW_PRIVS = 1, 4, 22, 24, 38
-LANDLOCK_CREATE, LANDLOCK_RESTRICT = 444, 446
+PIDFD_SEND_SIGNAL, PIDFD_OPEN, LANDLOCK_CREATE, LANDLOCK_RESTRICT = 424, 434, 444, 446
 FILTER_MODE: Final = 2
 CAPABILITIES_3: Final = 0x20080522
 
@@ -207,6 +207,23 @@ def filter_steps(machine: str, pid: int) -> Iterator[tuple[int, int, int, int]]:
         yield from ((EQUALS, 0, 4, number[column]), (LOAD, 0, 0, ARGUMENTS_AT))
         yield from ((EQUALS, 1, 0, pid), (RETURN, 0, 0, DENY), (RETURN, 0, 0, ALLOW))
     yield RETURN, 0, 0, DENY
+
+
+def hold(process: int) -> int:
+    """Give a descriptor of a process, by which it can be waited for and killed without mistaking it for another.
+
+    Not `os.pidfd_open`: Pythons that were built for old systems lack it on new ones.
+
+    Raises:
+        OSError: There is no such process, or the kernel is older than Linux 5.3.
+    """
+    return _call(LIBC.syscall, PIDFD_OPEN, process, 0)
+
+
+def kill(held: int) -> None:
+    """End the process that a descriptor holds, if it has not ended."""
+    with suppress(ProcessLookupError):
+        _call(LIBC.syscall, PIDFD_SEND_SIGNAL, held, signal.SIGKILL, 0, 0)
 
 
 def _prctl(option: int, first: int, second: int = 0) -> None:

@@ -10,7 +10,6 @@ reaches it: the child's pipes lead to the owner.
 import gc
 import os
 import select
-import signal
 import socket
 import stat
 import struct
@@ -90,7 +89,7 @@ def serve(control: socket.socket, level: Jail) -> None:
             _be_child(level, *pipes)
         for pipe in pipes:
             os.close(pipe)
-        held = os.pidfd_open(child)
+        held = jail.hold(child)
         socket.send_fds(control, [STARTED.pack(child)], [held])
         _wait(control, held)
         os.close(held)
@@ -104,7 +103,7 @@ def _wait(control: socket.socket, child: int) -> None:
     for one in (control.fileno(), child):
         waiting.register(one, select.POLLIN)
     if control.fileno() in dict(waiting.poll()):
-        signal.pidfd_send_signal(child, signal.SIGKILL)
+        jail.kill(child)
         sys.exit()
 
 
