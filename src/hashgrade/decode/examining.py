@@ -51,8 +51,6 @@ def examine(source: bytes | Path | BinaryIO, limits: "Limits", wanted: Wanted = 
             return _examined(file, limits, wanted)
     except Trouble as trouble:
         return Seen(Kind.OTHER, error=trouble, format=trouble.name or None)
-    except MemoryError:
-        return Seen(Kind.OTHER, error=Trouble(Why.OUT_OF_MEMORY, limits))
     except InputError as error:
         return Seen(Kind.OTHER, error=error)
     except OSError as error:
@@ -71,11 +69,19 @@ def _examined(source: bytes | BinaryIO, limits: "Limits", wanted: Wanted) -> See
     if size_bytes > limits.medium_bytes_max:
         raise Trouble(Why.TOO_MANY_BYTES, limits, "", size_bytes)
     name = sniff(head)
-    if name in CLIPS:
-        return _moved(Seen(Kind.VIDEO, format=name), source, limits, wanted)
+    try:
+        if name in CLIPS:
+            return _moved(Seen(Kind.VIDEO, format=name), source, limits, wanted)
+        return _stood(source, limits, wanted)
+    except MemoryError:
+        raise Trouble(Why.OUT_OF_MEMORY, limits, name or "") from None
+
+
+def _stood(source: bytes | BinaryIO, limits: "Limits", wanted: Wanted) -> Seen:
+    """What a still is, and its frames if it moves after all."""
     data = source if isinstance(source, bytes) else source.read()
     picture = still(data, limits, wanted.flavour, _kept.room)
-    seen = _stood(picture)
+    seen = _hashed(picture)
     return _moved(seen, data, limits, wanted) if picture.animated else seen
 
 
@@ -90,7 +96,7 @@ def _begun(source: bytes | BinaryIO) -> tuple[int, bytes]:
     return size_bytes, head
 
 
-def _stood(picture: Still) -> Seen:
+def _hashed(picture: Still) -> Seen:
     turned = picture.orientation != 1
     displayed = _named(pdq_displayed(picture.pixels, picture.orientation), picture.flavour) if turned else None
     pixels = _named(pdq(picture.pixels), picture.flavour)
