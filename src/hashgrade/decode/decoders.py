@@ -75,7 +75,8 @@ class Zygote:
         """Have a child look at a batch.
 
         Raises:
-    XX
+            FaultError: The child did not answer as one of ours does, or took the zygote with it.
+            GoneError: The zygote is gone, and was before there was a child.
         """
         child, jobs, answers = self._fork()
         try:
