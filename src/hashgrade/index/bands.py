@@ -83,23 +83,23 @@ def near(table: Table, plan: Plan, queries: Words, wanted: Numbers) -> tuple[Num
             answer counts for nothing.
 
     Returns:
-        ends int64 [Q], where the hits of each query end, and hits uint64 [M], each its
-        distance above the 48 bits of its row.
+        counts int64 [Q], of the hits of each query, and hits uint64 [M], each its distance
+        above the 48 bits of its row.
     """
     looks, held = np.empty((LOOKUPS_MAX, 6), np.int64), np.empty((HELD_MAX, 2), np.int64)
     work = Work(looks, held, np.zeros(3, np.int64), wanted)
-    ends = np.empty(len(queries), np.int64)
+    counts = np.empty(len(queries), np.int64)
     hits = np.empty(HELD_MAX, np.uint64)
     wanted[0] = wanted[1] = 0
     for number in range(len(queries)):
-        query = queries[number]
+        query, before = queries[number], work.tally[FOUND]
         how = _look_up(table, plan, query, work)
         if how == BY_BANDS:
             hits = _by_bands(table, plan, query, work, hits)
         elif how == BY_SCAN:
             hits = _by_scan(table, plan.radius, query, work, hits)
-        ends[number] = work.tally[FOUND]
-    return ends, hits[:work.tally[FOUND]].copy()
+        counts[number] = work.tally[FOUND] - before
+    return counts, hits[:work.tally[FOUND]].copy()
 
 
 @kernel

@@ -26,7 +26,7 @@ from hashgrade.nouns import Hit
 Codes = NDArray[np.uint8]
 Offsets = NDArray[np.int64]
 
-SLICE: Final = 512
+SLICE: Final = 128
 """Queries of a batch that one thread takes at once."""
 SAMPLE: Final = 100
 """Codes that a saved index is asked for before it takes the old one's place."""
@@ -100,6 +100,11 @@ class Hamming:
             return sum(len(part) for part in state.parts)
         return sum(int(state.left(part).sum()) for part in state.parts)
 
+    @property
+    def size_bytes(self) -> int:
+        """The bytes that codes, ids and lists take, in memory or in the file they are mapped from."""
+        return sum(part.size_bytes for part in self._as_of_now().parts)
+
     def add(self, codes: Codes, ids: Ids | None = None, map: Map = map) -> None:  # noqa: A002 - it stands for map
         """Add codes beside those that are there, as in `build`; None numbers on from the largest id there ever was."""
         words = _words(codes).reshape(-1)
@@ -141,13 +146,13 @@ class Hamming:
         """
         query, state = _words(np.frombuffer(code, np.uint8)[None]), self._as_of_now()
         _check_radius(within_bits)
-        hits: list[tuple[int, int]] = []
+        found: list[tuple[int, int]] = []
         for part in state.parts:
-            _, rows, distances = part.near(query, within_bits)
-            if len(rows):
-                ids, alive = state.living(part, rows)
-                hits += zip(distances[alive].tolist(), ids[alive].tolist(), strict=True)
-        return [Hit(*hit) for hit in sorted(hits)]
+            _, hits = part.near(query, within_bits)
+            if len(hits):
+                ids, alive = state.living(part, parts.rows_of(hits))
+                found += zip(parts.distances_of(hits)[alive].tolist(), ids[alive].tolist(), strict=True)
+        return [Hit(*hit) for hit in sorted(found)]
 
     def near_many(
         self, codes: Codes, within_bits: int = 31, map: Map = map,  # noqa: A002 - it stands for map

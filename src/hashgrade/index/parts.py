@@ -52,12 +52,17 @@ class Part:
         return len(self.table.starts) > 0
 
     @property
+    def size_bytes(self) -> int:
+        """The bytes of its arrays."""
+        return sum(array.nbytes for array in (*self.table[:3], self.ids))
+
+    @property
     def final(self) -> bool:
         """Whether building it again would make it no faster: it has lists, or is too small for them."""
         return self.listed or len(self) < LISTED_MIN
 
-    def near(self, queries: Words, within_bits: int) -> tuple[Numbers, Numbers, Distances]:
-        """Find the rows of all codes within a radius of each query, in no order.
+    def near(self, queries: Words, within_bits: int) -> tuple[Numbers, Words]:
+        """Find all codes within a radius of each query, in no order.
 
         A block of a file is checked before anything that rests on it is given.
 
@@ -66,20 +71,17 @@ class Part:
             within_bits: The radius.
 
         Returns:
-            counts int64 [Q], rows int64 [M], distances uint16 [M], query after query.
+            counts int64 [Q] and hits uint64 [M], query after query: see `rows_of` and `distances_of`.
 
         Raises:
             Broken: IDX-06, a block that the answer rests on is damaged.
         """
-        from hashgrade.index import bands  # noqa: PLC0415 - numba takes most of a second to import
-
-        def ask(wanted: Numbers) -> tuple[Numbers, NDArray[np.uint64]]:
-            return bands.near(self.table, plan, queries, wanted)
+        from hashgrade.index.bands import near  # noqa: PLC0415 - numba takes most of a second to import
 
         plan = tables.plan(within_bits)
-        ends, hits = self.file.answer(ask) if self.file else ask(np.empty(4, np.int64))
-        rows = (hits & np.uint64(2**tables.ROW_BITS - 1)).astype(np.int64)
-        return np.diff(ends, prepend=0), rows, (hits >> np.uint64(tables.ROW_BITS)).astype(np.uint16)
+        if self.file is None:
+            return near(self.table, plan, queries, np.empty(4, np.int64))
+        return self.file.answer(lambda wanted: near(self.table, plan, queries, wanted))
 
     def ids_of(self, rows: Numbers) -> Ids:
         """Give the ids of some rows, from blocks that were checked."""
@@ -101,6 +103,16 @@ class Part:
         """Check every block of the file, if there is one."""
         if self.file is not None:
             self.file.verify()
+
+
+def rows_of(hits: Words) -> Numbers:
+    """The rows of the codes that were hit."""
+    return (hits & np.uint64(2**tables.ROW_BITS - 1)).astype(np.int64)
+
+
+def distances_of(hits: Words) -> Distances:
+    """How many bits each of them differs in."""
+    return (hits >> np.uint64(tables.ROW_BITS)).astype(np.uint16)
 
 
 def built(words: Words, ids: Ids, born: int, map: Map = map) -> Part:  # noqa: A002 - it stands for map

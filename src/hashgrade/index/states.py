@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from hashgrade.index.parts import Distances, Ids, Part, built, scanned
+from hashgrade.index.parts import Distances, Ids, Part, built, distances_of, rows_of, scanned
 from hashgrade.index.tables import Numbers, Words
 
 Withdrawn = dict[int, tuple[int, ...]]
@@ -62,11 +62,11 @@ class State:
         """Find what is near each query, as `Hamming.near_many` does, with the number of hits in place of offsets."""
         asked, ids, distances = [np.empty(0, np.int64)], [NO_IDS], [np.empty(0, np.uint16)]
         for part in self.parts:
-            counts, rows, apart = part.near(queries, within_bits)
-            known, alive = self.living(part, rows)
+            counts, hits = part.near(queries, within_bits)
+            known, alive = self.living(part, rows_of(hits))
             asked.append(np.repeat(np.arange(len(queries)), counts)[alive])
             ids.append(known[alive])
-            distances.append(apart[alive])
+            distances.append(distances_of(hits)[alive])
         which, numbers, bits = np.concatenate(asked), np.concatenate(ids), np.concatenate(distances)
         order = np.lexsort((numbers, bits, which))
         return np.bincount(which, minlength=len(queries)), numbers[order], bits[order]

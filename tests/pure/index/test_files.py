@@ -1,6 +1,8 @@
 """An index on disk: mapped, whole, and never believed when damaged."""
 
 import hashlib
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -123,6 +125,12 @@ def test_opening_reads_no_block(listed: Path) -> None:
     assert not part.file.seen.any()
     part.near(CODES[:1].view(np.uint64), 31)
     assert 0 < part.file.seen.sum() < len(part.file.seen)
+
+
+def test_opening_loads_no_compiler(listed: Path) -> None:
+    """An index is imported, opened and counted without numba, which takes longer to load than all of that."""
+    opened = f"from hashgrade.index import Hamming; import sys; assert len(Hamming.load({str(listed)!r})) == 20"
+    subprocess.run([sys.executable, "-c", f"{opened}; assert 'numba' not in sys.modules"], check=True)  # noqa: S603 - our own words
 
 
 def test_verify_checks_every_block_again(listed: Path, tmp_path: Path) -> None:
