@@ -19,7 +19,7 @@ from hashgrade.errors import InputError
 from hashgrade.fingerprints.frames import QUALITY_MIN, WITHIN_BITS, Words, checked_radius, usable
 from hashgrade.nouns import FrameCode, Pdq
 
-SECONDS_MAX: Final = 10**9
+SECONDS_MAX: Final = 2**31
 CODE: Final = re.compile("[0-9a-fA-F]{64}")
 NUMBER: Final = re.compile(r"[0-9]{1,10}")
 SECONDS: Final = re.compile(r"\+?([0-9]{1,20}(\.[0-9]{0,20})?|\.[0-9]{1,20})([eE][+-]?[0-9]{1,3})?")

@@ -21,7 +21,7 @@ from tests.pure.fingerprints.film import Camera, film, retimed, sampled
 CODE = "e271017837246aaccddea259648fb7d62f435c89d9e99b2497763e216c8d055c"
 """The first frame of `chair-19-sd-bar.txt`, a sample of vPDQ's that shows a chair."""
 FRAMES = st.lists(st.builds(
-    FrameCode, st.integers(0, 10**12), st.builds(Pdq, st.binary(min_size=32, max_size=32), st.integers(0, 100))),
+    FrameCode, st.integers(0, 1000 * vpdq.SECONDS_MAX), st.builds(Pdq, st.binary(min_size=32, max_size=32), st.integers(0, 100))),
     min_size=1, max_size=20)
 READ_ALIKE = [
     (f"0,100,{CODE},0", 0),
@@ -61,7 +61,7 @@ BAD = [
     (f"0,100,{CODE},inf\n", "FRM-01", "seconds from 0", "f.vpdq:1:72"),
     (f"0,100,{CODE},1e300\n", "FRM-01", "seconds from 0", "f.vpdq:1:72"),
     (f"0,100,{CODE},1e999\n", "FRM-01", "seconds from 0", "f.vpdq:1:72"),
-    (f"0,100,{CODE},1000000001\n", "FRM-01", "seconds from 0", "f.vpdq:1:72"),
+    (f"0,100,{CODE},2147483649\n", "FRM-01", "seconds from 0", "f.vpdq:1:72"),
     (f'["{CODE},100,0",\n "{CODE},200,1"]', "FRM-01", "a quality", "f.vpdq:2:68"),
     (f'["0,100,{CODE},0"]', "FRM-01", "`code,quality,seconds`, got 4 cells", "f.vpdq:1:3"),
     (f'["{CODE},100"]', "FRM-01", "`code,quality,seconds`, got 2 cells", "f.vpdq:1:3"),
