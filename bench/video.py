@@ -2,14 +2,16 @@
 
 Each film is drawn (tests/clips.py), encoded, decoded and fingerprinted. Copies of it are
 encoded anew: smaller, cut, cropped, faster, backwards, shuffled, and compared with the film,
-with one or four frames a second of each. Then every film is compared with every other. vPDQ's rule is ours to compute: 0.8 of the different
-frames of one of the two are near some frame of the other. Its shares are those that
-`threatexchange` 1.2.17 gives (tests/pure/fingerprints/test_vpdq.py).
+with one or four frames a second of each. Then every film is compared with every other.
+vPDQ's rule is ours to compute: 0.8 of the different frames of one of the two are near some
+frame of the other. Its shares are those that `threatexchange` 1.2.17 gives
+(tests/pure/fingerprints/test_vpdq.py).
 
 Prints, for each kind of copy, N, how many were taken for the film, the median and
 largest error in milliseconds of where the copy was found to begin and end in it, and the
-least and largest share that all parts found have of the copy or the film. Then the time of 10,000 frames against 10,000. Copies
-that were missed are no error here; a backwards or foreign clip that was matched is.
+least and largest share that all parts found have of the copy or the film. Then the time
+of 10,000 frames against 10,000. Copies that were missed are no error here; a backwards or
+foreign clip that was matched is.
 """
 
 import sys

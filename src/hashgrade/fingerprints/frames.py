@@ -6,7 +6,7 @@ was taken from; so frames are matched one to one, in order, at one speed.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import pairwise
 from math import isqrt
@@ -100,6 +100,10 @@ class _Pairs:
     columns: Whole
     weights: Whole
 
+    @classmethod
+    def weighed(cls, rows: Whole, columns: Whole, bits: NDArray[np.uint16], within_bits: int) -> "_Pairs":
+        return cls(rows, columns, within_bits + 1 - bits.astype(np.int64))
+
     def where(self, chosen: Flags | Whole | slice) -> "_Pairs":
         return _Pairs(self.rows[chosen], self.columns[chosen], self.weights[chosen])
 
@@ -151,8 +155,7 @@ def align(
         else:
             against, reference_ms = against[::2], reference_ms[::2]
     rows, columns, bits = _kernels().near_pairs(words, across, within_bits, counts)
-    pairs = _Pairs(rows, columns, within_bits + 1 - bits.astype(np.int64))
-    return _Clips(query_ms, reference_ms).aligned(pairs, frames_min)
+    return _Clips(query_ms, reference_ms).aligned(_Pairs.weighed(rows, columns, bits, within_bits), frames_min)
 
 
 def align_hits(
@@ -169,14 +172,15 @@ def align_hits(
         frames_min: As for `align`.
     """
     order = np.lexsort((hits.frame, hits.query, hits.video))
-    video, weights = hits.video[order], within_bits + 1 - hits.bits[order].astype(np.int64)
-    pairs = _Pairs(hits.query[order], hits.frame[order], weights)
+    order = order[hits.bits[order] <= within_bits]
+    video = hits.video[order]
+    pairs = _Pairs.weighed(hits.query[order], hits.frame[order], hits.bits[order], within_bits)
     ends = [*np.flatnonzero(np.diff(video)) + 1, len(video)] if len(video) else []
     found = {}
     for first, end in pairwise([0, *ends]):
-        of_one = pairs.where(slice(first, end))
         number = int(video[first])
-        found[number] = _Clips(query_ms, videos_ms[number]).aligned(of_one, frames_min)
+        clips, few = _Clips.of_few(query_ms, videos_ms[number], pairs.where(slice(first, end)))
+        found[number] = clips.aligned(few, frames_min)
     return {number: alignments for number, alignments in found.items() if alignments}
 
 
@@ -267,6 +271,18 @@ class _Clips:
         self._rough = 100 * max(self._step_ms * 3 // 2, SLACK_MS_MIN, overlap_ms // 400)
         self._fine = 100 * max(isqrt(steps_ms[0] * steps_ms[1]) * 3 // 4, SLACK_MS_MIN)
         self._reach = 100 * (min(steps_ms) // 2 + JITTER_MS)
+
+    @classmethod
+    def of_few(cls, query_ms: Times, reference_ms: Times, pairs: _Pairs) -> tuple["_Clips", _Pairs]:
+        """Two clips of which every second frame is left out until they have few enough pairs."""
+        while len(pairs) > PAIRS_MAX:
+            if len(query_ms) >= len(reference_ms):
+                pairs, query_ms = pairs.where(pairs.rows % 2 == 0), query_ms[::2]
+                pairs = replace(pairs, rows=pairs.rows // 2)
+            else:
+                pairs, reference_ms = pairs.where(pairs.columns % 2 == 0), reference_ms[::2]
+                pairs = replace(pairs, columns=pairs.columns // 2)
+        return cls(query_ms, reference_ms), pairs
 
     def aligned(self, pairs: _Pairs, frames_min: int) -> list[Alignment]:
         """Take the best part, leave out its frames, and again; give those of enough frames, the longest first."""

@@ -222,6 +222,15 @@ def test_so_many_pairs_that_frames_are_skipped(monkeypatch: pytest.MonkeyPatch) 
     assert (found.frames, found.share, found.against_share) == (32, 1.0, 1.0)
 
 
+def test_so_many_hits_that_frames_are_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of more hits than there is room for, those of every second frame are looked at, as `align` does."""
+    still = shown([code(0)] * 64)
+    monkeypatch.setattr(frames, "PAIRS_MAX", 1024)
+    rows, columns = (places.ravel() for places in np.meshgrid(np.arange(64), np.arange(64)))
+    hits = FrameHits(rows, np.zeros_like(rows), columns, np.zeros(64 * 64, np.uint16))
+    assert align_hits(usable(still)[0], hits, {0: usable(still)[0]}) == {0: align(still, still)}
+
+
 def test_of_very_many_frames_only_some_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     """A clip of more frames than the limit is thinned evenly, to no more than the limit."""
     monkeypatch.setattr(frames, "FRAMES_MAX", 10)

@@ -20,9 +20,8 @@ from tests.pure.fingerprints.film import Camera, film, retimed, sampled
 
 CODE = "e271017837246aaccddea259648fb7d62f435c89d9e99b2497763e216c8d055c"
 """The first frame of `chair-19-sd-bar.txt`, a sample of vPDQ's that shows a chair."""
-FRAMES = st.lists(st.builds(
-    FrameCode, st.integers(0, 1000 * vpdq.SECONDS_MAX), st.builds(Pdq, st.binary(min_size=32, max_size=32), st.integers(0, 100))),
-    min_size=1, max_size=20)
+PDQS = st.builds(Pdq, st.binary(min_size=32, max_size=32), st.integers(0, 100))
+FRAMES = st.lists(st.builds(FrameCode, st.integers(0, 1000 * vpdq.SECONDS_MAX), PDQS), min_size=1, max_size=20)
 READ_ALIKE = [
     (f"0,100,{CODE},0", 0),
     (f"0,100,{CODE},0\n", 0),
