@@ -40,10 +40,11 @@ class Numbered(NamedTuple):
 
 
 class Listed(NamedTuple):
-    """Different codes as in `Numbered`, listed by each band.
+    """Different codes as in `Numbered`, by rising number, and listed by each band.
 
-    places: int32 [16, N], the codes' places by rising value of the band. starts: int32
-    [16, 65537], where each value's places start in that.
+    A number is that of a root when they were listed. places: int32 [16, N], the codes' places
+    by rising value of the band, then by rising number. starts: int32 [16, 65537], where each
+    value's places start in that.
     """
 
     words: Words

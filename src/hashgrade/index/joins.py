@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 
-from hashgrade.index.forests import BANDS, VALUES, Forest, Listed, Numbered, Numbers, Stand, Stretch, Words
+from hashgrade.index.forests import BANDS, VALUES, Forest, Listed, Numbered, Numbers, Places, Stand, Stretch, Words
 from hashgrade.kernel import kernel
 
 _HALVES: Final = np.uint64(0x5555555555555555)
@@ -99,15 +99,36 @@ def compare(forest: Forest, ours: Numbered, theirs: Numbered) -> None:
 
 @kernel
 def look_up(forest: Forest, ours: Numbered, theirs: Listed) -> None:
-    """Unite every two codes that are near, one of few of ours and one of many of theirs, looking into buckets."""
+    """Unite every two codes that are near, one of few of ours and one of many of theirs, looking into buckets.
+
+    In a bucket, those of one tree stand together, and one that is near speaks for all of them.
+    """
     for our in range(len(ours.words)):
         for band in range(BANDS):
             starts, places = theirs.starts[band], theirs.places[band]
             for mask in forest.masks:
                 value = value_of(ours.words, our, band) ^ mask
-                for k in range(starts[value], starts[value + 1]):
-                    if _near(ours.words, our, theirs.words, places[k], forest.within_bits):
-                        unite(forest, ours.numbers[our], theirs.numbers[places[k]])
+                at, end = starts[value], starts[value + 1]
+                while at < end:
+                    if _near(ours.words, our, theirs.words, places[at], forest.within_bits):
+                        unite(forest, ours.numbers[our], theirs.numbers[places[at]])
+                        at = _behind(theirs.numbers, places, at, end)
+                    else:
+                        at += 1
+
+
+@kernel
+def _behind(numbers: Numbers, places: Places, at: int, end: int) -> int:
+    """Find the first place behind those that have the number of the one at `at`; the numbers rise."""
+    number, step = numbers[places[at]], 1
+    while at + step < end and numbers[places[at + step]] == number:
+        at += step
+        step *= 2
+    while step:
+        if at + step < end and numbers[places[at + step]] == number:
+            at += step
+        step //= 2
+    return at + 1
 
 
 @kernel
