@@ -19,7 +19,6 @@ import struct
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from functools import cache
-from pathlib import Path
 from typing import Final
 
 from hashgrade.nouns import Jail
@@ -55,7 +54,7 @@ LOAD, EQUALS, AT_LEAST, HAS_BITS, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 ARCHITECTURE_AT, NUMBER_AT, ARGUMENTS_AT = 4, 0, 16
 KILL, DENY, ALLOW = 0x80000000, 0x00050001, 0x7FFF0000  # DENY gives EPERM
 X32: Final = 0x40000000
-READ, EXECUTE = 1, 4
+EXECUTE: Final = 4
 
 
 def lock_down(level: Jail, keep: Collection[int], seconds: int) -> None:
@@ -109,19 +108,6 @@ def close_all_but(keep: Collection[int]) -> None:
     os.closerange(start, 2**31 - 1)
 
 
-def seal_code() -> None:
-    """Take writing from memory that can be executed: a compiler leaves some, and a child could put its own code there.
-
-    Raises:
-        OSError: The kernel does not let it be taken.
-    """
-    for line in Path("/proc/self/maps").read_text().splitlines():
-        place, rights, *_ = line.split()
-        if rights.startswith("rwx"):
-            start, end = (int(one, 16) for one in place.split("-"))
-            _call(LIBC.mprotect, start, end - start, READ | EXECUTE)
-
-
 def drop_privileges() -> None:
     """Be nobody, in no group, with no capability, if this process is root; without capabilities if it is not.
 
@@ -137,7 +123,7 @@ def drop_privileges() -> None:
         os.setgroups([])
         os.setresgid(NOBODY, NOBODY, NOBODY)
         os.setresuid(NOBODY, NOBODY, NOBODY)
-    _call(LIBC.capset, struct.pack("=Ii", CAPABILITIES_3, 0), bytes(24))
+    call(LIBC.capset, struct.pack("=Ii", CAPABILITIES_3, 0), bytes(24))
 
 
 def limit(seconds: int, files: int) -> None:
@@ -171,8 +157,8 @@ def _known_bits(field: int) -> int:
 
 
 def _landlock() -> None:
-    ruleset = _call(LIBC.syscall, LANDLOCK_CREATE, struct.pack("=3Q", *landlock_rights()), 24, 0)
-    _call(LIBC.syscall, LANDLOCK_RESTRICT, ruleset, 0)
+    ruleset = call(LIBC.syscall, LANDLOCK_CREATE, struct.pack("=3Q", *landlock_rights()), 24, 0)
+    call(LIBC.syscall, LANDLOCK_RESTRICT, ruleset, 0)
     os.close(ruleset)
 
 
@@ -217,20 +203,20 @@ def hold(process: int) -> int:
     Raises:
         OSError: There is no such process, or the kernel is older than Linux 5.3.
     """
-    return _call(LIBC.syscall, PIDFD_OPEN, process, 0)
+    return call(LIBC.syscall, PIDFD_OPEN, process, 0)
 
 
 def kill(held: int) -> None:
     """End the process that a descriptor holds, if it has not ended."""
     with suppress(ProcessLookupError):
-        _call(LIBC.syscall, PIDFD_SEND_SIGNAL, held, signal.SIGKILL, 0, 0)
+        call(LIBC.syscall, PIDFD_SEND_SIGNAL, held, signal.SIGKILL, 0, 0)
 
 
 def _prctl(option: int, first: int, second: int = 0) -> None:
-    _call(LIBC.prctl, option, first, second, 0, 0)  # the kernel wants nothing in those it does not use
+    call(LIBC.prctl, option, first, second, 0, 0)  # the kernel wants nothing in those it does not use
 
 
-def _call(function: "ctypes._NamedFuncPointer", *arguments: int | bytes) -> int:
+def call(function: "ctypes._NamedFuncPointer", *arguments: int | bytes) -> int:
     """Call the C library with whole words; an answer below 0 becomes an OSError."""
     given: int = function(*(ctypes.c_ulong(one) if isinstance(one, int) else one for one in arguments))
     if given < 0:

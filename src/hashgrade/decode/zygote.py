@@ -66,16 +66,18 @@ def warm() -> None:
     Raises:
         RuntimeError: Something started a thread: a fork of this process could then hang.
     """
-    from hashgrade.decode import warming  # noqa: PLC0415 - the decoders; the level is told before they are loaded
+    sys.modules["scipy"] = None  # type: ignore[assignment]  # numba would load it, and no kernel here has need of it
+    from hashgrade.decode import memory, warming  # noqa: PLC0415 - the decoders; the level is told before they are loaded
 
     warming.warm()
     jail.landlock_rights()
-    jail.seal_code()
     threads = len(list(Path("/proc/self/task").iterdir()))
     if threads != 1:
         raise RuntimeError(f"{threads} threads")
     gc.collect()
     gc.freeze()  # what the children never free need not be looked at, and so not copied, in each of them
+    memory.seal_code()
+    memory.gather()
 
 
 def serve(control: socket.socket, level: Jail) -> None:
