@@ -135,10 +135,10 @@ def test_damage_is_noticed_before_an_answer(kind: str, damage: str, tmp_path: Pa
 @pytest.mark.deep
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("damage", DAMAGES)
-@pytest.mark.parametrize("kind", SUBJECTS)
-def test_damage_is_noticed_ten_thousand_times(kind: str, damage: str, tmp_path: Path) -> None:
-    """The same, in 10,000 trials of each."""
-    seen = trials(kind, damage, 10_000, tmp_path / "damaged.idx")
+@pytest.mark.parametrize(("kind", "count"), [("near", 10_000), ("exact", 2_000)])
+def test_damage_is_noticed_ten_thousand_times(kind: str, count: int, damage: str, tmp_path: Path) -> None:
+    """The same, in 10,000 trials of each, fewer where the index is of digests."""
+    seen = trials(kind, damage, count, tmp_path / "damaged.idx")
     assert seen["wrong answer"] == seen["never noticed"] == 0
 
 
