@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from hashgrade.decode import jpegs, stills
+from hashgrade.fingerprints.displayed import TURNS
 from tests.decode.pictures import PHOTO, encoded, oriented
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
@@ -27,13 +28,13 @@ def pillow(data: bytes) -> int | None:
                 told = image.getexif().get(274)
         except Exception:  # noqa: BLE001 - it may be damaged in any way
             return None
-    return int(told) if told in stills.TURNS else 1
+    return int(told) if told in TURNS else 1
 
 
 def ours(data: bytes) -> int:
     """The orientation that `still` goes by, from 1 to 8."""
     told = stills._told(data)
-    return told if told in stills.TURNS else 1
+    return told if told in TURNS else 1
 
 
 def segment(marker: int, body: bytes) -> bytes:
