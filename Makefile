@@ -20,14 +20,16 @@ test: .venv/test.ready  ## set up, then check style, types, imports and run the 
 deep: .venv/test.ready  ## the longer trials
 	$(BIN)/pytest -m deep -rs
 
-bench: .venv/bench.ready  ## measure: PDQ against pdqhash, intake, records, lists
-	$(BIN)/python -m bench.pdq
-	@mkdir -p $(SCRATCH)
+bench: .venv/bench.ready  ## measure everything beside its peers, and write the tables and the chart of docs/explanation/speed.md
+	@mkdir -p $(SCRATCH) bench/results
+	for one in pdq fingerprints flavours index clusters jail video; do \
+	    echo "== $$one"; $(BIN)/python -m bench.$$one > $(SCRATCH)/$$one.txt || exit 1; mv $(SCRATCH)/$$one.txt bench/results; done
+	$(BIN)/python -m bench.intake make 10000 $(SCRATCH)/media
+	$(BIN)/python -m bench.intake take $(SCRATCH)/media > bench/results/intake.txt
+	$(BIN)/python -m bench.ratios
 	$(BIN)/python bench/records.py make 100000 $(SCRATCH)/records.jsonl
 	$(BIN)/python bench/records.py import $(SCRATCH)/records.jsonl
 	$(BIN)/python bench/lists.py 100000
-	$(BIN)/python bench/intake.py make 2000 $(SCRATCH)/media
-	$(BIN)/python bench/intake.py take $(SCRATCH)/media
 
 docs: .venv/dev.ready  ## build the documentation into docs/_build
 	$(BIN)/sphinx-build -q -W -b html docs docs/_build

@@ -103,11 +103,7 @@ def _decoders(limits: Limits, jail_at_least: Jail) -> "Decoders":
 
 
 def decoders(settings: Settings) -> "Decoders":
-    """Give this process's decoders, which start when something is decoded and end with the process.
-
-    Raises:
-        Refused: JAIL-01, the kernel offers no jail as strong as the settings ask.
-    """
+    """Give this process's decoders, which start when something is decoded and end with the process."""
     return _decoders(settings.limits, settings.jail_at_least)
 
 
