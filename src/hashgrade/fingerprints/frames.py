@@ -125,8 +125,8 @@ def align(
     runs in both at nearly one speed: the line that most frames vote for is taken, then
     the heaviest chain of pairs near it that rises in both, each frame once. So a picture
     that stands still counts no more frames than the shorter of the two shows it, and of
-    a clip shuffled or played backwards no part is left. A cut or an insertion starts a
-    new part; a frame belongs to one part at most.
+    a clip shuffled or played backwards only what stands still is left. A cut or an
+    insertion starts a new part; a frame belongs to one part at most.
 
     Args:
         query: Frames in any order, at any rate.
@@ -201,7 +201,7 @@ def matches(
     >>> matches([Alignment(0, 9000, 60000, 69000, 10, 1.0, 0.02)])
     <Match.EXCERPT: 'excerpt'>
     """
-    share, against_share, frames = _in_order(alignments)
+    share, against_share, frames = in_order(alignments)
     if frames < frames_min or max(share, against_share) < share_min:
         return None
     if min(share, against_share) >= share_min:
@@ -209,15 +209,22 @@ def matches(
     return Match.EXCERPT if share >= share_min else Match.CONTAINS
 
 
-def _in_order(alignments: Sequence[Alignment]) -> tuple[float, float, int]:
-    """Share, share of the reference and frames of the longest run of parts in the same order in both."""
+def in_order(alignments: Sequence[Alignment]) -> tuple[float, float, int]:
+    """Add up the parts that follow each other in the same order in both clips: share, share of the reference, frames.
+
+    Of all such runs of parts it is the one with the most frames.
+
+    Args:
+        alignments: Of one query with one reference, in any order.
+    """
     runs: list[tuple[Alignment, tuple[float, float, int]]] = []
     for one in sorted(alignments, key=lambda one: one.start_ms):
         earlier = [run for last, run in runs
                    if last.end_ms < one.start_ms and last.against_end_ms < one.against_start_ms]
         share, against_share, frames = max(earlier, key=lambda run: run[2], default=(0.0, 0.0, 0))
         runs.append((one, (share + one.share, against_share + one.against_share, frames + one.frames)))
-    return max((run for _, run in runs), key=lambda run: run[2], default=(0.0, 0.0, 0))
+    share, against_share, frames = max((run for _, run in runs), key=lambda run: run[2], default=(0.0, 0.0, 0))
+    return min(share, 1.0), min(against_share, 1.0), frames
 
 
 def usable(frames: Sequence[FrameCode], quality_min: int = QUALITY_MIN) -> tuple[Times, Words]:

@@ -214,6 +214,16 @@ def test_films_of_other_people_do_not_match() -> None:
     assert not any(align(one, other) for one, other in pairs)
 
 
+@pytest.mark.parametrize("seed", range(10))
+def test_the_same_two_shots_cut_differently_are_another_clip(seed: int) -> None:
+    """A conversation between two standing shots is not another one between them, though every frame of it is near."""
+    one, other = (
+        shown([code(cut % 2) for cut in range(40) for _ in range(3 + synth.below(10, seed, clip, cut))][:120])
+        for clip in ("one", "other"))
+    assert naive.shares(one, other) == (1.0, 1.0)
+    assert matches(align(one, other)) is None
+
+
 def test_so_many_pairs_that_frames_are_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
     """With no room for all near pairs every second frame is looked at, and the answer is the same but for the count."""
     still = shown([code(0)] * 64)
