@@ -4,8 +4,11 @@ numba takes most of a second to import, so only modules that hold kernels import
 one, and they in turn are imported inside the functions that run a kernel.
 """
 
+import hashlib
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
+from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
 
 import numba
@@ -28,10 +31,28 @@ def kernel(loop: Loop) -> Loop:
     compiled: Any = numba.njit(nogil=True, error_model="numpy")(loop)
     with suppress(RuntimeError):  # numba's word for: there is no place to keep it
         compiled.enable_caching()
-        # numba lets a disk that has filled up since stop the call, and has no public name for what keeps the code.
-        files = compiled._cache
-        files.load_overload, files.save_overload = _if_can_be(files.load_overload), _if_can_be(files.save_overload)
+        _guard(compiled._cache, Path(loop.__code__.co_filename).parent)
     return cast(Loop, compiled)
+
+
+def _guard(files: Any, folder: Path) -> None:
+    """Keep no code that is out of date, and let no disk stop a call.
+
+    numba looks only at the file of the loop itself, but the code holds that of every
+    kernel it calls, and these are in the same folder. It has no public name for either.
+    """
+    files._cache_file._source_stamp = (files._cache_file._source_stamp, _sources(folder))
+    files.load_overload, files.save_overload = _if_can_be(files.load_overload), _if_can_be(files.save_overload)
+
+
+@cache
+def _sources(folder: Path) -> str:
+    """A digest of all modules of a folder."""
+    digest = hashlib.sha256()
+    for module in sorted(folder.glob("*.py")):
+        source = module.read_bytes()
+        digest.update(f"{module.name} {len(source)}\n".encode() + source)
+    return digest.hexdigest()
 
 
 def _if_can_be(act: Callable[Given, Found]) -> Callable[Given, Found | None]:

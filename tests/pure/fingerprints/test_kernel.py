@@ -11,20 +11,31 @@ from numba.core.caching import IndexDataCacheFile
 from hashgrade.kernel import kernel
 
 LOOP = """
+from called import times
 from hashgrade.kernel import kernel
 
 @kernel
 def twice(number):
-    return number + number
+    return times(number)
 
 print(twice(21))
 """
+CALLED = """
+from hashgrade.kernel import kernel
+
+FACTOR = {}
+
+@kernel
+def times(number):
+    return FACTOR * number
+"""
 
 
-def run_in(folder: Path) -> list[str]:
+def run_in(folder: Path, factor: int = 2) -> list[str]:
     """Run the loop in a process of its own with no home; give what it prints and what is then in the folder."""
     script = folder / "loop.py"
     script.write_text(LOOP)
+    (folder / "called.py").write_text(CALLED.format(factor))
     source = Path(kernel.__code__.co_filename).parents[1]
     ran = subprocess.run(  # noqa: S603 - our own interpreter and script
         [sys.executable, script], capture_output=True, check=False, text=True, timeout=120,
@@ -32,9 +43,10 @@ def run_in(folder: Path) -> list[str]:
     return [ran.stdout.strip(), ran.stderr, *sorted({path.suffix for path in folder.glob("__pycache__/*")})]
 
 
-def test_the_code_is_kept_beside_the_source(tmp_path: Path) -> None:
-    """A second process finds an index and the code."""
+def test_code_is_kept_until_what_it_calls_has_changed(tmp_path: Path) -> None:
+    """It lies beside the source, and is compiled again when the module of a kernel that it calls is another."""
     assert run_in(tmp_path) == ["42", "", ".nbc", ".nbi"]
+    assert run_in(tmp_path, factor=3)[0] == "63"
 
 
 def test_a_place_where_nothing_can_be_written_is_no_error(tmp_path: Path) -> None:
