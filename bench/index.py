@@ -135,6 +135,8 @@ def singles(index: Hamming, codes: Codes, rng: Rng, check: Check) -> None:
     built = seconds(lambda: peer.add_all((texts[64 * row:64 * row + 64], row) for row in range(len(codes))))
     ours, theirs, found, matched = list[float](), list[float](), Answers(), Answers()
     held, kept_as = (resident() - before) / len(codes), len(pickle.dumps(peer.index)) / len(codes)
+    # One query has no work for a second thread, and waking it would only cost the peer time.
+    faiss.omp_set_num_threads(1)
     say(f"  PDQIndex built in {built:.1f} s; about {held:.0f} bytes a code in memory with its entries, {kept_as:.0f} "
         f"pickled without them")
     for query in queries(codes, SINGLE, rng):
@@ -154,6 +156,7 @@ def singles(index: Hamming, codes: Codes, rng: Rng, check: Check) -> None:
 
 def batches(index: Hamming, codes: Codes, rng: Rng, check: Check) -> None:
     """Compare batches with FAISS, flat and MultiHash with 16 bands of 16 bits of which one may differ."""
+    faiss.omp_set_num_threads(os.cpu_count() or 1)
     asked = queries(codes, 1_024 if len(codes) <= PEER_MAX else 256, rng)
     flat, multi = faiss.IndexBinaryFlat(256), faiss.IndexBinaryMultiHash(256, 16, 16)
     flat.add(codes)
@@ -241,6 +244,7 @@ def recall(kind: str, check: Check) -> None:
     offsets, ids, distances = Hamming.build(codes).near_many(asked, RADIUS, threads())
     flat = faiss.IndexBinaryFlat(256)
     flat.add(codes)
+    faiss.omp_set_num_threads(os.cpu_count() or 1)
     planted = missed = found = 0
     for begin in range(0, len(asked), 10_000):
         some = slice(begin, begin + 10_000)
@@ -262,7 +266,6 @@ def main() -> None:
     parser.add_argument("--codes", type=int, action="append")
     parser.add_argument("--kind", choices=KINDS, action="append")
     given = parser.parse_args()
-    faiss.omp_set_num_threads(os.cpu_count() or 1)
     check, began = Check(), time.perf_counter()
     for count in given.codes or [1_000_000, 10_000_000]:
         for kind in given.kind or (KINDS if count <= PEER_MAX else ["uniform"]):

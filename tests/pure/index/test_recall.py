@@ -42,7 +42,7 @@ def test_a_hundred_thousand_planted_neighbours_are_found(skewed: bool) -> None:
         offsets, ids, distances = index.near_many(queries)
         counts, numbers, apart = scan.near(queries.view(np.uint64), 31)
         which = np.repeat(np.arange(10_000), np.diff(offsets))
-        missed += 10_000 - np.count_nonzero((ids == rows[which]) & (distances == bits[which]))
+        missed += 10_000 - int(np.count_nonzero((ids == rows[which]) & (distances == bits[which])))
         assert np.array_equal(np.diff(offsets), counts)
         assert np.array_equal(ids, numbers)
         assert np.array_equal(distances, apart)
