@@ -1,13 +1,13 @@
 """Whether rounding can have changed a PDQ: how far the original may be from what it would be without.
 
-The original rounds some ten times a pixel. Each rounding is off by at most half a unit in
-the last place, and what it does to each of the 256 values is known from the operators.
-If roundings do not conspire - if, whatever the ones before it, none leans to one side on
-average - then Hoeffding's inequality bounds their sum: docs/adr/0007-pdq-by-operators.md
-has the derivation, what is not proved, and the search for pictures that conspire.
+The original rounds some ten times a pixel, each time by at most half a unit in the last
+place, and the operators tell what each rounding does to each of the 256 values. If
+roundings fall into groups of at most `ALIKE` that may err alike, and no group leans to
+one side on average whatever went before, then Azuma's inequality bounds their sum:
+docs/adr/0007-pdq-by-operators.md has the proof, what it does not cover, and how far the
+search for pictures that break the assumption came.
 
-Source: Higham and Mary, SIAM J. Sci. Comput. 41(5), 2019, theorem 2.4; Azuma 1967.
-Twin: tests/naive/pdq.py::noise.
+Source: Higham and Mary, SIAM J. Sci. Comput. 41(5), 2019. Twin: tests/naive/pdq.py::noise.
 """
 
 import math
@@ -24,9 +24,11 @@ Doubles = NDArray[np.float64]
 
 FAILS: Final = 1e-12
 """How likely, at most, some value of a picture is further off than its bound."""
+ALIKE: Final = 4
+"""How many roundings may err alike: pictures of repeating rows and columns make them do so."""
 ASKED: Final = 256 + 2 * 63 * 64
 """Sums that are bounded: the coefficients, and the differences that quality adds up."""
-DEVIATIONS: Final = 1.01 * math.sqrt(2 * math.log(2 * ASKED / FAILS))
+DEVIATIONS: Final = 1.01 * math.sqrt(2 * ALIKE * math.log(2 * ASKED / FAILS))
 """The bound in standard deviations, each rounding at its largest; 1% more for products of roundings."""
 ULP: Final = 2.0 ** -24
 """The largest error of one rounding to float32, as a share of the number."""
