@@ -126,8 +126,8 @@ def _look_up(table: Table, plan: Plan, query: Words, work: Work) -> int:
         prefetch(entries, begin)
     if not whole:
         return NOT_YET
-    # Where flat bands put everything into one list, each code is compared once instead.
-    return BY_SCAN if lookups == 0 or candidates > codes else BY_BANDS
+    # Where flat bands put everything into a few lists, each code is compared once instead.
+    return BY_SCAN if lookups == 0 or candidates * plan.scan_share > codes else BY_BANDS
 
 
 @kernel

@@ -35,6 +35,8 @@ PLACE_BITS: Final = 20
 """Bits of an entry that tell a code's place in its chunk; one more where that saves enough chunks."""
 START_BYTES: Final = 5.5
 """What a code's share in `starts` may cost before the chunks are doubled."""
+SCAN_SHARE: Final = 8
+"""An entry may take eight times as long as one more code of a scan: it sends memory to another place."""
 ROW_BITS: Final = 48
 """A hit is its distance above the row of its code."""
 
@@ -62,17 +64,25 @@ class Table(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """A radius, and the quota of each band, int64 [16]; quotas of 0 all over ask for a scan."""
+    """A radius, and the quota of each band, int64 [16]; quotas of 0 all over ask for a scan.
+
+    So do lists that hold more than one in `scan_share` of the codes.
+    """
 
     radius: int
     quotas: Numbers
+    scan_share: int
+
+
+def plan(within_bits: int) -> Plan:
+    """Plan the search of a radius: quotas that add up to one more, or a scan where bands would not help."""
+    return Plan(within_bits, _quotas(within_bits), SCAN_SHARE)
 
 
 @cache
-def plan(within_bits: int) -> Plan:
-    """Plan the search of a radius: quotas that add up to one more, or a scan where bands would not help."""
+def _quotas(within_bits: int) -> Numbers:
     shares = quotas(within_bits, BANDS) if within_bits <= RADIUS_MAX else [0] * BANDS
-    return Plan(within_bits, np.array(shares, np.int64))
+    return np.array(shares, np.int64)
 
 
 def quotas(within_bits: int, bands: int) -> list[int]:

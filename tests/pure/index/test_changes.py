@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from numpy.typing import NDArray
 
 from hashgrade.errors import Broken
-from hashgrade.index import Hamming, files, parts, states
+from hashgrade.index import Hamming, files, parts, states, tables
 from hashgrade.nouns import Hit
 from tests import synth
 from tests.naive import index as naive
@@ -31,6 +31,7 @@ def small_parts() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(parts, "LISTED_MIN", 6)
         patch.setattr(states, "GATHERED_MAX", 4)
+        patch.setattr(tables, "SCAN_SHARE", 0)
         yield
 
 

@@ -22,11 +22,14 @@ CODES = st.lists(st.tuples(st.integers(0, 3), st.sets(st.integers(0, 255), max_s
 MODULE = sys.modules[Hamming.__module__]
 
 
-@pytest.fixture(scope="module", params=[parts.LISTED_MIN, 1], ids=["scanned", "listed"], autouse=True)
+@pytest.fixture(
+    scope="module", params=[(parts.LISTED_MIN, 8), (1, 8), (1, 0)], ids=["scanned", "listed", "always listed"],
+    autouse=True)
 def listed_from(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Each test runs on parts that are compared code by code, and on parts with lists by band."""
+    """Each test runs on parts that are compared code by code, on parts with lists, and with long lists too."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(parts, "LISTED_MIN", request.param)
+        patch.setattr(parts, "LISTED_MIN", request.param[0])
+        patch.setattr(tables, "SCAN_SHARE", request.param[1])
         yield
 
 
