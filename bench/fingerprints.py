@@ -27,6 +27,7 @@ import simplejpeg
 from PIL import Image
 from threatexchange.signal_type.pdq.pdq_hasher import pdq_from_bytes
 
+from bench import ratios
 from hashgrade.decode import examining, jpegs
 from hashgrade.decode.examining import examine
 from hashgrade.decode.seen import Seen, Wanted
@@ -150,7 +151,7 @@ def main() -> None:
     corpus = {
         (size, kind): [drawn(*size, noise, seed) for seed in range(count)]
         for size, count in SIZES.items() for kind, noise in KINDS.items()}
-    agree = True
+    agree, found = True, dict[str, float]()
     with ThreadPoolExecutor(1) as second:
         for files in corpus.values():
             compared(files[:2], second)
@@ -159,10 +160,13 @@ def main() -> None:
             (full, luma, their), equal = compared(files, second)
             agree = agree and equal == len(files)
             place = list(SIZES).index((width, height))
+            for flavour, ratio in (("full", their / full), ("luma", their / luma)):
+                found[f"{flavour}, {width} x {height}, {kind}, against threatexchange's PDQ alone"] = ratio
             wanted = " ".join(f"{flavour} {goals[place]}x" for flavour, goals in AT_LEAST.items())
             times = f"{full:8.2f} {luma:8.2f} {their:10.1f} {their / full:12.1f} {their / luma:12.1f}"
             say(f"{width:4}x{height:4}  {kind:6} {len(files):3} {len(files[0]):8} {times}  {equal}/{len(files)}"
                 f"  (at least: {wanted})\n")
+    ratios.keep("fingerprints", found)
     say("\none thread  size  kind   flavour  decoding  digests   pdq   rest ms   neither decoding nor digests\n")
     for ((width, height), kind), files in corpus.items():
         for flavour in (Flavour.FULL, Flavour.LUMA):

@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -27,6 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threatexchange.signal_type.pdq.pdq_index import PDQIndex
 
+from bench import ratios
 from hashgrade.fingerprints import pdq_dihedral
 from hashgrade.index import Hamming
 from hashgrade.runner import threads
@@ -117,9 +118,10 @@ def split(offsets: NDArray[np.int64], distances: NDArray[np.generic], ids: NDArr
 
 @dataclass
 class Check:
-    """Counts the queries on which two answers were the same, and whether all ever were."""
+    """Counts the queries on which two answers were the same, and whether all ever were; keeps the ratios."""
 
     fine: bool = True
+    ratios: dict[str, float] = field(default_factory=dict)
 
     def same(self, ours: Answers, theirs: Answers) -> str:
         """Compare answers, query by query."""
@@ -128,7 +130,7 @@ class Check:
         return f"{equal}/{len(ours)} equal"
 
 
-def singles(index: Hamming, codes: Codes, rng: Rng, check: Check) -> None:
+def singles(kind: str, index: Hamming, codes: Codes, rng: Rng, check: Check) -> None:
     """Compare one query after the other with `PDQIndex`; each is asked both, in turn, and ours is asked twice."""
     texts = codes.tobytes().hex()
     before, peer = resident(), PDQIndex()
@@ -150,11 +152,12 @@ def singles(index: Hamming, codes: Codes, rng: Rng, check: Check) -> None:
         ours.append(between - began)
         found.append([(hit.distance_bits, hit.id) for hit in hits])
         matched.append(sorted((int(one.similarity_info.distance), int(one.metadata)) for one in matches))
+    check.ratios[f"one, of {len(codes):,} {kind}, against PDQIndex"] = median(theirs) / median(ours)
     say(f"  one by one: {SINGLE} queries, near {median(ours) * 1e6:.0f} us, PDQIndex {median(theirs) * 1e6:.0f} us, "
         f"ratio {median(theirs) / median(ours):.1f}, {check.same(found, matched)}")
 
 
-def batches(index: Hamming, codes: Codes, rng: Rng, check: Check) -> None:
+def batches(kind: str, index: Hamming, codes: Codes, rng: Rng, check: Check) -> None:
     """Compare batches with FAISS, flat and MultiHash with 16 bands of 16 bits of which one may differ."""
     faiss.omp_set_num_threads(os.cpu_count() or 1)
     asked = queries(codes, 1_024 if len(codes) <= PEER_MAX else 256, rng)
@@ -172,6 +175,7 @@ def batches(index: Hamming, codes: Codes, rng: Rng, check: Check) -> None:
     offsets, ids, distances = index.near_many(asked, RADIUS, threads())
     found = split(offsets, distances, ids)
     equal = [check.same(found, split(*peer.range_search(asked, RADIUS + 1))) for peer in (flat, multi)]
+    check.ratios[f"a batch, of {len(codes):,} {kind}, against the faster FAISS"] = min(theirs) / ours
     say(f"  in a batch: {len(asked)} queries with {len(ids)} hits, {os.cpu_count()} threads each: near_many {ours:.1f} "
         f"us a query, FAISS flat {theirs[0]:.0f} us, MultiHash {theirs[1]:.0f} us (built in {built:.1f} s), ratio to "
         f"the faster {min(theirs) / ours:.1f}; {equal[0]} to flat, {equal[1]} to MultiHash")
@@ -228,8 +232,8 @@ def compare(kind: str, count: int, check: Check) -> None:
     say(f"  built in {times[1]:.2f} s by one thread, {times[3]:.2f} s by {os.cpu_count()}; "
         f"{index.size_bytes / count:.1f} bytes a code in memory")
     if count <= PEER_MAX:
-        singles(index, codes, rng, check)
-    batches(index, codes, rng, check)
+        singles(kind, index, codes, rng, check)
+    batches(kind, index, codes, rng, check)
     with tempfile.TemporaryDirectory() as folder:
         kept(index, codes, rng, Path(folder))
     changed(index, codes, rng)
@@ -272,6 +276,7 @@ def main() -> None:
             compare(kind, count, check)
     for kind in given.kind or ["uniform", "photographs"]:
         recall(kind, check)
+    ratios.keep("index", check.ratios)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     told = "all answers equal" if check.fine else "NOT ALL ANSWERS EQUAL"
     say(f"{time.perf_counter() - began:.0f} s in all, peak memory {peak:.1f} GB, {told}")
