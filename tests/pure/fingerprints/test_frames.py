@@ -123,13 +123,13 @@ def test_an_excerpt_is_found_and_located(
 @settings(deadline=None, max_examples=30)
 @given(st.integers(0, 150_000), st.integers(91, 109), st.integers(0, 9))
 def test_an_excerpt_at_another_speed_is_found_and_located(start_ms: int, percent: int, seed: int) -> None:
-    """Faster or slower by up to a tenth, an excerpt is found, and its ends are located within two steps."""
+    """Faster or slower by up to a tenth, an excerpt is found, and its ends are located within three steps."""
     camera = Camera(start_ms, start_ms + 100_000, 250, percent, noise_bits=8, seed=seed)
     found = align(sampled(FILM, camera), WHOLE)
     assert matches(found) is Match.EXCERPT
     first, last = min(one.against_start_ms for one in found), max(one.against_end_ms for one in found)
-    assert abs(first - start_ms) <= 2000
-    assert abs(last - start_ms - 100_000) <= 2000
+    assert abs(first - start_ms) <= 3000
+    assert abs(last - start_ms - 100_000) <= 3000
 
 
 @settings(deadline=None, max_examples=30)
