@@ -147,59 +147,75 @@ def share(sums: Floats, number: int, averages: Floats) -> None:
         averages[place] = sums[place] / np.float32(number)
 
 
+class Desk(NamedTuple):
+    """What is at hand while rows stream through, float32, by columns; row r of `once` is at r modulo its length."""
+
+    once: Floats
+    sums: Floats
+    twice: Floats
+    passing: Floats
+    numbers: Floats
+
+
 @kernel
 def filtered(view: View) -> Floats:
     """Box a picture along rows, columns, rows and columns; give it at 64 x 64 places, float32.
 
     Rows stream through, so memory grows with the window and the width, not with the area.
     """
-    rows, columns = view.rows, view.columns
+    rows = view.rows
+    seen, sums = np.empty((SIDE, SIDE), np.float32), np.zeros(SIDE, np.float32)
     room = (window_of(rows) + 2 * ABREAST - 1) // ABREAST * ABREAST
-    once = np.zeros((room, columns), np.float32)
-    twice, passing = np.zeros((ABREAST, columns), np.float32), np.zeros((ABREAST, columns), np.float32)
-    thrice = np.empty((rows, SIDE), np.float32)
-    sums, numbers = np.zeros(columns, np.float32), np.empty(columns, np.float32)
-    for column in range(columns):
-        numbers[column] = held(column, columns)
+    desk, thrice = desk_for(view.columns, room), np.empty((room, SIDE), np.float32)
+    done = 0
     for place in range(1 - ahead_of(rows), rows):
         new = place + ahead_of(rows) - 1
         if new < rows and new % ABREAST == 0:
+            box_twice(view, desk, new)
+            add_along(desk.twice, desk.passing)
+            keep(desk.passing, desk.numbers, thrice[new % room:new % room + ABREAST])
+        slide(sums, thrice, place, rows)
+        while done < SIDE and kept(done, rows) == place:
+            share(sums, held(place, rows), seen[done])
+            done += 1
+    return seen
+
+
+@kernel
+def desk_for(columns: int, room: int) -> Desk:
+    """Clear a desk; what is left over in a block that the last rows do not fill is never read."""
+    numbers = np.empty(columns, np.float32)
+    for column in range(columns):
+        numbers[column] = held(column, columns)
+    return Desk(
+        np.zeros((room, columns), np.float32), np.zeros(columns, np.float32), np.zeros((ABREAST, columns), np.float32),
+        np.zeros((ABREAST, columns), np.float32), numbers)
+
+
+@kernel
+def box_twice(view: View, desk: Desk, first: int) -> None:
+    """Write four rows from `first`, boxed along rows and columns, to `desk.twice`; blocks are asked for in order."""
+    rows, room = view.rows, len(desk.once)
+    for place in range(first if first else 1 - ahead_of(rows), min(first + ABREAST, rows)):
+        new = place + ahead_of(rows) - 1
+        if new < rows and new % ABREAST == 0:
             for row in range(new, min(new + ABREAST, rows)):
-                luma(view, row, passing[row - new])
-            block = once[new % room:new % room + ABREAST]
-            add_along(passing, block)
-            average(block, numbers)
-        slide(sums, once, place, rows)
+                luma(view, row, desk.passing[row - new])
+            block = desk.once[new % room:new % room + ABREAST]
+            add_along(desk.passing, block)
+            average(block, desk.numbers)
+        slide(desk.sums, desk.once, place, rows)
         if place >= 0:
-            share(sums, held(place, rows), twice[place % ABREAST])
-        if place >= 0 and (place % ABREAST == ABREAST - 1 or place == rows - 1):
-            add_along(twice, passing)
-            keep(passing, numbers, thrice[place - place % ABREAST:place + 1])
-    return boxed_down(thrice)
+            share(desk.sums, held(place, rows), desk.twice[place - first])
 
 
 @kernel
 def keep(sums: Floats, numbers: Floats, averages: Floats) -> None:
-    """Write the averages of the first lines at the kept places, float32 [lines, 64]."""
-    for line in range(len(averages)):
+    """Write the averages of four lines at the kept places, float32 [4, 64]."""
+    for line in range(ABREAST):
         for place in range(SIDE):
             column = kept(place, numbers.size)
             averages[line, place] = sums[line, column] / numbers[column]
-
-
-@kernel
-def boxed_down(lines: Floats) -> Floats:
-    """Average each column of [n, 64] with its neighbours in it; give the 64 lines that are kept."""
-    count = len(lines)
-    seen = np.empty((SIDE, SIDE), np.float32)
-    sums = np.zeros(SIDE, np.float32)
-    done = 0
-    for place in range(1 - ahead_of(count), count):
-        slide(sums, lines, place, count)
-        while done < SIDE and kept(done, count) == place:
-            share(sums, held(place, count), seen[done])
-            done += 1
-    return seen
 
 
 @kernel
