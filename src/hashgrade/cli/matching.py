@@ -19,7 +19,7 @@ import typer
 from hashgrade import app
 from hashgrade.cli import console
 from hashgrade.cli.console import AsJson, Line
-from hashgrade.decode import Decoders
+from hashgrade.decode import Decoders, Wanted
 from hashgrade.errors import HashgradeError, InputError, printable
 from hashgrade.fingerprints import vpdq
 from hashgrade.fingerprints.frames import align, matches
@@ -27,12 +27,15 @@ from hashgrade.index import Hamming
 from hashgrade.media import digests, read
 from hashgrade.nouns import Exact, FrameCode, Pdq
 
-VPDQ: Final = re.compile(r"\s*(\[|\d+,\d+,[0-9a-fA-F]{64},)")
+VPDQ: Final = re.compile(r"\s*(\[|\d+,\d+,[0-9a-fA-F]{64},|[0-9a-fA-F]{64},\d+,)")
 """How a file of frames begins."""
 
 HEX: Final = frozenset(string.hexdigits)
 QUALITY_MIN: Final = 50
 DIGESTS: Final = ("sha256", "sha1", "md5")
+
+ASKED: Final = Wanted(every_ms=250)
+"""Four frames a second: an excerpt's fall between those that are held, and in moving pictures soon look unlike them."""
 
 Hits = list[dict[str, object]]
 
@@ -155,7 +158,7 @@ def asked(text: str, decoders: Decoders) -> Query:
         except InputError as error:
             raise InputError("MED-02", f"this is neither a file nor a PDQ code: {error.what}") from None
     source = read(path)
-    seen, = decoders.examine([source])
+    seen, = decoders.examine([source], ASKED)
     if isinstance(seen.error, InputError):
         raise seen.error
     codes = tuple(_matchable(one) for one in (seen.pdq, seen.pdq_as_displayed) if one)

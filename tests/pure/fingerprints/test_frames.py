@@ -45,7 +45,7 @@ def whole(numbers: Sequence[int]) -> frames.Whole:
 CODES = st.lists(st.builds(code, st.integers(0, 2), st.integers(0, 255), st.integers(0, 20)), min_size=1, max_size=12)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(CODES, CODES, st.integers(0, 256))
 def test_near_pairs_are_the_twin(query: list[bytes], reference: list[bytes], within_bits: int) -> None:
     """The pairs and their distances are those of comparing bit by bit."""
@@ -278,7 +278,7 @@ def test_a_radius_that_is_none() -> None:
             align(WHOLE, WHOLE, within_bits=radius)
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=10)
 @given(st.integers(0, 99), st.randoms(use_true_random=False))
 def test_hits_of_an_index_give_the_same_parts(seed: int, chance: Random) -> None:
     """From hits in any order, each video's parts are those of aligning it alone; videos without one are left out."""
