@@ -1,13 +1,16 @@
-"""Bit for bit with `pdqhash` 0.2.8, over more than a thousand pictures of many sizes."""
+"""Bit for bit with `pdqhash` 0.2.8: two thousand pictures of many sizes, and at length every size of side."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import product
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from hashgrade.fingerprints import pdq, pdq_dihedral, rounding
 from hashgrade.nouns import Pdq
 from tests import needs, synth
+from tests.pure.fingerprints import patterns
 
 pytestmark = pytest.mark.oracle
 
@@ -42,6 +45,64 @@ def test_short_sides() -> None:
     near_64 = [(a, b) for a in range(60, 69) for b in (63, 64, 65)]
     recipes = [synth.Recipe(kind, *sides, 1) for sides in short + near_64 for kind in ("noise", "flat", "mirrored")]
     assert unequal(map(synth.picture, recipes)) == (len(recipes), 0)
+
+
+DEGENERATE = ("flat", "gradient", "striped", "checkered", "mirrored", "noise")
+
+
+def of_sizes(heights: Iterable[int], widths: Iterable[int], kinds: Iterable[str]) -> Iterator[synth.Picture]:
+    """A picture of each kind at each size."""
+    for number, (height, width, kind) in enumerate(product(heights, widths, kinds)):
+        yield synth.picture(synth.Recipe(kind, height, width, number))
+
+
+def test_some_small_sizes() -> None:
+    """No code differs at 81 sizes up to 69 x 69, of six kinds each."""
+    assert unequal(of_sizes(range(5, 70, 8), range(5, 70, 8), DEGENERATE)) == (486, 0)
+
+
+@pytest.mark.deep
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("kind", DEGENERATE)
+def test_every_small_size(kind: str) -> None:
+    """No code differs at any of the 4,900 sizes up to 70 x 70."""
+    assert unequal(of_sizes(range(1, 71), range(1, 71), [kind])) == (4900, 0)
+
+
+def test_some_lengths_of_sides() -> None:
+    """No code differs at 12 heights and at 12 widths from 130 to 1,450 pixels, windows even and odd, of two kinds."""
+    lengths = range(130, 1500, 120)
+    assert unequal(of_sizes(lengths, [131], ["striped", "shapes"])) == (24, 0)
+    assert unequal(of_sizes([131], lengths, ["checkered", "mirrored"])) == (24, 0)
+
+
+@pytest.mark.deep
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("kind", [*DEGENERATE, "shapes"])
+def test_every_length_of_side(kind: str) -> None:
+    """No code differs at any height or width from 71 to 1,500 pixels."""
+    lengths = range(71, 1501)
+    assert unequal(of_sizes(lengths, [140], [kind])) == (1430, 0)
+    assert unequal(of_sizes([140], lengths, [kind])) == (1430, 0)
+
+
+@pytest.mark.deep
+@pytest.mark.timeout(1800)
+def test_patterns() -> None:
+    """No code of 1,000 patterns that repeat, with sides up to 700, differs."""
+    rng = np.random.default_rng(7)
+    grown = (patterns.fresh(rng, 700).drawn() for _ in range(1000))
+    assert unequal(np.repeat(one[..., None], 3, axis=2) if one.ndim == 2 else one for one in grown) == (1000, 0)
+
+
+@pytest.mark.deep
+@pytest.mark.timeout(1800)
+def test_large_photographs() -> None:
+    """No code of 60 crops of photographs differs, enlarged to two, eight and twelve megapixels."""
+    for width, height in ((1600, 1200), (3264, 2448), (4032, 3024)):
+        parts = (Image.fromarray(crop) for crop in synth.crops(20, seed=width))
+        large = (np.array(part.resize((width, height), Image.Resampling.BICUBIC)) for part in parts)
+        assert unequal(large) == (20, 0)
 
 
 def test_photographs() -> None:
