@@ -160,7 +160,7 @@ def align(
 
 def align_hits(
     query_ms: Times, hits: FrameHits, videos_ms: Mapping[int, Times], within_bits: int = WITHIN_BITS,
-    frames_min: int = FRAMES_MIN,
+    share_min: float = 0.0,
 ) -> dict[int, list[Alignment]]:
     """Find what `align` finds, for every video that an index search hit; those without any part are left out.
 
@@ -169,7 +169,8 @@ def align_hits(
         hits: What was found near them.
         videos_ms: For each video that was hit, int64, rising: when each of its frames is shown that is in the index.
         within_bits: The radius of the search.
-        frames_min: As for `align`.
+        share_min: Videos are passed over that have too few frames that were hit for any share to come to this, as
+            `matches` asks: most of those that only begin alike.
     """
     order = np.lexsort((hits.frame, hits.query, hits.video))
     order = order[hits.bits[order] <= within_bits]
@@ -180,7 +181,8 @@ def align_hits(
     for first, end in pairwise([0, *ends]):
         number = int(video[first])
         clips, few = _Clips.of_few(query_ms, videos_ms[number], pairs.where(slice(first, end)))
-        found[number] = clips.aligned(few, frames_min)
+        if clips.share_at_most(few) >= share_min:
+            found[number] = clips.aligned(few, FRAMES_MIN)
     return {number: alignments for number, alignments in found.items() if alignments}
 
 
@@ -290,6 +292,11 @@ class _Clips:
                 pairs, reference_ms = pairs.where(pairs.columns % 2 == 0), reference_ms[::2]
                 pairs = replace(pairs, columns=pairs.columns // 2)
         return cls(query_ms, reference_ms), pairs
+
+    def share_at_most(self, pairs: _Pairs) -> float:
+        """What no share can exceed, nor all together, since a frame counts once."""
+        links = min(len(np.unique(pairs.rows)), len(np.unique(pairs.columns)))
+        return min(1.0, links / min(self._steps(self._query_ms), self._steps(self._reference_ms)))
 
     def aligned(self, pairs: _Pairs, frames_min: int) -> list[Alignment]:
         """Take the best part, leave out its frames, and again; give those of enough frames, the longest first."""

@@ -296,6 +296,26 @@ def test_hits_of_an_index_give_the_same_parts(seed: int, chance: Random) -> None
         number: align(query, video) for number, video in videos.items() if number != 3}
 
 
+@settings(deadline=None, max_examples=30)
+@given(CODES, CODES, st.floats(0, 1))
+def test_what_cannot_match_is_passed_over(query: list[bytes], reference: list[bytes], share_min: float) -> None:
+    """A least share leaves out no video that matches at it."""
+    rows, columns, bits = np.array(naive.near(query, reference, 31), np.int64).reshape(-1, 3).T
+    hits = FrameHits(rows, np.zeros_like(rows), columns, bits.astype(np.uint16))
+    times = usable(shown(query))[0], usable(shown(reference))[0]
+    every, some = (align_hits(times[0], hits, {0: times[1]}, share_min=least).get(0, []) for least in (0, share_min))
+    assert some == every or (some == [] and matches(every, share_min) is None)
+
+
+def test_a_video_that_only_begins_alike_is_passed_over() -> None:
+    """Ten frames alike are a part of two long clips, and none where a share of 0.8 is asked for."""
+    query = shown([code(seed) for seed in range(100)])
+    hits = FrameHits(whole(range(10)), whole([5] * 10), whole(range(10)), np.zeros(10, np.uint16))
+    times = usable(query)[0]
+    assert [one.frames for one in align_hits(times, hits, {5: times})[5]] == [10]
+    assert align_hits(times, hits, {5: times}, share_min=0.8) == {}
+
+
 def test_no_hits_are_no_parts() -> None:
     """A query that hit nothing is aligned with nothing."""
     none = np.zeros(0, np.int64)
