@@ -27,7 +27,7 @@ def turned(coefficients: Values) -> tuple[Values, ...]:
 
     Source: the module's. Twin: tests/naive/pdq.py::turned, which turns the picture.
     """
-    across = coefficients.T
+    across = np.ascontiguousarray(coefficients.T)
     return (
         coefficients, across * BY_ROW, coefficients * BY_ROW * BY_COLUMN, across * BY_COLUMN,
         coefficients * BY_ROW, coefficients * BY_COLUMN, across, across * BY_ROW * BY_COLUMN)

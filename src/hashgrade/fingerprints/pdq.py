@@ -88,14 +88,13 @@ def warm() -> None:
     The first call of all takes some seconds, where the code can be kept; later ones a
     fraction of a second.
     """
-    noisy, flat = np.arange(SIDE**3 // 4 * 3, dtype=np.uint8) ** 3, np.zeros((SIDE, SIDE), np.uint8)
-    pdq_dihedral(noisy.reshape(2 * SIDE, -1, 3))
-    pdq(noisy.reshape(4 * SIDE, -1))
-    pdq(flat)
     from hashgrade.fingerprints import kernels  # noqa: PLC0415 - imports numba
 
-    for kind in (np.float32, np.float64):  # which of the two a picture needs is seen late
-        kernels.code_of(np.zeros((16, 16), kind))
+    noisy = _view((np.arange(SIDE**3 // 4 * 3, dtype=np.uint8) ** 3).reshape(2 * SIDE, -1, 3))
+    _estimated(noisy, turned)
+    _in_order(noisy, turned)
+    pdq(np.zeros((SIDE, SIDE), np.uint8))
+    kernels.code_of(np.zeros((16, 16), np.float64))  # of an estimate that settles
 
 
 def _check(picture: Picture) -> None:

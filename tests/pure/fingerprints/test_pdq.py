@@ -2,7 +2,9 @@
 
 import doctest
 import json
+import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -154,6 +156,42 @@ def test_another_type_is_no_picture() -> None:
     """Floats from 0 to 1 would hash to nothing in particular, so they are refused."""
     with pytest.raises(TypeError, match="float64"):
         pdq(np.zeros((9, 9), np.float64))
+
+
+NOTHING_NEW = """
+import numpy as np
+from hashgrade.fingerprints import kernels, operators, pdq, pdq_dihedral, rounding
+from tests import synth
+import sys
+
+def compiled():
+    return sorted((name, len(one.signatures)) for module in (kernels, operators, rounding)
+                  for name, one in vars(module).items() if hasattr(one, "signatures"))
+
+sys.modules[pdq.__module__].warm()
+before = compiled()
+for recipe in (*synth.recipes(40, 300), synth.Recipe("noise", 64, 64, 0), synth.Recipe("shapes", 400, 300, 1)):
+    picture = synth.picture(recipe)
+    for view in (picture, picture[..., 1], picture[1:, ::2], np.ascontiguousarray(picture[..., 1])):
+        pdq(view), pdq_dihedral(view)
+print(len(before) > 30, compiled() == before)
+"""
+
+
+def printed(code: str) -> str:
+    """What a new interpreter prints."""
+    command, root = [sys.executable, "-c", code], Path(__file__).parents[3]
+    return subprocess.run(command, capture_output=True, check=True, text=True, cwd=root).stdout.strip()  # noqa: S603 - ours
+
+
+def test_nothing_is_compiled_after_warming() -> None:
+    """In a process that has called `warm`, no picture of any kind or layout makes numba look for more code."""
+    assert printed(NOTHING_NEW) == "True True"
+
+
+def test_numba_is_imported_late() -> None:
+    """A command that hashes nothing does not wait for the compiler."""
+    assert printed("import sys, hashgrade.fingerprints; print('numba' in sys.modules)") == "False"
 
 
 def test_the_examples_of_the_docstrings_run() -> None:
