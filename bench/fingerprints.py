@@ -24,10 +24,10 @@ from types import SimpleNamespace
 
 import numpy as np
 import simplejpeg
+from bench import ratios
 from PIL import Image
 from threatexchange.signal_type.pdq.pdq_hasher import pdq_from_bytes
 
-from bench import ratios
 from hashgrade.decode import examining, jpegs
 from hashgrade.decode.examining import examine
 from hashgrade.decode.seen import Seen, Wanted

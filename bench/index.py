@@ -24,10 +24,10 @@ from statistics import median
 
 import faiss
 import numpy as np
+from bench import ratios
 from numpy.typing import NDArray
 from threatexchange.signal_type.pdq.pdq_index import PDQIndex
 
-from bench import ratios
 from hashgrade.fingerprints import pdq_dihedral
 from hashgrade.index import Hamming
 from hashgrade.runner import threads

@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import simplejpeg
-
 from bench import ratios
+
 from hashgrade.demo import pictures
 
 if TYPE_CHECKING:

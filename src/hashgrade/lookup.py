@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import numpy.typing as npt
 
-from hashgrade.fingerprints.frames import Alignment, FrameHits, align_hits, matches, usable
+from hashgrade.fingerprints.frames import SHARE_MIN, Alignment, FrameHits, align_hits, matches, usable
 from hashgrade.index import Hamming
 from hashgrade.nouns import Claim, Exact, FrameCode, Item, Known, Resemblance
 from hashgrade.store import queries
@@ -77,6 +77,8 @@ class Clips:
     """The frames of every clip on file, in an index: which clip, and which of its frames, is one number."""
 
     FRAME_BITS = 20
+    FRAMES_TRIED = 64
+    HITS_MAX = 2**22
 
     def __init__(self, within_bits: int, quality_min: int) -> None:
         self._within_bits, self._quality_min = within_bits, quality_min
@@ -95,11 +97,22 @@ class Clips:
     def near(self, frames: Sequence[FrameCode]) -> list[Near]:
         """Find the clips that are one of these frames' clip, a part of it, or have it as a part."""
         times_ms, words = usable(frames, self._quality_min)
-        hits = self._hits(words.view(np.uint8).reshape(-1, 32))
-        found = align_hits(times_ms, hits, self._times_ms)
+        codes = words.view(np.uint8).reshape(-1, 32)
+        step = self._step(codes)
+        hits = self._hits(codes[::step])
+        found = align_hits(times_ms[::step], hits, self._times_ms, self._within_bits, SHARE_MIN)
         return [
             Near(int(np.median(hits.bits[hits.video == number])), other=self._names[number], part=parts[0])
             for number, parts in found.items() if matches(parts)]
+
+    def _step(self, codes: npt.NDArray[np.uint8]) -> int:
+        """Which frames to ask about so that the hits fit into memory: every one, or every second, and so on.
+
+        Only pictures that stand still have so many, and then a few frames tell as much as all.
+        """
+        tried = codes[::-(-len(codes) // self.FRAMES_TRIED) or 1]
+        hits = len(self._hits(tried).bits) * len(codes) // max(len(tried), 1)
+        return hits // self.HITS_MAX + 1
 
     def _hits(self, codes: npt.NDArray[np.uint8]) -> FrameHits:
         offsets, ids, bits = self._frames.near_many(codes, self._within_bits)

@@ -56,7 +56,7 @@ class Settings(BaseSettings):
     quality_min: int = Field(50, ge=0, le=100, description="PDQ quality below which a code resembles nothing")
     lease_s: int = Field(900, gt=0, description="seconds for which a taken item is one reader's")
     workers: int = Field(0, ge=0, description="threads that take media in; 0 is one for each core")
-    frames_every_ms: int = Field(1000, ge=40, description="milliseconds of a clip from one hashed frame to the next")
+    frames_every_ms: int = Field(250, ge=40, description="milliseconds of a clip from one hashed frame to the next")
     jail_at_least: Jail = Field(
         Jail.FULL, description="weakest jail in which untrusted media may be decoded; the strongest there is is used")
     limits: Limits = Field(Limits(), description="limits on untrusted files")

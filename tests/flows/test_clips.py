@@ -10,7 +10,8 @@ from typer.testing import CliRunner
 
 from hashgrade.cli.root import commands
 from hashgrade.fingerprints import vpdq
-from hashgrade.lookup import Lookup
+from hashgrade.index import Hamming
+from hashgrade.lookup import Clips, Lookup
 from hashgrade.nouns import Clip, FrameCode, Kind, Known, Pdq
 from hashgrade.store import queries
 from hashgrade.store.work import Store
@@ -47,6 +48,27 @@ def test_an_excerpt_is_found_and_located(store: Store) -> None:
     assert hit.part is not None
     assert (hit.part.start_ms, hit.part.end_ms) == (0, 19_000)
     assert (hit.part.against_start_ms, hit.part.against_end_ms) == (30_000, 49_000)
+
+
+def test_clips_that_stand_still_are_asked_about_by_fewer_frames(
+    store: Store, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where every frame is near every frame, the hits stay within their limit, and the clip is found all the same."""
+    still = tuple(FrameCode(250 * number, Pdq(LONG[0].tobytes(), 90)) for number in range(400))
+    filed(store, still)
+    lookup = Lookup(31, 50)
+    lookup.follow()
+    asked: list[int] = []
+    near_many = Hamming.near_many
+
+    def noted(self: Hamming, codes: np.ndarray, *rest: object) -> object:
+        asked.append(len(codes))
+        return near_many(self, codes, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Clips, "HITS_MAX", 40_000)
+    monkeypatch.setattr(Hamming, "near_many", noted)
+    assert [hit.other for hit in lookup.near_clips(still)] == [sha(1)]
+    assert asked == [58, 80]
 
 
 def test_backwards_is_another_clip(store: Store) -> None:
@@ -103,7 +125,7 @@ def test_match_says_which_part_of_a_clip_is_which_part_of_another(tmp_path: Path
     done = CliRunner().invoke(commands, ["hash", "--frames", str(tmp_path), str(tmp_path / "a.mp4")])
     assert done.exit_code == 0, done.output
     [hit] = matched("--against", str(tmp_path / f"{hashlib.sha256(content).hexdigest()}.vpdq"), str(tmp_path / "a.mp4"))
-    assert (hit["match"], hit["start_ms"], hit["end_ms"], hit["share"]) == ("same", 0, 7000, 1.0)
+    assert (hit["match"], hit["start_ms"], hit["end_ms"], hit["share"]) == ("same", 0, 7800, 1.0)
 
 
 def test_match_says_where_in_a_clip_a_picture_is(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from hashgrade import media
-from hashgrade.decode import Decoders, Seen
+from hashgrade.decode import Decoders, Seen, Wanted
 from hashgrade.errors import Broken
 from hashgrade.intake import Outcome, run
 from hashgrade.nouns import Claim, Item, Kind, Known, Reading
@@ -254,9 +254,9 @@ def test_what_is_on_file_is_not_decoded_again(
 
     examine = Decoders.examine
 
-    def look(self: Decoders, sources: Sequence[bytes | Path]) -> list[Seen]:
+    def look(self: Decoders, sources: Sequence[bytes | Path], wanted: Wanted) -> list[Seen]:
         looked.extend(sources)
-        return examine(self, sources)
+        return examine(self, sources, wanted)
 
     monkeypatch.setattr(Decoders, "examine", look)
     again = station.take_in(folder)

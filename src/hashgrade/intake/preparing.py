@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from hashgrade import media
-from hashgrade.decode import Decoders, Seen
+from hashgrade.decode import Seen
 from hashgrade.errors import HashgradeError, InputError
 from hashgrade.intake.sources import Medium, is_zip, too_large
 from hashgrade.nouns import Exact, Kind
@@ -13,6 +13,8 @@ from hashgrade.settings import Limits
 from hashgrade.vault import Vault
 
 Part = tuple[Medium, ...]
+Look = Callable[[Sequence[media.Source]], list[Seen]]
+"""Looks at media in the jail and gives an outcome for each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class Prepared:
 
 
 def prepare(
-    part: Part, vault: Vault, decoders: Decoders, limits: Limits, stopped: Callable[[], bool] = bool,
+    part: Part, vault: Vault, look: Look, limits: Limits, stopped: Callable[[], bool] = bool,
 ) -> list[Prepared]:
     """Digest, look at and encrypt each medium of a part; an input error is the medium's own.
 
@@ -39,7 +41,7 @@ def prepare(
     """
     taken = (_taken(medium, limits) for medium in part if not stopped())
     batches = media.batches(taken, lambda one: one.source)
-    return [one for batch in batches for one in _kept(batch, vault, decoders)]
+    return [one for batch in batches for one in _kept(batch, vault, look)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +91,12 @@ def _opened(medium: Medium, limits: Limits) -> media.Source | None:
     return source
 
 
-def _kept(batch: Sequence[Taken], vault: Vault, decoders: Decoders) -> list[Prepared]:
+def _kept(batch: Sequence[Taken], vault: Vault, look: Look) -> list[Prepared]:
     """Look at what is new in a batch in the jail and, meanwhile, encrypt it."""
     news = [_is_new(one, vault) for one in batch]
     new = [one for one, is_new in zip(batch, news, strict=True) if is_new]
     with ThreadPoolExecutor(1) as beside:
-        looking = beside.submit(_looked_at, new, decoders)
+        looking = beside.submit(_looked_at, new, look)
         put = [_put(one, vault) for one in new]
         made = map(_prepared, new, looking.result(), put)
         return [next(made) if is_new else _as_is(one) for one, is_new in zip(batch, news, strict=True)]
@@ -109,8 +111,8 @@ def _as_is(one: Taken) -> Prepared:
     return Prepared(one.medium.path, one.digests, held=one.source is not None, error=one.error)
 
 
-def _looked_at(new: Sequence[Taken], decoders: Decoders) -> list[Seen]:
-    seen = iter(decoders.examine([one.source for one in new if one.source is not None and not one.unseen]))
+def _looked_at(new: Sequence[Taken], look: Look) -> list[Seen]:
+    seen = iter(look([one.source for one in new if one.source is not None and not one.unseen]))
     return [_unlooked(one) if one.unseen else next(seen) for one in new]
 
 

@@ -14,9 +14,9 @@ from pathlib import Path
 from threading import Event
 from typing import Protocol
 
-from hashgrade.decode import Decoders, Seen
+from hashgrade.decode import Decoders, Seen, Wanted
 from hashgrade.errors import HashgradeError
-from hashgrade.intake.preparing import Prepared, prepare
+from hashgrade.intake.preparing import Look, Prepared, prepare
 from hashgrade.intake.sources import parts
 from hashgrade.lookup import Lookup, Recognition, resemblances, unseen
 from hashgrade.nouns import Clip, Item, Kind, Known, Pdq
@@ -97,12 +97,16 @@ def run(desk: Desk, sources: Sequence[Path], actor: str, map: Map | None = None)
     work = map or threads(settings.workers)
     lookup, stop = Lookup(settings.near_bits, settings.quality_min), Event()
     making = partial(
-        prepare, vault=desk.vault, decoders=desk.decoders, limits=settings.limits, stopped=stop.is_set)
+        prepare, vault=desk.vault, look=_look(desk), limits=settings.limits, stopped=stop.is_set)
     try:
         for prepared in work(making, parts(sources, settings.limits)):
             yield from _written(desk, lookup, prepared, actor)
     finally:
         stop.set()
+
+
+def _look(desk: Desk) -> Look:
+    return partial(desk.decoders.examine, wanted=Wanted(every_ms=desk.settings.frames_every_ms))
 
 
 def _written(desk: Desk, lookup: Lookup, given: Sequence[Prepared], actor: str) -> list[Outcome]:
@@ -141,7 +145,7 @@ def _seen(one: Prepared, before: Mapping[str, Item], desk: Desk) -> Prepared:
     item = before.get(sha256)
     if item is None or item.kind is Kind.OTHER:
         with desk.vault.get(sha256) as medium:
-            seen, = desk.decoders.examine([medium.read()])
+            seen, = _look(desk)([medium.read()])
         return replace(one, seen=seen, error=one.error or seen.error)
     codes = _pdq(item.pdq, item), _pdq(item.pdq_as_displayed, item)
     return replace(one, seen=Seen(item.kind, item.width, item.height, *codes))
