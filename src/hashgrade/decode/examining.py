@@ -118,8 +118,9 @@ def _moved(seen: Seen, data: bytes | BinaryIO, limits: "Limits", wanted: Wanted)
             for shown in source.shown():
                 taken.take(shown)
         except Trouble as trouble:
-            seen = replace(seen, error=trouble)
-        if taken.sheet is None:
+            taken.trouble = trouble
+        seen = replace(seen, error=taken.trouble)
+        if taken.sheet is None or not taken.codes:
             return replace(seen, kind=Kind.OTHER if seen.pdq is None else seen.kind)
         return replace(
             seen, width=taken.width, height=taken.height, duration_ms=source.duration_ms,
@@ -133,9 +134,19 @@ class _Taken:
         self.wanted, self.width, self.height = wanted, width, height
         self.due, self.codes = Due(wanted.every_ms), list[FrameCode]()
         self.sheet: Sheet | None = None
+        self.trouble: Trouble | None = None
 
     def take(self, shown: Shown) -> None:
-        """Fingerprint a frame and put it on the sheet, where it is its turn."""
+        """Fingerprint a frame and put it on the sheet, where it is its turn.
+
+        Where its pixels cannot be had, it is the next one's turn.
+        """
+        try:
+            self._take(shown)
+        except Trouble as trouble:
+            self.trouble, self.due.next_ms = trouble, 0
+
+    def _take(self, shown: Shown) -> None:
         if self.sheet is None:
             self.width, self.height = self.width or shown.width, self.height or shown.height
             size = sheet_size(self.width, self.height, self.wanted.sheet_width)
