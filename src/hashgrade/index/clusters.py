@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hashgrade.errors import InputError
-from hashgrade.index.forests import BANDS, VALUES, Listed, Numbered, Numbers, Words, both, forest
+from hashgrade.index.forests import Listed, Numbered, both, forest
+from hashgrade.index.tables import BANDS, VALUES, Numbers, Words
 
 Codes = NDArray[np.uint8]
 Ids = NDArray[np.uint64]

@@ -4,17 +4,14 @@ A number is the place of an id in the forest. Each tree is a cluster, and its ro
 smallest id.
 """
 
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-Words = NDArray[np.uint64]
-Numbers = NDArray[np.int64]
-Places = NDArray[np.int32]
+from hashgrade.index.tables import BANDS, VALUES, Numbers, Words
 
-BANDS: Final = 16
-VALUES: Final = 2**16
+Places = NDArray[np.int32]
 
 
 class Forest(NamedTuple):

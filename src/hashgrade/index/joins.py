@@ -4,22 +4,12 @@ from typing import Final
 
 import numpy as np
 
-from hashgrade.index.forests import BANDS, VALUES, Forest, Listed, Numbered, Numbers, Places, Stand, Stretch, Words
+from hashgrade.index.bits import count
+from hashgrade.index.forests import Forest, Listed, Numbered, Places, Stand, Stretch
+from hashgrade.index.tables import BANDS, VALUES, Numbers, Words
 from hashgrade.kernel import kernel
 
-_HALVES: Final = np.uint64(0x5555555555555555)
-_FOURTHS: Final = np.uint64(0x3333333333333333)
-_EIGHTHS: Final = np.uint64(0x0F0F0F0F0F0F0F0F)
-_ONES: Final = np.uint64(0x0101010101010101)
-_1, _2, _4, _56, _LAST = (np.uint64(number) for number in (1, 2, 4, 56, 0xFFFF))
-
-
-@kernel
-def count(word: np.uint64) -> np.int64:
-    """Count the bits that are set; the compiler makes one instruction of it."""
-    pairs = word - ((word >> _1) & _HALVES)
-    fours = (pairs & _FOURTHS) + ((pairs >> _2) & _FOURTHS)
-    return np.int64((((fours + (fours >> _4)) & _EIGHTHS) * _ONES) >> _56)
+_LAST: Final = np.uint64(0xFFFF)
 
 
 @kernel
