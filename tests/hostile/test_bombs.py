@@ -102,9 +102,9 @@ def test_bombs_of_time_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batch, "GRACE_S", 1)
     monkeypatch.setattr(decoders, "GRACE_S", 1)
     with Decoders(Limits(clip_s_max=1), Jail.LIMITED) as pool:
-        ended = {name: outcome(*pool.examine([bomb()])) for name, bomb in TIME.items()}
+        ended = {name: outcome(*pool.examine([bomb()])).rstrip("+") for name, bomb in TIME.items()}
         assert outcome(*pool.examine([GOOD])) == WHOLE
-    assert ended == {"JPEG of scans": "DEC-06", "GIF of a large screen": "DEC-06+"}
+    assert ended == dict.fromkeys(TIME, "DEC-06")  # how far the GIF came before hangs on the machine
 
 
 @pytest.mark.deep
