@@ -113,8 +113,8 @@ def _view(picture: Picture) -> "View":
 
     rows, columns, channels = (*picture.shape, 1)[:3]
     width = columns * channels
-    if picture.strides[1:] != (channels, 1)[:picture.ndim - 1] or picture.strides[0] < width:
-        picture = np.ascontiguousarray(picture)
+    beside = picture.strides[1:] == (channels, 1)[:picture.ndim - 1] and picture.strides[0] >= width
+    picture = np.asarray(picture) if beside else np.ascontiguousarray(picture)
     stride = picture.strides[0]
     if stride == width:
         memory = picture.reshape(-1)

@@ -30,16 +30,22 @@ class Pattern:
         y, x = np.arange(self.sides[0])[:, None], np.arange(self.sides[1])[None]
         if "mirrored" in self.style:
             y, x = np.minimum(y, y[::-1]), np.minimum(x, x[:, ::-1])
-        wave = np.cos(np.pi * self.waves[0] * (y + 0.5) / self.sides[0]) * np.cos(
-            np.pi * self.waves[1] * (x + 0.5) / self.sides[1])
-        one, other = (tile[y % tile.shape[0], x % tile.shape[1]] for tile in self.tiles)
         turn = (y * self.fields[0] // self.sides[0] + x * self.fields[1] // self.sides[1]) % 2 == 0
+        one, other = (tile.astype(np.uint8)[y % tile.shape[0], x % tile.shape[1]] for tile in self.tiles)
         if "dithered" in self.style:
-            turn = wave * 0.5 + 0.5 > one[..., 0] / 256
-            one, other = self.tiles[0][:1, :1] + 0 * one, self.tiles[1][:1, :1] + 0 * other
-        picture = np.where(turn[..., None], one, other) + self.shade * wave[..., None]
-        drawn = picture.clip(0, 255).astype(np.uint8)
+            turn = self.wave(y, x) * 0.5 + 0.5 > one[..., 0] / 256
+            one, other = (np.broadcast_to(tile[0, 0].astype(np.uint8), one.shape) for tile in self.tiles)
+        drawn = np.where(turn[..., None], one, other)
+        if self.shade:
+            drawn = (drawn + self.shade * self.wave(y, x)[..., None]).clip(0, 255).astype(np.uint8)
         return np.ascontiguousarray(drawn[..., 1] if "grey" in self.style else drawn)
+
+    def wave(self, y: Tile, x: Tile) -> NDArray[np.float32]:
+        """Half waves down times half waves across, from -1 to 1."""
+        down, across = (
+            np.cos(np.pi * count * (places + 0.5) / side).astype(np.float32)
+            for count, places, side in zip(self.waves, (y, x), self.sides, strict=True))
+        return down * across
 
 
 STYLES = ("plain", "plain grey", "mirrored", "mirrored grey", "dithered", "dithered grey")

@@ -112,6 +112,13 @@ def test_strides_change_nothing() -> None:
         assert pdq(view) == pdq(view.copy(order="C"))
 
 
+def test_a_picture_may_be_mapped(tmp_path: Path) -> None:
+    """A picture in a mapped file, which is an array of another class, has the code of its copy."""
+    mapped = np.memmap(tmp_path / "pixels", np.uint8, "w+", shape=(200, 150, 3))
+    mapped[:] = synth.picture(synth.Recipe("shapes", 200, 150, 1))
+    assert pdq(mapped) == pdq(np.array(mapped))
+
+
 def test_a_cut_is_not_copied() -> None:
     """The rows of a picture cut out of another, or with padding after each, are read where they are."""
     whole = synth.picture(synth.Recipe("smooth", 260, 220, 3))
