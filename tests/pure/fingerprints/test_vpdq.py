@@ -68,7 +68,10 @@ BAD = [
 
 
 def theirs(name: str, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """A module of `threatexchange`'s vPDQ extension, without the C++ that it imports and nothing here uses."""
+    """A module of `threatexchange`'s vPDQ extension, without the C++ that it imports and nothing here uses.
+
+    The package is a peer's, which `make bench` installs: the tests that ask it are among the longer trials.
+    """
     pytest.importorskip("threatexchange")
     stub = ModuleType("vpdq")
     stub.VpdqFeature = object  # type: ignore[attr-defined]
@@ -115,6 +118,7 @@ def test_any_text_is_frames_or_an_error(text: str) -> None:
         assert vpdq.read(text)
 
 
+@pytest.mark.deep
 @settings(deadline=None, max_examples=30)
 @given(FRAMES)
 def test_the_peer_reads_our_signal(frames: list[FrameCode]) -> None:
@@ -125,6 +129,7 @@ def test_the_peer_reads_our_signal(frames: list[FrameCode]) -> None:
         (one.pdq.code.hex(), one.pdq.quality, one.at_ms) for one in frames]
 
 
+@pytest.mark.deep
 def test_we_read_the_signal_of_the_peer(monkeypatch: pytest.MonkeyPatch) -> None:
     """We read what `threatexchange` writes: the same codes, and times to the three digits that it keeps."""
     frames = sampled(film(1, 1300), Camera())
@@ -136,6 +141,7 @@ def test_we_read_the_signal_of_the_peer(monkeypatch: pytest.MonkeyPatch) -> None
         assert all(abs(one.at_ms - ours.at_ms) <= 0.005 * ours.at_ms for one, ours in zip(read, frames, strict=True))
 
 
+@pytest.mark.deep
 @settings(deadline=None, max_examples=10)
 @given(st.integers(0, 20), st.integers(0, 20), st.integers(0, 40), st.integers(0, 9))
 def test_shares_are_the_twin_and_the_peer(start: int, seconds: int, noise_bits: int, seed: int) -> None:
