@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from hashgrade.errors import InputError
-from hashgrade.index import Hamming, parts, tables
+from hashgrade.index import Hamming, parts, states, tables
 from hashgrade.nouns import Hit
 from tests import synth
 from tests.naive import index as naive
@@ -28,8 +28,10 @@ MODULE = sys.modules[Hamming.__module__]
 def listed_from(request: pytest.FixtureRequest) -> Iterator[None]:
     """Each test runs on parts that are compared code by code, on parts with lists, and with long lists too."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(parts, "LISTED_MIN", request.param[0])
-        patch.setattr(tables, "SCAN_SHARE", request.param[1])
+        listed_min, scan_share = request.param
+        patch.setattr(parts, "LISTED_MIN", listed_min)
+        patch.setattr(states, "GATHERED_MAX", listed_min)
+        patch.setattr(tables, "SCAN_SHARE", scan_share)
         yield
 
 
@@ -47,6 +49,12 @@ def stacked(codes: list[bytes]) -> NDArray[np.uint8]:
 
 def numbered(*ids: int) -> NDArray[np.uint64]:
     return np.array(ids, np.uint64)
+
+
+def test_parts_are_listed_where_the_test_says_so() -> None:
+    """Positive control: where lists begin at one code, there are lists."""
+    index = Hamming.build(stacked([code(0, set())]))
+    assert [part.listed for part in index._state.parts] == [parts.LISTED_MIN == 1]
 
 
 @settings(max_examples=60)
@@ -147,7 +155,17 @@ def test_each_radius_ends_where_it_says(within_bits: int) -> None:
     assert [hit.distance_bits for hit in hits] == list(range(within_bits + 1))
 
 
-@pytest.mark.parametrize("copies", [1, 2, 4, 8, 16, 17])
+@pytest.mark.parametrize("within_bits", range(32))
+def test_all_that_differ_by_the_radius_are_found(within_bits: int) -> None:
+    """However the differing bits fall, a code at the radius is found, and once: no quota has a bit to spare."""
+    rng = np.random.default_rng(within_bits)
+    order = rng.random((400, 256)).argsort(axis=1).argsort(axis=1)
+    query = rng.integers(0, 256, 32, np.uint8)
+    index = Hamming.build(query ^ np.packbits(order < within_bits, axis=1))
+    assert index.near(query.tobytes(), within_bits) == [Hit(within_bits, number) for number in range(400)]
+
+
+@pytest.mark.parametrize("copies", [1, 2, 4, 8, 16, 17, 9_000])
 def test_copies_are_all_found(copies: int) -> None:
     """However many copies of a code there are, each is found with its own id, by rising id."""
     index = Hamming.build(stacked([code(1, set())] * copies))
