@@ -54,7 +54,7 @@ def numbered(*ids: int) -> NDArray[np.uint64]:
 def test_parts_are_listed_where_the_test_says_so() -> None:
     """Positive control: where lists begin at one code, there are lists."""
     index = Hamming.build(stacked([code(0, set())]))
-    assert [part.listed for part in index._state.parts] == [parts.LISTED_MIN == 1]
+    assert [part.listed for part in index._state.parts] == [parts.LISTED_MIN == 1]  # type: ignore[comparison-overlap]  # a run of the tests can change it
 
 
 @settings(max_examples=60)
