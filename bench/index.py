@@ -168,6 +168,8 @@ def batches(kind: str, index: Hamming, codes: Codes, rng: Rng, check: Check) -> 
     index.near_many(asked, RADIUS, threads())
     runs: dict[str, list[float]] = {"near_many": [], "flat": [], "MultiHash": []}
     for _ in range(TURNS):
+        # The peer's threads stay awake for a while after their work.
+        time.sleep(0.5)
         runs["near_many"].append(seconds(lambda: index.near_many(asked, RADIUS, threads())))
         runs["flat"].append(seconds(lambda: flat.range_search(asked, RADIUS + 1)))
         runs["MultiHash"].append(seconds(lambda: multi.range_search(asked, RADIUS + 1)))
