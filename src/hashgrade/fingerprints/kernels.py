@@ -281,9 +281,14 @@ def code_of(values: Values) -> Bytes:
     Args:
         values: float32 or float64 [16, 16]; bit 16 i + j is that of row i, column j.
     """
-    median = median_of(values)
+    return code_over(values, median_of(values))
+
+
+@kernel
+def code_over(values: Values, bar: float) -> Bytes:
+    """Give the 256 bits that tell which values are over a bar, as `code_of` does."""
     code = np.zeros(32, np.uint8)
     for i in range(16):
         for j in range(16):
-            code[31 - 2 * i - j // 8] |= (values[i, j] > median) << j % 8
+            code[31 - 2 * i - j // 8] |= (values[i, j] > bar) << j % 8
     return code

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hashgrade.fingerprints.kernels import SIDE, Bytes, View, ahead_of, held, kept, window_of
+from hashgrade.fingerprints.kernels import ABREAST, SIDE, Bytes, View, ahead_of, held, kept, window_of
 from hashgrade.kernel import kernel
 
 Doubles = NDArray[np.float64]
@@ -76,12 +76,15 @@ def means(view: View, down: Operator, across: Operator) -> Doubles:
     """
     seen = np.empty((SIDE, SIDE))
     colours = mixed(across.weights, view.channels)
-    line = np.empty(view.columns * view.channels, np.uint32)
-    for i in range(SIDE):
-        add_rows(view, down.first[i], down.weights[i // (SIDE - 1)], line)
-        for j in range(SIDE):
-            total = product(line[across.first[j] * view.channels:], colours[j // (SIDE - 1)])
-            seen[i, j] = total / (down.whole[i // (SIDE - 1)] * across.whole[j // (SIDE - 1)])
+    lines = np.empty((ABREAST, view.columns * view.channels), np.uint32)
+    for four in range(0, SIDE, ABREAST):
+        for row in range(ABREAST):
+            add_rows(view, down.first[four + row], down.weights[(four + row) // (SIDE - 1)], lines[row])
+        for place in range(SIDE):
+            totals = products(lines, across.first[place] * view.channels, colours[place // (SIDE - 1)])
+            for row in range(ABREAST):
+                whole = down.whole[(four + row) // (SIDE - 1)] * across.whole[place // (SIDE - 1)]
+                seen[four + row, place] = totals[row] / whole
     if view.channels > 1:
         seen /= 1000
     return seen
@@ -119,9 +122,15 @@ def row_of(view: View, row: int) -> Bytes:
 
 
 @kernel
-def product(line: Whole, weights: Whole) -> np.uint64:
-    """Give the sum of products, as far as both reach."""
-    total = np.uint64(0)
-    for place in range(min(line.size, weights.size)):
-        total += np.uint64(line[place]) * np.uint64(weights[place])
-    return total
+def products(lines: Whole, first: int, weights: Whole) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
+    """Give the weighted sum of each of four lines from `first`, as far as they and the weights reach."""
+    end = min(first + weights.size, lines.shape[1])
+    a, b, c, d = lines[0, first:end], lines[1, first:end], lines[2, first:end], lines[3, first:end]
+    of_a = of_b = of_c = of_d = np.uint64(0)
+    for place in range(a.size):
+        weight = np.uint64(weights[place])
+        of_a += np.uint64(a[place]) * weight
+        of_b += np.uint64(b[place]) * weight
+        of_c += np.uint64(c[place]) * weight
+        of_d += np.uint64(d[place]) * weight
+    return of_a, of_b, of_c, of_d

@@ -91,7 +91,8 @@ def warm() -> None:
     from hashgrade.fingerprints import kernels  # noqa: PLC0415 - imports numba
 
     noisy = _view((np.arange(SIDE**3 // 4 * 3, dtype=np.uint8) ** 3).reshape(2 * SIDE, -1, 3))
-    _estimated(noisy, turned)
+    for forms in (_as_it_is, turned):
+        _estimated(noisy, forms)
     _in_order(noisy, turned)
     pdq(np.zeros((SIDE, SIDE), np.uint8))
     kernels.code_of(np.zeros((16, 16), np.float64))  # of an estimate that settles
@@ -131,6 +132,9 @@ def _estimated(view: "View", forms: Forms) -> Hashes | None:
     if not _fits(view):
         return None
     down, across = _side(view.rows), _side(view.columns)
+    if forms is _as_it_is:
+        code, quality = rounding.answer(view, down, across)
+        return ((code.tobytes(),), quality) if quality >= 0 else None
     *estimate, quality = rounding.estimate(view, down, across)
     values, errors = map(forms, estimate)
     if quality < 0 or not all(map(rounding.settled, values, errors)):
