@@ -72,7 +72,7 @@ def colour(rng: Generator) -> Tile:
 def changed(pattern: Pattern, rng: Generator) -> Pattern:
     """The pattern with one thing changed: a pixel or all of a tile, a side, the fields, or the shade."""
     one, other = (tile.copy() for tile in pattern.tiles)
-    kind = rng.integers(6)
+    kind = rng.integers(7)
     if kind < 2:
         one[rng.integers(one.shape[0]), rng.integers(one.shape[1])] = colour(rng)
     elif kind == 2:
@@ -81,8 +81,15 @@ def changed(pattern: Pattern, rng: Generator) -> Pattern:
         height, width = (int(side + rng.integers(-3, 4)) for side in pattern.sides)
         return replace(pattern, sides=(max(65, height), max(65, width)))
     elif kind == 4:
+        return shaded(pattern, rng)
+    elif kind == 5:
         return replace(pattern, fields=(int(rng.integers(1, 18)), pattern.fields[1]))
     else:
-        shade = float(pattern.shade + rng.normal() * 5)
-        return replace(pattern, shade=shade, waves=(int(rng.integers(0, 17)), int(rng.integers(0, 17))))
+        return replace(pattern, shade=float(pattern.shade + rng.normal() * 5))
     return replace(pattern, tiles=(one, other))
+
+
+def shaded(pattern: Pattern, rng: Generator) -> Pattern:
+    """The pattern shaded by another cosine, which moves one of its coefficients and few of its errors."""
+    waves = int(rng.integers(0, 17)), int(rng.integers(0, 17))
+    return replace(pattern, shade=float(rng.random() * 60), waves=waves)

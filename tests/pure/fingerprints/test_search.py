@@ -34,8 +34,8 @@ class Search:
     largest: float = 0
     nearest: float = 0
 
-    def look(self, picture: synth.Picture) -> float:
-        """Try a picture; give its largest error as a share of the bound."""
+    def look(self, picture: synth.Picture) -> tuple[float, float]:
+        """Try a picture; give its largest error as a share of the bound, and the share that it needs."""
         view = MODULE._view(picture)
         values, errors, quality = rounding.estimate(view, MODULE._side(view.rows), MODULE._side(view.columns))
         seen = kernels.filtered(view)
@@ -47,10 +47,10 @@ class Search:
         self.again += not settled
         self.wrong += settled and (guess, quality) != (answer, kernels.quality(seen))
         self.largest = max(self.largest, share)
-        if guess != answer:
-            self.differ += 1
-            self.nearest = max(self.nearest, share_needed(values, errors))
-        return share
+        needed = share_needed(values, errors) if guess != answer else 0
+        self.differ += guess != answer
+        self.nearest = max(self.nearest, needed)
+        return share, needed
 
     def __str__(self) -> str:
         return (f"{self.tried} pictures: {self.again} hashed again, {self.wrong} settled wrongly; {self.differ} "
@@ -68,15 +68,20 @@ def share_needed(values: rounding.Doubles, errors: rounding.Doubles) -> float:
 
 
 def climb(search: Search, rng: np.random.Generator, longest: int, steps: int) -> None:
-    """Start from the worst of ten patterns, and keep every change that brings an error nearer to its bound."""
+    """Start from the worst of ten patterns, and keep every change that brings an error nearer to its bound.
+
+    Then do the same for the share that is needed, so that two coefficients come as close
+    as their errors are large.
+    """
     started = [patterns.fresh(rng, longest) for _ in range(10)]
-    shares = [search.look(pattern.drawn()) for pattern in started]
-    best, share = started[int(np.argmax(shares))], max(shares)
-    for _ in range(steps):
-        other = patterns.changed(best, rng)
-        found = search.look(other.drawn())
-        if found > share:
-            best, share = other, found
+    best = max(started, key=lambda pattern: search.look(pattern.drawn()))
+    for goal in (0, 1):
+        reached = search.look(best.drawn())[goal]
+        for _ in range(steps):
+            other = patterns.changed(best, rng) if reached else patterns.shaded(best, rng)
+            found = search.look(other.drawn())[goal]
+            if found > reached:
+                best, reached = other, found
 
 
 def test_patterns_are_never_settled_wrongly() -> None:
@@ -85,8 +90,8 @@ def test_patterns_are_never_settled_wrongly() -> None:
     for _ in range(150):
         search.look(patterns.fresh(rng, 300).drawn())
     for _ in range(2):
-        climb(search, rng, 300, 40)
-    assert search.tried == 250
+        climb(search, rng, 300, 20)
+    assert search.tried == 254
     assert search.differ > 50
     assert search.wrong == 0
 
@@ -107,12 +112,13 @@ def test_thousands_of_patterns_are_never_settled_wrongly(longest: int, count: in
 @pytest.mark.deep
 @pytest.mark.timeout(1200)
 def test_climbs_are_never_settled_wrongly() -> None:
-    """Nor is any of 6,200 pictures on 20 climbs towards the largest error."""
+    """Nor is any of 18,360 pictures on 30 climbs, though errors go well beyond their bounds."""
     search, rng = Search(), np.random.default_rng(20)
-    for _ in range(20):
+    for _ in range(30):
         climb(search, rng, 600, 300)
     sys.stdout.write(f"climbs: {search}\n")
-    assert search.wrong == 0
+    assert (search.tried, search.wrong) == (18_360, 0)
+    assert search.nearest < 0.8
 
 
 @pytest.mark.deep
@@ -120,7 +126,7 @@ def test_climbs_are_never_settled_wrongly() -> None:
 def test_photographs_at_length_are_never_settled_wrongly() -> None:
     """Nor is any of 3,000 crops of photographs, RGB and luma, and one in ten at most is hashed again."""
     search = Search()
-    crops = (crop for crop in synth.crops(5000, seed=1) if min(crop.shape[:2]) > 128)
+    crops = (crop for crop in synth.crops(6500, seed=1) if min(crop.shape[:2]) > 128)
     for number, crop in zip(range(3000), crops, strict=False):
         search.look(np.ascontiguousarray(crop[..., 1]) if number % 3 == 0 else crop)
     sys.stdout.write(f"photographs: {search}\n")
