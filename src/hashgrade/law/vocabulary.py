@@ -30,6 +30,8 @@ class Fact:
         question: What people are asked, of a recorded fact.
         label: Its name in tables, of a derived fact or a field.
         definition: How it follows from others, of a derived fact.
+        says: The answer as a clause: of a yes, else the words before the value's official name.
+        denies: The clause of a no.
         legal_test: Whether a child's row may carry it, and then wins over the medium's answer.
     """
 
@@ -40,6 +42,8 @@ class Fact:
     question: str = ""
     label: str = ""
     definition: str = ""
+    says: str = ""
+    denies: str = ""
     legal_test: bool = False
 
     @property
@@ -140,6 +144,6 @@ def vocabulary(version: str = VERSION) -> Vocabulary:
 def _fact(name: str, entry: Mapping[str, object], earlier: Mapping[str, Fact]) -> Fact:
     borrowed = entry.get("values_of")
     values = earlier[str(borrowed)].values if borrowed else cast("dict[str, str]", entry.get("values", {}))
-    texts = {key: str(entry.get(key, "")) for key in ("question", "label", "definition")}
+    texts = {key: str(entry.get(key, "")) for key in ("question", "label", "definition", "says", "denies")}
     return Fact(name, str(entry.get("level", "M")), str(entry["kind"]), values,
                 legal_test=bool(entry.get("legal_test")), **texts)
