@@ -297,6 +297,8 @@ CATALOGUE: dict[str, Meaning] = {
     "PACK-10": Meaning("InputError", "A case of a pack does not come out as it says.",
                        "mend the rule or the case, whichever misreads the source"),
     # records
+    "PACK-11": Meaning("InputError", "Parameters of a pack, or packs, ask for each other in a circle.",
+                       "let one of them state its condition in facts"),
     "STO-01": Meaning("Broken", "This SQLite is too old to keep records safely.", "run Hashgrade with SQLite 3.31 or newer"),
     "STO-02": Meaning("Broken", "The records are in a journal mode that this SQLite can corrupt.",
                       "close every programme that has the file open, then start again"),

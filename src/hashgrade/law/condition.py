@@ -65,6 +65,10 @@ class Words:
             return Fact(name, "M", "verdict", {})
         return self.names.get(name)
 
+    def resolved(self, compared: "Condition", place: Place) -> "Condition":
+        """What a comparison stands for: itself, but in packs the condition behind a parameter or another verdict."""
+        return compared
+
 
 def words(packs: Iterable[HasOutcomes] | None = None) -> Words:
     """The names for studies, queues and policies: the vocabulary's, and the verdicts of `packs` (None: of any pack)."""
@@ -76,6 +80,8 @@ def words(packs: Iterable[HasOutcomes] | None = None) -> Words:
 @dataclass(frozen=True)
 class Condition:
     """A condition: `all`, `any` or `not` of its parts, or a comparison of one name.
+
+    `all` of nothing is true and `any` of nothing is false; people cannot write either.
 
     Args:
         op: all, any, not, in, under or over (`is` is `in` with one value).
@@ -117,9 +123,14 @@ class Condition:
         """Whether it must be asked of each child."""
         return bool(self.names & vocabulary().child_names)
 
+    @cached_property
+    def size(self) -> int:
+        """How many comparisons are made of it, however often one is shared."""
+        return 1 if self.name else sum(part.size for part in self.parts)
+
     def comparisons(self) -> Iterable["Condition"]:
         """Every comparison in it, in the order written."""
-        if not self.parts:
+        if self.name:
             yield self
         for part in self.parts:
             yield from part.comparisons()
@@ -134,7 +145,7 @@ class Condition:
         """
         if self.op == "not":
             return TRUE - self.parts[0].value(read)
-        if not self.parts:
+        if self.name:
             return self._compared(read(self.name))
         ends, worse = (FALSE, min) if self.op == "all" else (TRUE, max)
         found = TRUE - ends
@@ -211,9 +222,10 @@ class Condition:
     def _sql(self, no_child: bool) -> str:
         if self.op == "not":
             return f"(2 - {self.parts[0]._sql(no_child)})"
-        if self.parts:
-            joined = ", ".join(part._sql(no_child) for part in self.parts)
-            return f"{'least' if self.op == 'all' else 'greatest'}({joined})"
+        if not self.name:
+            settled = "2" if self.op == "all" else "0"
+            listed = ", ".join([settled, *(part._sql(no_child) for part in self.parts)])
+            return f"{'least' if self.op == 'all' else 'greatest'}({listed})"
         of_child = self.name in vocabulary().child_names
         if of_child and no_child:
             return "0"
@@ -242,6 +254,23 @@ class Condition:
         if self.op == "in":
             return f"{column} IN ({', '.join(_literal(value) for value in self.values)})"
         return f"{column} {'<' if self.op == 'under' else '>'} {_literal(self.values[0])}"
+
+
+ALWAYS, NEVER = Condition("all"), Condition("any")
+
+
+def negated(part: Condition) -> Condition:
+    """The opposite of a condition."""
+    if part in (ALWAYS, NEVER):
+        return NEVER if part == ALWAYS else ALWAYS
+    return Condition("not", (part,))
+
+
+def joined(op: str, parts: Iterable[Condition]) -> Condition:
+    """`all` or `any` of conditions, without those that are settled whatever the facts are."""
+    neutral, settles = (ALWAYS, NEVER) if op == "all" else (NEVER, ALWAYS)
+    left = [part for part in parts if part != neutral]
+    return settles if settles in left else Condition(op, tuple(left))
 
 
 _CANNOT = f"'{CANNOT_DETERMINE}'"
@@ -324,13 +353,13 @@ class _Parser:
         if key in ("all", "any"):
             return self.joined(str(key), inner, place.at(key), depth)
         if key == "not":
-            return Condition("not", (self.condition(inner, place.at(key), depth + 1),))
+            return negated(self.condition(inner, place.at(key), depth + 1))
         return self.named(str(key), inner, place)
 
     def joined(self, op: str, inner: object, place: Place, depth: int) -> Condition:
         if not isinstance(inner, list | tuple) or not inner:
             raise self.error(2, place, f"`{op}` takes a list of at least one condition")
-        return Condition(op, tuple(self.condition(part, place.at(n), depth + 1) for n, part in enumerate(inner)))
+        return joined(op, [self.condition(part, place.at(n), depth + 1) for n, part in enumerate(inner)])
 
     def named(self, name: str, inner: object, place: Place) -> Condition:
         if not isinstance(inner, Mapping) or len(inner) != 1 or next(iter(inner)) not in COMPARES:
@@ -343,12 +372,13 @@ class _Parser:
     def compared(self, name: str, name_at: Place, op: str, value: object, value_at: Place) -> Condition:
         fact = self.fact(name, name_at)
         if op in ("under", "over"):
-            return Condition(op, (), name, fact.kind, (self.bound(fact, op, value, value_at),))
+            compared = Condition(op, (), name, fact.kind, (self.bound(fact, op, value, value_at),))
+            return self.known.resolved(compared, name_at)
         given = value if op == "in" else [value]
         if not isinstance(given, list | tuple) or not given:
             raise self.error(2, value_at, "`in` takes a list of at least one value")
         values = tuple(self.one(fact, each, value_at.at(n) if op == "in" else value_at) for n, each in enumerate(given))
-        return Condition("in", (), name, fact.kind, values)
+        return self.known.resolved(Condition("in", (), name, fact.kind, values), name_at)
 
     def fact(self, name: str, place: Place) -> Fact:
         fact = self.known.fact(name)

@@ -102,7 +102,7 @@ def _relevant(grade: Grade, pack: Pack) -> Relevant:
 def _judged(relevant: Relevant, pack: Pack) -> Verdict:
     facts, rows = relevant
     grade = Grade(dict(facts), None if rows is None else tuple(dict(row) for row in rows))  # type: ignore[arg-type]
-    findings = [_find(pack, reader(pack, grade, row)) for row in _children(grade)]
+    findings = [_find(pack, reader(grade, row)) for row in _children(grade)]
     least = min((_outcome(finding) for finding in findings), key=pack.rank.__getitem__, default=NONE)
     open_ = {outcome for finding in findings for outcome in finding.above if pack.rank[outcome] < pack.rank[least]}
     could_be = tuple(outcome for outcome in pack.outcomes if outcome in open_)
@@ -121,9 +121,9 @@ def _children(grade: Grade) -> Iterator[Child]:
         yield {}
 
 
-def reader(pack: Pack, grade: Grade, row: Child) -> Read:
-    """How a rule reads one child: its own answers, over the medium's, over the pack's parameters."""
-    return {**pack.constants, **grade.facts, **row, "prepubescent": prepubescent(row)}.get
+def reader(grade: Grade, row: Child) -> Read:
+    """How a rule reads one child: its own answers, over the medium's."""
+    return {**grade.facts, **row, "prepubescent": prepubescent(row)}.get
 
 
 def _find(pack: Pack, read: Read) -> _Finding:
@@ -153,7 +153,7 @@ def _because(condition: Condition, read: Read, true: bool) -> frozenset[str]:
     """The names that suffice to make the condition true, or false."""
     if condition.op == "not":
         return _because(condition.parts[0], read, not true)
-    if not condition.parts:
+    if condition.name:
         return frozenset({condition.name})
     if (condition.op == "all") == true:
         return frozenset().union(*(_because(part, read, true) for part in condition.parts))

@@ -5,31 +5,36 @@ in words) and `cases.yaml` (what comes out, in sentences). Repeal is a date, and
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache, cached_property
 from pathlib import Path
 from typing import cast
 
 from hashgrade.errors import InputError
-from hashgrade.law.condition import Condition, Words
-from hashgrade.law.load import DATA, Place, did_you_mean, folders, read_file
+from hashgrade.law.condition import ALWAYS, NEVER, VERDICT, Condition, Words, joined, negated
+from hashgrade.law.load import DATA, Place, did_you_mean, folders, read, read_file, text_at
 from hashgrade.law.vocabulary import Fact, vocabulary
 
 PACKS = DATA / "packs"
 NAME = re.compile(r"[a-z0-9][a-z0-9.-]*")
 NONE = "none"
 
-PACK_KEYS = {"pack": True, "title": True, "outcomes": True, "sources": True, "versions": True}
+PACK_KEYS = {"pack": True, "title": True, "jurisdiction": True, "outcomes": True, "sources": True, "versions": True}
 VERSION_KEYS = {"version": True, "vocabulary": True, "in_force": True, "review": True, "scope": True, "rules": True,
                 "parameters": False, "not_modelled": False}
-RULE_KEYS = {"rule": True, "outcome": True, "source": True, "when": True}
+RULE_KEYS = {"rule": True, "outcome": True, "source": True, "article": True, "when": True}
+OMITTED_KEYS = {"outcome": True, "why": True}
 FORCE_KEYS = {"from": True, "until": True, "note": False}
 REVIEW_KEYS = {"state": True, "by": True, "on": True}
+JURISDICTION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?|international")
+OUTCOME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._]*")
+COMPARISONS_MAX = 2_000
+"""In one rule, once every parameter in it is written out: more is a circle that nobody closed."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, slots=True)
 class Rule:
     """One rule: its outcome for a child of whom `when` is true, and where that is written.
 
@@ -37,13 +42,17 @@ class Rule:
         id: The rule's name, stable within the pack.
         outcome: One of the pack's outcomes, not `none`.
         source: The key of the pack's source on which it rests.
-        when: The pack's scope and the rule's own condition together.
+        article: Where in that source.
+        when: The pack's scope and the rule's own condition together, parameters and other packs written out.
+        written: The rule's own condition as its author wrote it.
     """
 
     id: str
     outcome: str
     source: str
+    article: str
     when: Condition
+    written: object
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +72,7 @@ class Pack:
         id: The pack's name.
         version: The version's name.
         title: What it is, in a line.
+        jurisdiction: Whose law it is, by ISO 3166; `international` where no country's.
         labels: Each outcome's official name, from most to least severe, ending in `none`.
         rules: From most to least severe.
         sources: The citation of each source.
@@ -70,14 +80,18 @@ class Pack:
         until: The last day in force, or None while it is.
         note: What is to be said about those dates.
         review: Whether counsel has reviewed it.
-        parameters: Readings of the law that somebody may read otherwise, as yes or no.
+        scope: What every rule asks besides, as its author wrote it.
+        parameters: Readings of the law that somebody may read otherwise: yes, no or a condition as written.
+        uses: The packs whose verdicts its rules ask for.
         not_modelled: What it leaves undecided or out, in sentences.
+        unmodelled: The outcomes that no rule gives, on purpose.
         vocabulary: The version of the words it was written in.
     """
 
     id: str
     version: str
     title: str
+    jurisdiction: str
     labels: Mapping[str, str]
     rules: tuple[Rule, ...]
     sources: Mapping[str, str]
@@ -85,8 +99,11 @@ class Pack:
     until: date | None
     note: str
     review: Review
-    parameters: Mapping[str, str] = field(default_factory=dict)
+    scope: object = None
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    uses: tuple[str, ...] = ()
     not_modelled: tuple[str, ...] = ()
+    unmodelled: frozenset[str] = frozenset()
     vocabulary: str = "1"
 
     @property
@@ -110,19 +127,33 @@ class Pack:
         """Every comparison that its rules make."""
         return tuple(part for rule in self.rules for part in rule.when.comparisons())
 
-    @cached_property
-    def constants(self) -> Mapping[str, str]:
-        """Its parameters under the names that conditions use."""
-        return {f"parameter.{name}": value for name, value in self.parameters.items()}
+    def gives(self, outcomes: Iterable[str]) -> Condition:
+        """What is true of a child exactly when the pack gives that child one of `outcomes`, all being answered.
+
+        A rule counts where no rule before it with an outcome outside `outcomes` does.
+        """
+        wanted = frozenset(outcomes)
+        ways: list[Condition] = []
+        barred: list[Condition] = []
+        for rule in self.rules:
+            if rule.outcome in wanted:
+                ways.append(joined("all", (rule.when, *barred)))
+            else:
+                barred.append(negated(rule.when))
+        if NONE in wanted:
+            ways.append(joined("all", barred))
+        return joined("any", ways)
 
     def row(self) -> dict[str, object]:
         """The pack as a plain row for lists and reference pages."""
-        return {"pack": self.id, "version": self.version, "title": self.title, "outcomes": dict(self.labels),
+        return {"pack": self.id, "version": self.version, "title": self.title, "jurisdiction": self.jurisdiction,
+                "outcomes": dict(self.labels),
                 "from": _iso(self.since), "until": _iso(self.until), "note": self.note, "review": self.review.state,
                 "reviewed_by": self.review.by, "reviewed_on": _iso(self.review.on),
-                "parameters": dict(self.parameters), "not_modelled": list(self.not_modelled),
+                "parameters": dict(self.parameters), "not_modelled": list(self.not_modelled), "uses": list(self.uses),
                 "facts": list(self.facts), "sources": dict(self.sources),
-                "rules": [{"rule": rule.id, "outcome": rule.outcome, "source": rule.source} for rule in self.rules]}
+                "rules": [{"rule": rule.id, "outcome": rule.outcome, "source": rule.source, "article": rule.article}
+                          for rule in self.rules]}
 
 
 def _iso(day: date | None) -> str | None:
@@ -164,11 +195,54 @@ def load(pack_id: str, on: date | None = None, folder: Path | None = None) -> Pa
 def all_versions(pack_id: str, folder: Path | None = None) -> tuple[Pack, ...]:
     """Every version of a pack, the newest first.
 
+    A pack that its rules ask for is looked up in the same folder, and then in the package.
+
     Raises:
-        InputError: PACK-01 to PACK-07.
+        InputError: PACK-01 to PACK-07; PACK-11, packs or parameters ask for each other in a circle.
     """
-    tree, place = read_file((folder or PACKS) / pack_id / "pack.yaml", "PACK", f"packs/{pack_id}/pack.yaml")
-    return tuple(_Reading(pack_id, place).packs(tree))
+    return _Shelf(lambda name: _on_shelf(name, folder)).versions(pack_id)
+
+
+def read_packs(texts: Mapping[str, str], pack_id: str) -> tuple[Pack, ...]:
+    """Every version of a pack, the newest first, from the texts of its `pack.yaml` and of those it uses.
+
+    Raises:
+        InputError: As `all_versions`; PACK-08, there is no text of it.
+    """
+    def of(name: str) -> tuple[object, Place] | None:
+        return read(texts[name], _file(name), "PACK") if name in texts else None
+
+    return _Shelf(of).versions(pack_id)
+
+
+def texts(pack_id: str, folder: Path | None = None) -> dict[str, str]:
+    """The text of a pack's `pack.yaml` and of every pack that any of its versions uses, by name.
+
+    Raises:
+        InputError: As `all_versions`.
+    """
+    found: dict[str, str] = {}
+    waiting = [pack_id]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found[name] = text_at(_home(name, folder) / name / "pack.yaml")
+            waiting += [used for pack in all_versions(name, folder) for used in pack.uses]
+    return dict(sorted(found.items()))
+
+
+def _file(pack_id: str) -> str:
+    return f"packs/{pack_id}/pack.yaml"
+
+
+def _home(pack_id: str, folder: Path | None) -> Path:
+    return folder if folder and (folder / pack_id / "pack.yaml").is_file() else PACKS
+
+
+def _on_shelf(pack_id: str, folder: Path | None) -> tuple[object, Place] | None:
+    if not NAME.fullmatch(pack_id) or pack_id not in (*pack_ids(folder), *pack_ids()):
+        return None
+    return read_file(_home(pack_id, folder) / pack_id / "pack.yaml", "PACK", _file(pack_id))
 
 
 def keyed(tree: object, keys: Mapping[str, bool], place: Place) -> dict[str, object]:
@@ -189,26 +263,130 @@ def keyed(tree: object, keys: Mapping[str, bool], place: Place) -> dict[str, obj
 
 
 @dataclass(frozen=True, slots=True)
+class _Shelf:
+    """Where packs are read from, and which of them are being read: one that asks for those asks for itself."""
+
+    tree: Callable[[str], tuple[object, Place] | None]
+    open: tuple[str, ...] = ()
+
+    def versions(self, pack_id: str) -> tuple[Pack, ...]:
+        found = self.tree(pack_id)
+        if found is None:
+            raise InputError("PACK-08", f"there is no pack `{pack_id}`")
+        return packs_in(*found, pack_id, replace(self, open=(*self.open, pack_id)))
+
+    def has(self, pack_id: str) -> bool:
+        return pack_id in self.open or self.tree(pack_id) is not None
+
+    def newest(self, pack_id: str, place: Place) -> Pack:
+        if pack_id in self.open:
+            raise _circle("packs ask for each other's verdicts", (*self.open, pack_id), place)
+        return self.versions(pack_id)[0]
+
+
+def packs_in(tree: object, place: Place, pack_id: str, shelf: "_Shelf | None" = None) -> tuple[Pack, ...]:
+    """Every version that the tree of a `pack.yaml` describes, the newest first; other packs come from the package.
+
+    Raises:
+        InputError: As `all_versions`.
+    """
+    return tuple(_Reading(pack_id, place, shelf or _Shelf(lambda name: _on_shelf(name, None), (pack_id,))).packs(tree))
+
+
+def _circle(what: str, names: tuple[str, ...], place: Place) -> InputError:
+    round_ = names[names.index(names[-1]):]
+    return place.error("PACK-11", f"{what} in a circle: {' -> '.join(f'`{name}`' for name in round_)}")
+
+
+@dataclass(frozen=True)
+class _Names(Words):
+    """The names that a rule may use: what is recorded of this child and this medium, parameters, other packs' verdicts.
+
+    Not the number of children or a series, nor what is derived from several children: a rule is asked of one.
+
+    Args:
+        parameters: The pack's parameters as written, and their place.
+        shelf: Where other packs are.
+        used: The packs that were asked for, as they are met.
+        open: The parameters that are being written out.
+    """
+
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    place: Place = field(default_factory=lambda: Place(""))
+    shelf: _Shelf = field(default_factory=lambda: _Shelf(lambda _: None))
+    used: dict[str, Pack] = field(default_factory=dict)
+    open: tuple[str, ...] = ()
+
+    def fact(self, name: str) -> Fact | None:
+        pack_id = name.partition(".")[2]
+        if VERDICT.fullmatch(name) and self.shelf.has(pack_id):
+            return Fact(name, "M", "verdict", {})
+        return super().fact(name)
+
+    def resolved(self, compared: Condition, place: Place) -> Condition:
+        kind, _, name = compared.name.partition(".")
+        if kind == "verdict":
+            return self.verdict(name, compared.values, place)
+        return self.parameter(name, place) if kind == "parameter" else compared
+
+    def verdict(self, pack_id: str, outcomes: Iterable[object], place: Place) -> Condition:
+        pack = self.used.get(pack_id) or self.shelf.newest(pack_id, place)
+        self.used[pack_id] = pack
+        for outcome in outcomes:
+            if outcome not in pack.outcomes:
+                raise place.error("PACK-04", f"`{pack_id}` has no outcome `{outcome}`, but {', '.join(pack.outcomes)}",
+                                  did_you_mean(outcome, pack.outcomes))
+        return pack.gives(map(str, outcomes))
+
+    def parameter(self, name: str, place: Place) -> Condition:
+        value = self.parameters[name]
+        if value in ("yes", "no"):
+            return ALWAYS if value == "yes" else NEVER
+        if name in self.open:
+            raise _circle("parameters ask for each other", (*self.open, name), place)
+        return Condition.parse(value, self.place.at(name), replace(self, open=(*self.open, name)))
+
+
+def _names(parameters: Mapping[str, object], place: Place, shelf: _Shelf) -> _Names:
+    book = vocabulary()
+    facts = {name: fact for name, fact in book.facts.items() if fact.kind not in ("number", "text")}
+    own = {f"parameter.{name}": Fact(f"parameter.{name}", "M", "choice", {"yes": "Yes"}) for name in parameters}
+    return _Names({**facts, "prepubescent": book.derived["prepubescent"], **own}, family="PACK",
+                  parameters=parameters, place=place, shelf=shelf)
+
+
+@dataclass(frozen=True, slots=True)
 class _Reading:
     """Builds packs from one file, and says where the file is at fault."""
 
     id: str
     place: Place
+    shelf: _Shelf
 
     def packs(self, tree: object) -> Iterator[Pack]:
         top = keyed(tree, PACK_KEYS, self.place)
         if top["pack"] != self.id:
             said = f"the folder is `{self.id}`, and the pack says `{top['pack']}`"
             raise self.place.at("pack").error("PACK-05", said)
+        jurisdiction = str(top["jurisdiction"])
+        if not JURISDICTION.fullmatch(jurisdiction):
+            said = f"a jurisdiction is a code of ISO 3166, such as GB-EAW, or `international`; not `{jurisdiction}`"
+            raise self.place.at("jurisdiction").error("PACK-05", said)
         labels = self.words(top["outcomes"], self.place.at("outcomes"))
+        for outcome in labels:
+            if not OUTCOME.fullmatch(outcome):
+                raise self.place.at("outcomes").key(outcome).error(
+                    "PACK-06", f"an outcome's name is letters, digits, dots and underscores; not `{outcome}`")
         if list(labels)[-1] != NONE or len(labels) == 1:
             raise self.place.at("outcomes").error("PACK-06", "outcomes are listed from most severe, and end in `none`")
         sources = self.words(top["sources"], self.place.at("sources"))
         versions = self.several(top["versions"], self.place.at("versions"))
         for n, version in enumerate(versions):
-            yield self.pack(str(top["title"]), labels, sources, version, self.place.at("versions", n))
+            of_all = (str(top["title"]), jurisdiction, labels, sources)
+            yield self.pack(of_all, version, self.place.at("versions", n))
 
-    def pack(self, title: str, labels: dict[str, str], sources: dict[str, str], tree: object, place: Place) -> Pack:
+    def pack(self, of_all: tuple[str, str, dict[str, str], dict[str, str]], tree: object, place: Place) -> Pack:
+        title, jurisdiction, labels, sources = of_all
         entry = keyed(tree, VERSION_KEYS, place)
         if entry["vocabulary"] != vocabulary().version:
             raise place.at("vocabulary").error("PACK-05", f"the vocabulary is version `{vocabulary().version}`")
@@ -216,22 +394,53 @@ class _Reading:
         since, until = (self.day(force[key], place.at("in_force", key)) for key in ("from", "until"))
         if since and until and until < since:
             raise place.at("in_force", "until").error("PACK-05", f"`until` is {until}, before `from`, which is {since}")
-        parameters = self.words(entry.get("parameters") or {}, place.at("parameters"), {"yes", "no"})
-        rules = self.rules(entry, known_to_packs(parameters), place)
+        parameters = self.parameters(entry.get("parameters") or {}, place.at("parameters"))
+        known = _names(parameters, place.at("parameters"), self.shelf)
+        for name in parameters:
+            known.parameter(name, place.at("parameters", name))
+        rules = self.rules(entry, known, place)
         self.fit(rules, labels, sources, place.at("rules"))
-        omitted = tuple(str(said) for said in cast("list[object]", entry.get("not_modelled") or []))
-        return Pack(self.id, str(entry["version"]), title, labels, rules, sources, since, until,
-                    str(force.get("note") or ""), self.review(entry["review"], place.at("review")), parameters, omitted,
-                    str(entry["vocabulary"]))
+        omitted, unmodelled = self.omitted(entry.get("not_modelled") or [], labels, place.at("not_modelled"))
+        return Pack(self.id, str(entry["version"]), title, jurisdiction, labels, rules, sources, since, until,
+                    str(force.get("note") or ""), self.review(entry["review"], place.at("review")), entry["scope"],
+                    parameters, tuple(known.used), omitted, unmodelled, str(entry["vocabulary"]))
 
-    def rules(self, entry: Mapping[str, object], known: Words, place: Place) -> tuple[Rule, ...]:
+    def parameters(self, tree: object, place: Place) -> dict[str, object]:
+        if not isinstance(tree, dict):
+            raise place.error("PACK-05", "expected a map of names, each with yes, no or a condition")
+        for name, value in tree.items():
+            if not (isinstance(value, dict) or value in ("yes", "no")):
+                said = f"`{name}` is one of no, yes, or a condition written as a map; not `{value}`"
+                raise place.at(name).error("PACK-05", said, "write yes or no, as a word")
+        return {str(name): value for name, value in tree.items()}
+
+    def omitted(self, tree: object, labels: Mapping[str, str], place: Place) -> tuple[tuple[str, ...], frozenset[str]]:
+        sentences, outcomes = [], set()
+        for n, entry in enumerate(self.several(tree, place) if tree else []):
+            if not isinstance(entry, dict):
+                sentences.append(str(entry))
+                continue
+            told = keyed(entry, OMITTED_KEYS, place.at(n))
+            outcome = str(told["outcome"])
+            if outcome not in labels:
+                raise place.at(n, "outcome").error("PACK-06", f"`{outcome}` is not an outcome of the pack",
+                                                   did_you_mean(outcome, [*labels]))
+            outcomes.add(outcome)
+            sentences.append(f"{labels[outcome]}: {told['why']}")
+        return tuple(sentences), frozenset(outcomes)
+
+    def rules(self, entry: Mapping[str, object], known: _Names, place: Place) -> tuple[Rule, ...]:
         scope = Condition.parse(entry["scope"], place.at("scope"), known)
         found = []
         for n, tree in enumerate(self.several(entry["rules"], place.at("rules"))):
             at = place.at("rules", n)
             rule = keyed(tree, RULE_KEYS, at)
-            when = Condition("all", (scope, Condition.parse(rule["when"], at.at("when"), known)))
-            found.append(Rule(str(rule["rule"]), str(rule["outcome"]), str(rule["source"]), when))
+            when = joined("all", (scope, Condition.parse(rule["when"], at.at("when"), known)))
+            if when.size > COMPARISONS_MAX:
+                raise at.at("when").error("PACK-02", f"the rule comes to {when.size:,} comparisons once its parameters "
+                                          f"are written out, and at most {COMPARISONS_MAX:,} are taken")
+            found.append(Rule(str(rule["rule"]), str(rule["outcome"]), str(rule["source"]), str(rule["article"]), when,
+                              rule["when"]))
         return tuple(found)
 
     def fit(self, rules: tuple[Rule, ...], labels: dict[str, str], sources: dict[str, str], place: Place) -> None:
@@ -258,14 +467,10 @@ class _Reading:
             raise place.at("state").error("PACK-05", said)
         return Review(state, str(by) if by else None, on)
 
-    def words(self, tree: object, place: Place, values: set[str] | None = None) -> dict[str, str]:
-        entries = tree if isinstance(tree, dict) else None
-        if entries is None or (values is None and not entries):
+    def words(self, tree: object, place: Place) -> dict[str, str]:
+        if not isinstance(tree, dict) or not tree:
             raise place.error("PACK-05", "expected a map of names and texts")
-        for name, text in entries.items():
-            if values and text not in values:
-                raise place.at(name).error("PACK-05", f"`{name}` is one of {', '.join(sorted(values))}, not `{text}`")
-        return {str(name): str(text) for name, text in entries.items()}
+        return {str(name): str(text) for name, text in tree.items()}
 
     def several(self, tree: object, place: Place) -> list[object]:
         if not isinstance(tree, list) or not tree:
@@ -276,15 +481,3 @@ class _Reading:
         if value is not None and type(value) is not date:
             raise place.error("PACK-05", f"expected a day such as 2014-04-01, or null, not `{value}`")
         return value
-
-
-def known_to_packs(parameters: Mapping[str, str]) -> Words:
-    """The names that a rule may use: what is recorded of this child and this medium, and the pack's parameters.
-
-    Not the number of children or a series, nor what is derived from several children: a rule is asked of one.
-    """
-    book = vocabulary()
-    facts = {name: fact for name, fact in book.facts.items() if fact.kind not in ("number", "text")}
-    yes_or_no = {f"parameter.{name}": Fact(f"parameter.{name}", "M", "choice", {"yes": "Yes", "no": "No"})
-                 for name in parameters}
-    return Words({**facts, "prepubescent": book.derived["prepubescent"], **yes_or_no}, family="PACK")

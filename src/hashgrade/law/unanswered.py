@@ -117,7 +117,7 @@ def _span(pack: Pack, facts: Mapping[str, object], row: Mapping[str, object]) ->
     last = len(pack.outcomes) - 1
     if row.get("age_band") == ADULT:
         return last, last
-    read = {**pack.constants, **facts, **row, "prepubescent": prepubescent(cast("Child", row))}.get
+    read = {**facts, **row, "prepubescent": prepubescent(cast("Child", row))}.get
     top = last
     for rule in pack.rules:
         value = rule.when.value(read)
