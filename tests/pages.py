@@ -10,6 +10,7 @@ from typing import Any
 import typer.main
 from pydantic import BaseModel
 
+from hashgrade.cli.lazily import Lazily
 from hashgrade.cli.root import commands
 from hashgrade.errors import CATALOGUE
 from hashgrade.law import Pack, load, vocabulary
@@ -66,12 +67,15 @@ def each_command() -> Iterator[tuple[str, Any]]:
 
 
 def _under(name: str, command: Any) -> Iterator[tuple[str, Any]]:
-    children = getattr(command, "commands", None)
-    if children is None:
+    if not hasattr(command, "commands"):
         yield name, command
         return
-    for child in children.values():
-        yield from _under(f"{name} {child.name}", child)
+    for child in command.commands:
+        yield from _under(f"{name} {child}", _imported(command, child))
+
+
+def _imported(group: Any, name: str) -> Any:
+    return group.imported(name) if isinstance(group, Lazily) else group.commands[name]
 
 
 def command_pages() -> str:

@@ -1,21 +1,20 @@
-"""What commands share: the `--json` option, printing, progress, and the station they work on."""
+"""What commands share: the `--json` option, printing, and the station they work on."""
 
 import getpass
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from hashgrade import app
 from hashgrade.errors import HashgradeError, printable
-from hashgrade.settings import Settings, read
+
+if TYPE_CHECKING:
+    from hashgrade.app import Station
+    from hashgrade.settings import Settings
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line, for machines.")]
 
@@ -31,14 +30,18 @@ class Flags:
     station: Path | None
 
 
-def settings(context: typer.Context) -> Settings:
+def settings(context: typer.Context) -> "Settings":
     """Read the settings of the station that the flags, the environment or the folder name."""
+    from hashgrade.settings import read  # noqa: PLC0415 - pydantic, which commands about law do not wait for
+
     flags = context.obj if isinstance(context.obj, Flags) else Flags(None)
     return read(station=flags.station)
 
 
-def opened(context: typer.Context) -> app.Station:
+def opened(context: typer.Context) -> "Station":
     """Open that station."""
+    from hashgrade import app  # noqa: PLC0415 - likewise
+
     return app.open(settings(context))
 
 
@@ -82,19 +85,3 @@ def failed_if(count: int) -> None:
     """End with exit code 1 if anything failed."""
     if count:
         raise typer.Exit(1)
-
-
-@contextmanager
-def progress(what: str, *, lines_follow: bool = False) -> Iterator[Progress]:
-    """Show how far a long command is, on standard error and on a terminal only.
-
-    Args:
-        what: What is being done, in a word or two.
-        lines_follow: The command prints a line a thing, so a bar would only cut into them on a terminal.
-    """
-    console = Console(stderr=True)
-    shown = console.is_terminal and not (lines_follow and sys.stdout.isatty())
-    columns = SpinnerColumn(), TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
-    # Left alone, rich would send what is printed to standard output to its own console.
-    with Progress(*columns, console=console, transient=True, redirect_stdout=False, disable=not shown) as bar:
-        yield bar

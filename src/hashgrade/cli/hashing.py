@@ -16,6 +16,7 @@ import typer
 from hashgrade import app
 from hashgrade.cli import console
 from hashgrade.cli.console import AsJson, Line
+from hashgrade.cli.progress import progress
 from hashgrade.decode import Decoders, Seen, Wanted
 from hashgrade.errors import InputError, printable
 from hashgrade.fingerprints import vpdq
@@ -160,7 +161,7 @@ def _seen(seen: Seen) -> Line:
 
 def _progress(lines: Iterable[Line], count: int) -> Iterator[Line]:
     """The same lines, with a bar on standard error where that is a terminal and the lines go elsewhere."""
-    with console.progress("hashing", lines_follow=True) as bar:
+    with progress("hashing", lines_follow=True) as bar:
         yield from bar.track(lines, count)
 
 

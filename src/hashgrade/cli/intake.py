@@ -9,6 +9,7 @@ import typer
 
 from hashgrade.cli import console
 from hashgrade.cli.console import AsJson
+from hashgrade.cli.progress import progress
 
 if TYPE_CHECKING:
     from hashgrade.intake import Outcome
@@ -30,7 +31,7 @@ def intake(
 
     tally = Counter[str]()
     seen: set[str] = set()
-    with console.progress("taking in") as bar:
+    with progress("taking in") as bar:
         task = bar.add_task("", total=None if bar.disable else count(sources))
         for outcome in run(station, sources, console.operator()):
             _count(tally, seen, outcome)

@@ -12,6 +12,7 @@ from rich.progress import Progress, TaskID
 from hashgrade import audit
 from hashgrade.cli import console
 from hashgrade.cli.console import AsJson
+from hashgrade.cli.progress import progress
 from hashgrade.errors import HashgradeError, InputError
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def _import_file(store: "Store", file: Path, errors: Errors) -> "Tally":
     except InputError as error:
         errors(error)
         return Tally()
-    with stream, console.progress(f"importing {file.name}") as bar:
+    with stream, progress(f"importing {file.name}") as bar:
         advance = partial(_advance, bar, bar.add_task("", total=None))
         return import_records(store, stream, console.operator(), str(file), Told(errors, advance))
 

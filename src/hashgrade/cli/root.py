@@ -1,27 +1,40 @@
-"""`hashgrade`: the root of the command line, and the commands that stand alone."""
+"""`hashgrade`: the root of the command line."""
 
+import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import typer
-from typer.core import TyperGroup
 
-from hashgrade import __version__, app
-from hashgrade.cli import console
-from hashgrade.cli.console import AsJson, Flags
-from hashgrade.cli.hashing import hash_media
-from hashgrade.cli.intake import intake
-from hashgrade.cli.law import law
-from hashgrade.cli.lists import lists
-from hashgrade.cli.matching import match
-from hashgrade.cli.records import auditing, records
-from hashgrade.cli.status import status
-from hashgrade.cli.studies import studies
-from hashgrade.nouns import Jail
+from hashgrade import __version__
+from hashgrade.cli.console import Flags
+from hashgrade.cli.lazily import MARKUP, Lazily, Table
 
 
-class Root(TyperGroup):
+class Root(Lazily):
     """Takes `--station DIR` before or after the command's name alike, and tells trouble in plain words."""
+
+    table: ClassVar[Table] = {
+        "init": ("hashgrade.cli.station:init",
+                 "Make a station: its keys, readable by you alone, its records and its vault."),
+        "demo": ("hashgrade.cli.station:demo",
+                 "Run the main job from end to end on synthetic pictures and invented records."),
+        "status": ("hashgrade.cli.status:status",
+                   "Show what is in force: the version, the packs, the jail in which media are decoded, "
+                   "and what is on file."),
+        "intake": ("hashgrade.cli.intake:intake",
+                   "Take media in: fingerprint, encrypt and recognise each, and queue what somebody must read."),
+        "hash": ("hashgrade.cli.hashing:hash_media",
+                 "Print the exact digests, size and PDQ of media; names and suffixes are never believed."),
+        "match": ("hashgrade.cli.matching:match",
+                  "Find everything that is near a query, and miss nothing: in a file of codes, "
+                  "or in what the station knows."),
+        "records": ("hashgrade.cli.records:records", "Reports, items, sightings, readings and settlements."),
+        "law": ("hashgrade.cli.law:law", "Packs of law and their verdicts."),
+        "list": ("hashgrade.cli.lists:lists", "Hash lists: signed editions out, claims in."),
+        "study": ("hashgrade.cli.studies:studies", "Count records into tables, charts and reports."),
+        "audit": ("hashgrade.cli.records:auditing", "The audit trail."),
+    }
 
     def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
         """Move `--station` to the front, where the callback reads it."""
@@ -35,8 +48,14 @@ class Root(TyperGroup):
 
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
         """Run the command, and tell trouble with the records in plain words."""
-        with app.plain_errors():
+        try:
             return super().invoke(ctx)
+        except Exception:
+            app = sys.modules.get("hashgrade.app")
+            if app is None:  # no command has opened a station
+                raise
+            with app.plain_errors():
+                raise
 
 
 commands = typer.Typer(
@@ -44,7 +63,7 @@ commands = typer.Typer(
     name="hashgrade",
     no_args_is_help=True,
     add_completion=False,
-    rich_markup_mode="markdown",
+    rich_markup_mode=MARKUP,
     pretty_exceptions_enable=False,
     help="Grade, fingerprint, recognise, share and count, so that each image is looked at by as few people, "
     "as few times, as possible.",
@@ -62,40 +81,3 @@ def hashgrade(
         typer.echo(__version__)
         raise typer.Exit
     context.obj = Flags(station)
-
-
-@commands.command()
-def init(context: typer.Context, as_json: AsJson = False) -> None:
-    """Make a station: its keys, readable by you alone, its records and its vault.
-
-    Back up `keys/` at once and keep the copy elsewhere: without it no medium can be read.
-    """
-    station = app.create(console.settings(context))
-    keys = station.root / "keys"
-    console.put({"station": str(station.root), "keys": str(keys)},
-                f"made a station in {station.root}\nback up {keys} now, and keep the copy elsewhere", as_json=as_json)
-
-
-@commands.command()
-def demo(context: typer.Context) -> None:
-    """Run the main job from end to end on synthetic pictures and invented records.
-
-    Makes the station if there is none. Run again, it doubles nothing and publishes the next edition.
-    """
-    from hashgrade.demo.run import run  # noqa: PLC0415 - encoders and solvers that no other command needs
-
-    # Whatever the kernel can do will do: what is decoded was drawn here.
-    chosen = console.settings(context).model_copy(update={"jail_at_least": Jail.LIMITED})
-    station = app.open(chosen) if app.exists(chosen) else app.create(chosen)
-    run(station, station.root / "demo", typer.echo)
-
-
-commands.command()(status)
-commands.command()(intake)
-commands.command("hash")(hash_media)
-commands.command()(match)
-commands.add_typer(records)
-commands.add_typer(law)
-commands.add_typer(lists)
-commands.add_typer(studies)
-commands.add_typer(auditing)

@@ -1,4 +1,4 @@
-"""`hashgrade law`: list, check and test the packs, and judge one grade."""
+"""`hashgrade law packs` and `judge`: the packs there are, and what one makes of one grade."""
 
 import json
 import sys
@@ -12,22 +12,15 @@ from hashgrade.cli import console
 from hashgrade.cli.console import AsJson
 from hashgrade.errors import InputError
 from hashgrade.law import Pack, grades, judge, load, vocabulary
-from hashgrade.law.check import cases, failures, problems
 from hashgrade.law.judge import as_json as written
 from hashgrade.law.load import Place, located
 from hashgrade.law.pack import pack_ids
 from hashgrade.law.vocabulary import Fact
 from hashgrade.nouns import Grade, Verdict
 
-law = typer.Typer(name="law", no_args_is_help=True, help="Packs of law and their verdicts.")
-
 DIGITS_MAX: Final = 18
 
-Packs = Annotated[list[str] | None, typer.Argument(
-    metavar="[PACK]...", help="Packs by name, or folders that hold a `pack.yaml`; all of the package unless told.")]
 
-
-@law.command()
 def packs(
     facts: Annotated[bool, typer.Option("--facts", help="List the vocabulary's facts instead.")] = False,
     as_json: AsJson = False,
@@ -53,41 +46,6 @@ def _fact_text(fact: Fact) -> str:
     return f"{fact.id}, {level}: {', '.join(fact.values) or fact.kind}\n  {text}"
 
 
-@law.command()
-def check(chosen: Packs = None, as_json: AsJson = False) -> None:
-    """Check packs: form, names, values, dates, sources and cases. The exit code is 1 if anything is wrong."""
-    failed = 0
-    for name, folder in map(located, chosen or pack_ids()):
-        found = list(problems(name, folder))
-        failed += len(found)
-        if not as_json:
-            for error in found:
-                console.tell(error)
-        if as_json or not found:
-            count = 0 if found else len(cases(load(name, None, folder), folder))
-            console.put({"pack": name, "ok": not found, "errors": [error.as_json() for error in found]},
-                        f"{name}: good, with {count} cases", as_json=as_json)
-    console.failed_if(failed)
-
-
-@law.command("test")
-def run_cases(chosen: Packs = None, as_json: AsJson = False) -> None:
-    """Run the cases of packs, each a sentence. The exit code is 1 if one does not come out as it says."""
-    failed = 0
-    for name, folder in map(located, chosen or pack_ids()):
-        pack = load(name, None, folder)
-        wrong = list(failures(pack, folder))
-        failed += len(wrong)
-        for case in cases(pack, folder):
-            said = [error for error in wrong if error.what.startswith(f"{case.name}: ")]
-            told = {"pack": name, "case": case.name, "ok": not said, "errors": [error.as_json() for error in said]}
-            console.put(told, f"{'FAILS' if said else 'ok'}  {name}: {case.name}", as_json=as_json)
-        for error in [] if as_json else wrong:
-            console.tell(error)
-    console.failed_if(failed)
-
-
-@law.command("judge")
 def judge_facts(
     pack: Annotated[str, typer.Option(help="The pack's name, or its folder.")],
     facts: Annotated[Path, typer.Option(help="A JSON file with `facts` and `children`; - for standard input.")],

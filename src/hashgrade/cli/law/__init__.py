@@ -1,0 +1,34 @@
+"""`hashgrade law`: the packs of law, and what they make of grades."""
+
+from typing import ClassVar
+
+import typer
+
+from hashgrade.cli.lazily import Lazily, Table
+
+
+class Law(Lazily):
+    """The commands about law, of which only those that read the records import more than the law itself."""
+
+    table: ClassVar[Table] = {
+        "packs": (
+            "hashgrade.cli.law.judging:packs",
+            "List the packs, their outcomes, dates in force and review state; or the facts they may ask for."),
+        "check": (
+            "hashgrade.cli.law.checking:check",
+            "Check packs: form, names, values, dates, sources and cases. The exit code is 1 if anything is wrong."),
+        "test": (
+            "hashgrade.cli.law.checking:run_cases",
+            "Run the cases of packs, each a sentence. The exit code is 1 if one does not come out as it says."),
+        "judge": (
+            "hashgrade.cli.law.judging:judge_facts",
+            "Say what a pack makes of one grade, why, and what is still to be asked."),
+    }
+
+
+law = typer.Typer(cls=Law, name="law", no_args_is_help=True, help="Packs of law and their verdicts.")
+
+
+@law.callback()
+def _packs_and_verdicts() -> None:
+    """A group with no command of its own needs a callback to be one."""

@@ -1,0 +1,64 @@
+"""A command imports what it needs: the help of all is known without them, and law asks for nothing heavy."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from hashgrade.cli.law import Law
+from hashgrade.cli.lazily import Lazily
+from hashgrade.cli.root import Root
+
+HEAVY = ("pydantic_settings", "django", "numpy", "duckdb", "numba", "PIL", "hashgrade.settings", "hashgrade.store")
+"""Not pydantic itself, by which typer reads the words of every command."""
+
+WORDS = {
+    "packs": [], "check": ["uk-ew"], "test": ["uk-ew"],
+    "judge": ["--pack", "uk-ew", "--facts", "facts.json"],
+    "explain": ["--pack", "uk-ew", "--facts", "facts.json"],
+    "ask": ["--help"], "diff": ["--help"], "compare": ["--help"],
+}
+"""Commands about law alone, and words that make each do its work."""
+
+PROBE = """
+import sys
+from hashgrade.cli.root import commands
+try:
+    commands(sys.argv[2:], standalone_mode=False)
+finally:
+    sys.exit(" ".join(name for name in sys.argv[1].split() if name in sys.modules) or 0)
+"""
+
+
+def probed(folder: Path, heavy: tuple[str, ...], *words: str) -> subprocess.CompletedProcess[str]:
+    """Run a command in a process of its own, which fails with the names of the `heavy` modules that it imported."""
+    (folder / "facts.json").write_text(json.dumps({"facts": {}, "children": []}))
+    command = [sys.executable, "-c", PROBE, " ".join(heavy), *words]
+    return subprocess.run(  # noqa: S603 - our own program, and words of a test
+        command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("name", [name for name in WORDS if name in Law.table])
+def test_commands_about_law_start_nothing_heavy(tmp_path: Path, name: str) -> None:
+    """They read packs and judge: no settings, no database, no arrays."""
+    done = probed(tmp_path, HEAVY, "law", name, *WORDS[name])
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout
+
+
+def test_help_imports_no_command(tmp_path: Path) -> None:
+    """Names and lines are in the table."""
+    modules = {where.partition(":")[0] for where, _ in Root.table.values()}
+    done = probed(tmp_path, (*HEAVY, *sorted(modules)), "--help")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert all(name in done.stdout for name in Root.table)
+
+
+@pytest.mark.parametrize("group", [Root, Law])
+def test_each_line_of_help_is_the_commands_own(group: type[Lazily]) -> None:
+    """The table holds the first paragraph of what the command itself says."""
+    made = group(name="group")
+    for name, (_, line) in group.table.items():
+        assert " ".join(made.imported(name).help.split("\n\n")[0].split()) == line
