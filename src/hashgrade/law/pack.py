@@ -200,7 +200,7 @@ def all_versions(pack_id: str, folder: Path | None = None) -> tuple[Pack, ...]:
     Raises:
         InputError: PACK-01 to PACK-07; PACK-11, packs or parameters ask for each other in a circle.
     """
-    return _Shelf(lambda name: _on_shelf(name, folder)).versions(pack_id)
+    return _Shelf(cache(lambda name: _on_shelf(name, folder))).versions(pack_id)
 
 
 def read_packs(texts: Mapping[str, str], pack_id: str) -> tuple[Pack, ...]:
@@ -212,7 +212,7 @@ def read_packs(texts: Mapping[str, str], pack_id: str) -> tuple[Pack, ...]:
     def of(name: str) -> tuple[object, Place] | None:
         return read(texts[name], _file(name), "PACK") if name in texts else None
 
-    return _Shelf(of).versions(pack_id)
+    return _Shelf(cache(of)).versions(pack_id)
 
 
 def texts(pack_id: str, folder: Path | None = None) -> dict[str, str]:
@@ -308,6 +308,7 @@ class _Names(Words):
         parameters: The pack's parameters as written, and their place.
         shelf: Where other packs are.
         used: The packs that were asked for, as they are met.
+        done: The parameters that are written out.
         open: The parameters that are being written out.
     """
 
@@ -315,6 +316,7 @@ class _Names(Words):
     place: Place = field(default_factory=lambda: Place(""))
     shelf: _Shelf = field(default_factory=lambda: _Shelf(lambda _: None))
     used: dict[str, Pack] = field(default_factory=dict)
+    done: dict[str, Condition] = field(default_factory=dict)
     open: tuple[str, ...] = ()
 
     def fact(self, name: str) -> Fact | None:
@@ -344,7 +346,9 @@ class _Names(Words):
             return ALWAYS if value == "yes" else NEVER
         if name in self.open:
             raise _circle("parameters ask for each other", (*self.open, name), place)
-        return Condition.parse(value, self.place.at(name), replace(self, open=(*self.open, name)))
+        if name not in self.done:
+            self.done[name] = Condition.parse(value, self.place.at(name), replace(self, open=(*self.open, name)))
+        return self.done[name]
 
 
 def _names(parameters: Mapping[str, object], place: Place, shelf: _Shelf) -> _Names:
