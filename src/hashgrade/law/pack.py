@@ -255,7 +255,8 @@ def keyed(tree: object, keys: Mapping[str, bool], place: Place) -> dict[str, obj
         raise place.error("PACK-05", f"expected a map with {', '.join(keys)}")
     for key in tree:
         if key not in keys:
-            raise place.key(key).error("PACK-05", f"there is no key `{key}` here", did_you_mean(key, [*keys]))
+            hint = did_you_mean(key, [*keys]) or ("a text with a comma needs quotes" if " " in str(key) else "")
+            raise place.key(key).error("PACK-05", f"there is no key `{key}` here", hint)
     for key, needed in keys.items():
         if needed and key not in tree:
             raise place.error("PACK-05", f"`{key}` is not stated")
