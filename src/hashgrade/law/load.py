@@ -1,21 +1,24 @@
 """Reads the law's YAML, and remembers the line and column of everything in it.
 
 The only module of this room that opens a file: package data, or a folder it is given.
-YAML is read as version 1.2, so that `no` is a word and not false.
+YAML is read as version 1.2, so that `no` is a word and not false. What comes with the package is parsed
+beforehand, in `data/parsed.json`, and taken from there while the digest of the YAML is the one it was parsed from.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from difflib import get_close_matches
+from functools import cache, cached_property
+from hashlib import sha256
 from pathlib import Path
-
-from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.constructor import ConstructorError, RoundTripConstructor
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.nodes import Node
+from typing import TYPE_CHECKING
 
 from hashgrade.errors import InputError
+
+if TYPE_CHECKING:
+    from hashgrade.law.yaml import Parsed
 
 DATA = Path(__file__).parents[1] / "data"
 
@@ -25,10 +28,11 @@ FAMILIES = {
 }
 """Codes for the same four mistakes (YAML, form, name, value), in any file and in a pack."""
 
-NODES_MAX = 100_000
-DEPTH_MAX = 100
+DAY = "!day"
+"""The one key of the map that stands for a day in `parsed.json`, since JSON has none."""
 
 Path_ = tuple[str | int, ...]
+Spots = Mapping[Path_, tuple[int, int]]
 _KEY = "\0key"
 
 
@@ -45,7 +49,7 @@ class Place:
 
     file: str
     lines: tuple[str, ...] = ()
-    spots: Mapping[Path_, tuple[int, int]] = field(default_factory=dict)
+    spots: Spots = field(default_factory=dict)
     path: Path_ = ()
 
     def at(self, *keys: str | int) -> "Place":
@@ -104,22 +108,59 @@ def read(text: str, file: str, family: str = "CON") -> tuple[object, Place]:
             30 February; line and column are given.
     """
     place = Place(file, tuple(text.splitlines()))
+    digest = sha256(text.encode(errors="surrogatepass")).hexdigest()
+    if digest in _parsed_before():
+        return _dated(_parsed_before()[digest]), replace(place, spots=_Late(text))
+    from hashgrade.law.yaml import NotYamlError, parsed  # noqa: PLC0415 - ruamel is slow to import
+
     try:
-        tree = _reader().load(text)
-    except MarkedYAMLError as error:
-        mark = error.problem_mark
-        spots: dict[Path_, tuple[int, int]] = {(): (mark.line, mark.column)} if mark else {}
-        said = " ".join((error.problem or "it cannot be parsed").split())
-        what = said if isinstance(error, _NoValueError) else f"this is not YAML: {said}"
-        raise replace(place, spots=spots).error(FAMILIES[family][0], what) from error
-    except YAMLError as error:
-        raise place.error(FAMILIES[family][0], f"this is not YAML: {error}") from error
-    found: dict[Path_, tuple[int, int]] = {(): (0, 0)}
-    try:
-        return _plain(tree, (), found), replace(place, spots=found)
-    except _TooMuchError as error:
-        said = f"aliases unfold to more than {NODES_MAX:,} values, or without end"
-        raise place.error(FAMILIES[family][0], said) from error
+        found = parsed(text)
+    except NotYamlError as error:
+        spots: Spots = {(): error.spot} if error.spot else {}
+        raise replace(place, spots=spots).error(FAMILIES[family][0], str(error)) from error
+    return found.tree, replace(place, spots=_spots(found))
+
+
+@cache
+def _parsed_before() -> Mapping[str, object]:
+    """The trees of the package's YAML, by the digest of its text."""
+    path = DATA / "parsed.json"
+    entries = json.loads(path.read_bytes()).values() if path.exists() else ()
+    return {entry["sha256"]: entry["tree"] for entry in entries}
+
+
+def _dated(tree: object) -> object:
+    if isinstance(tree, dict):
+        if tree.keys() == {DAY}:
+            return date.fromisoformat(tree[DAY])
+        return {key: _dated(value) for key, value in tree.items()}
+    return [_dated(value) for value in tree] if isinstance(tree, list) else tree
+
+
+def _spots(found: "Parsed") -> Spots:
+    return {**found.values, **{(*path, _KEY): spot for path, spot in found.keys.items()}}
+
+
+class _Late(Mapping[Path_, tuple[int, int]]):
+    """The spots of a text whose tree is known: it is parsed when the first error asks where it is."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    @cached_property
+    def _found(self) -> Spots:
+        from hashgrade.law.yaml import parsed  # noqa: PLC0415 - ruamel is slow to import
+
+        return _spots(parsed(self._text))
+
+    def __getitem__(self, path: Path_) -> tuple[int, int]:
+        return self._found[path]
+
+    def __iter__(self) -> Iterator[Path_]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
 
 
 def read_file(path: Path, family: str = "CON", file: str = "") -> tuple[object, Place]:
@@ -156,50 +197,3 @@ def located(name_or_folder: str) -> tuple[str, Path | None]:
 def text_at(path: Path) -> str:
     """The text of a file, empty where there is none."""
     return path.read_text(encoding="utf-8") if path.is_file() else ""
-
-
-class _TooMuchError(Exception):
-    """A short text whose aliases stand for more than anybody wrote."""
-
-
-class _NoValueError(ConstructorError):
-    """A scalar that has the form of a value and is none."""
-
-
-class _Constructor(RoundTripConstructor):
-    """Tells the place of a value that cannot be; ruamel lets Python's own error through, which has none."""
-
-    def construct_object(self, node: Node, deep: bool = False) -> object:
-        try:
-            return super().construct_object(node, deep=deep)
-        except (ValueError, OverflowError) as error:
-            said = f"`{str(node.value)[:40]}` cannot be: {error}"
-            raise _NoValueError(None, None, said, node.start_mark) from error
-
-
-def _reader() -> YAML:
-    yaml = YAML(typ="rt", pure=True)
-    yaml.Constructor = _Constructor
-    return yaml
-
-
-def _plain(tree: object, path: Path_, spots: dict[Path_, tuple[int, int]]) -> object:
-    if len(spots) > NODES_MAX or len(path) > DEPTH_MAX:
-        raise _TooMuchError
-    if isinstance(tree, CommentedMap):
-        for key, spot in (tree.lc.data or {}).items():
-            spots[(*path, key, _KEY)], spots[(*path, key)] = (spot[0], spot[1]), (spot[2], spot[3])
-        return {_scalar(key): _plain(value, (*path, key), spots) for key, value in tree.items()}
-    if isinstance(tree, CommentedSeq):
-        for n, spot in (tree.lc.data or {}).items():
-            spots[(*path, n)] = (spot[0], spot[1])
-        return [_plain(value, (*path, n), spots) for n, value in enumerate(tree)]
-    return _scalar(tree)
-
-
-def _scalar(value: object) -> object:
-    """A plain `str`, `int` or `float` where ruamel keeps one of its own that remembers its spelling."""
-    for kind in (bool, str, int, float):
-        if isinstance(value, kind):
-            return kind(value)
-    return value

@@ -1,0 +1,98 @@
+"""Parses YAML 1.2 into plain values, and says where each stands.
+
+Apart from `load`, because ruamel is slow to import and what comes with the package is parsed beforehand.
+"""
+
+from dataclasses import dataclass, field
+
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.constructor import ConstructorError, RoundTripConstructor
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import Node
+
+NODES_MAX = 100_000
+DEPTH_MAX = 100
+
+Path_ = tuple[str | int, ...]
+Spots = dict[Path_, tuple[int, int]]
+
+
+class NotYamlError(Exception):
+    """A text that gives no values; `spot` is the line and column, from 0, where that shows."""
+
+    def __init__(self, said: str, spot: tuple[int, int] | None = None) -> None:
+        super().__init__(said)
+        self.spot = spot
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What a text says, and the line and column, from 0, of the value at each path and of its key in a map."""
+
+    tree: object
+    values: Spots = field(default_factory=lambda: {(): (0, 0)})
+    keys: Spots = field(default_factory=dict)
+
+
+def parsed(text: str) -> Parsed:
+    """Turn a text into plain maps, lists and scalars.
+
+    Raises:
+        NotYamlError: The text is not YAML, has a value that cannot be, such as 30 February, or aliases that
+            unfold without end.
+    """
+    try:
+        tree = _reader().load(text)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark
+        said = " ".join((error.problem or "it cannot be parsed").split())
+        said = said if isinstance(error, _NoValueError) else f"this is not YAML: {said}"
+        raise NotYamlError(said, (mark.line, mark.column) if mark else None) from error
+    except YAMLError as error:
+        raise NotYamlError(f"this is not YAML: {error}") from error
+    found = Parsed(None)
+    return Parsed(_plain(tree, (), found), found.values, found.keys)
+
+
+class _NoValueError(ConstructorError):
+    """A scalar that has the form of a value and is none."""
+
+
+class _Constructor(RoundTripConstructor):
+    """Tells the place of a value that cannot be; ruamel lets Python's own error through, which has none."""
+
+    def construct_object(self, node: Node, deep: bool = False) -> object:
+        try:
+            return super().construct_object(node, deep=deep)
+        except (ValueError, OverflowError) as error:
+            said = f"`{str(node.value)[:40]}` cannot be: {error}"
+            raise _NoValueError(None, None, said, node.start_mark) from error
+
+
+def _reader() -> YAML:
+    yaml = YAML(typ="rt", pure=True)
+    yaml.Constructor = _Constructor
+    return yaml
+
+
+def _plain(tree: object, path: Path_, found: Parsed) -> object:
+    if len(found.values) + len(found.keys) > NODES_MAX or len(path) > DEPTH_MAX:
+        raise NotYamlError(f"aliases unfold to more than {NODES_MAX:,} values, or without end")
+    if isinstance(tree, CommentedMap):
+        for key, spot in (tree.lc.data or {}).items():
+            found.keys[*path, key], found.values[*path, key] = (spot[0], spot[1]), (spot[2], spot[3])
+        return {_scalar(key): _plain(value, (*path, key), found) for key, value in tree.items()}
+    if isinstance(tree, CommentedSeq):
+        for n, spot in (tree.lc.data or {}).items():
+            found.values[*path, n] = (spot[0], spot[1])
+        return [_plain(value, (*path, n), found) for n, value in enumerate(tree)]
+    return _scalar(tree)
+
+
+def _scalar(value: object) -> object:
+    """A plain `str`, `int` or `float` where ruamel keeps one of its own that remembers its spelling."""
+    for kind in (bool, str, int, float):
+        if isinstance(value, kind):
+            return kind(value)
+    return value

@@ -1,0 +1,40 @@
+"""What is parsed beforehand says what parsing says, and is believed of no other text."""
+
+import json
+from hashlib import sha256
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from hashgrade.law import yaml
+from hashgrade.law.load import DATA, read_file
+
+FILES = sorted([*DATA.glob("vocabulary/*.yaml"), *DATA.glob("packs/*/pack.yaml")])
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_what_is_parsed_beforehand_is_what_parsing_gives(path: Path) -> None:
+    """The same values of the same kinds, in the same order, and each at its line and column."""
+    tree, place = read_file(path)
+    fresh = yaml.parsed(path.read_text())
+    assert repr(tree) == repr(fresh.tree)
+    assert {str(place.at(*where)) for where in fresh.values} == {said(path, spot) for spot in fresh.values.values()}
+    assert {str(place.at(*above).key(name)) for *above, name in fresh.keys} == {
+        said(path, spot) for spot in fresh.keys.values()}
+
+
+def said(path: Path, spot: tuple[int, int]) -> str:
+    return f"{path}:{spot[0] + 1}:{spot[1] + 1}"
+
+
+def test_a_changed_text_is_parsed_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was parsed beforehand is taken for a text with its very digest, and for no other."""
+    text = "from: 2014-04-01\n"
+    before = {sha256(text.encode()).hexdigest(): json.loads('{"from": {"!day": "1999-12-31"}}')}
+    monkeypatch.setattr(import_module("hashgrade.law.load"), "_parsed_before", lambda: before)
+    file = tmp_path / "pack.yaml"
+    file.write_text(text)
+    assert repr(read_file(file)[0]) == "{'from': datetime.date(1999, 12, 31)}"
+    file.write_text(text + " ")
+    assert repr(read_file(file)[0]) == "{'from': datetime.date(2014, 4, 1)}"
