@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 
 from hashgrade.cli.law import law
 from hashgrade.errors import InputError
-from hashgrade.law.pack import PACKS
+from hashgrade.law.pack import PACKS, pack_ids
 
 GRADE = {"facts": {"depiction": "photographic", "indecent": "yes"},
          "children": [{"age_band": "7-10", "activity": ["posing_nude"]}]}
@@ -63,6 +63,15 @@ def test_judge_refuses_what_is_no_grade(tmp_path: Path, tree: Any, code: str, wo
     assert words in str(error)
 
 
+def test_judge_asks_several_packs_of_one_grade() -> None:
+    """A line a pack, in the order asked for; `all` is every pack of the package."""
+    words = ["judge", "--facts", "-", "--json", "--pack"]
+    two = run(*words, "us-industry", "--pack", "uk-ew", given=json.dumps(GRADE)).stdout.splitlines()
+    assert [json.loads(line)["pack"] for line in two] == ["us-industry", "uk-ew"]
+    every = run(*words, "all", given=json.dumps(GRADE)).stdout.splitlines()
+    assert [json.loads(line)["pack"] for line in every] == list(pack_ids())
+
+
 def test_judge_refuses_a_file_that_is_not_there(tmp_path: Path) -> None:
     """A missing file is an error with a code, not a trace."""
     error = run("judge", "--pack", "uk-ew", "--facts", tmp_path / "no.json").exception
@@ -81,8 +90,7 @@ def test_judge_takes_the_version_in_force_on_a_day(tmp_path: Path) -> None:
 def test_packs_lists_every_pack_with_its_review_state() -> None:
     """For machines, one object a line."""
     rows = [json.loads(line) for line in run("packs", "--json").stdout.splitlines()]
-    assert {row["pack"]: row["review"] for row in rows} == {
-        "interpol-baseline": "draft", "uk-ew": "draft", "uk-ew-prohibited": "draft", "us-industry": "draft"}
+    assert {row["pack"]: row["review"] for row in rows} == dict.fromkeys(pack_ids(), "draft")
     assert "uk-ew 2014.1 (draft), in force from 2014-04-01" in run("packs").stdout
 
 

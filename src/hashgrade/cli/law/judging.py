@@ -47,17 +47,20 @@ def _fact_text(fact: Fact) -> str:
 
 
 def judge_facts(
-    pack: Annotated[str, typer.Option(help="The pack's name, or its folder.")],
+    pack: Annotated[list[str], typer.Option(help="The pack's name, or its folder; may be given again, or `all`.")],
     facts: Annotated[Path, typer.Option(help="A JSON file with `facts` and `children`; - for standard input.")],
     on: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The version in force on this day; the "
                                                 "newest unless told.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Say what a pack makes of one grade, why, and what is still to be asked."""
-    name, folder = located(pack)
-    chosen = load(name, on.date() if on else None, folder)
-    verdict = judge(_grade_in(facts), chosen)
-    console.put(written(verdict), _verdict_text(verdict, chosen), as_json=as_json)
+    grade = _grade_in(facts)
+    for name, folder in map(located, pack_ids() if pack == ["all"] else pack):
+        chosen = load(name, on.date() if on else None, folder)
+        verdict = judge(grade, chosen)
+        console.put(written(verdict), _verdict_text(verdict, chosen), as_json=as_json)
+    if not as_json:
+        typer.echo("  A verdict is indicative; legality is for a court.")
 
 
 def _grade_in(path: Path) -> Grade:
@@ -105,4 +108,4 @@ def _verdict_text(verdict: Verdict, pack: Pack) -> str:
     lines += [f"  by {reason.rule} [{reason.source}], from {', '.join(reason.facts)}" for reason in verdict.reasons]
     if verdict.missing_at:
         lines.append(f"  still to be asked: {', '.join(verdict.missing_at)}")
-    return "\n".join([*lines, "  A verdict is indicative; legality is for a court."])
+    return "\n".join(lines)
