@@ -11,6 +11,7 @@ from ruamel.yaml.constructor import ConstructorError, RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import Node
 
+CHARACTERS_MAX = 500_000
 NODES_MAX = 100_000
 DEPTH_MAX = 100
 
@@ -39,11 +40,15 @@ def parsed(text: str) -> Parsed:
     """Turn a text into plain maps, lists and scalars.
 
     Raises:
-        NotYamlError: The text is not YAML, has a value that cannot be, such as 30 February, or aliases that
-            unfold without end.
+        NotYamlError: The text is not YAML, has a value that cannot be, such as 30 February, is too long or nested
+            too deeply, or has aliases that unfold without end.
     """
+    if len(text) > CHARACTERS_MAX:
+        raise NotYamlError(f"the text has {len(text):,} characters, at most {CHARACTERS_MAX:,}")
     try:
         tree = _reader().load(text)
+    except RecursionError as error:
+        raise NotYamlError("it is nested too deeply") from error
     except MarkedYAMLError as error:
         mark = error.problem_mark
         said = " ".join((error.problem or "it cannot be parsed").split())

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from hashgrade.errors import InputError
 from hashgrade.law import yaml
-from hashgrade.law.load import DATA, read_file
+from hashgrade.law.load import DATA, read, read_file
 
 FILES = sorted([*DATA.glob("vocabulary/*.yaml"), *DATA.glob("packs/*/pack.yaml")])
 
@@ -38,3 +39,14 @@ def test_a_changed_text_is_parsed_again(tmp_path: Path, monkeypatch: pytest.Monk
     assert repr(read_file(file)[0]) == "{'from': datetime.date(1999, 12, 31)}"
     file.write_text(text + " ")
     assert repr(read_file(file)[0]) == "{'from': datetime.date(2014, 4, 1)}"
+
+
+@pytest.mark.parametrize(("text", "words"), [
+    ("[" * 5_000, "nested too deeply"),
+    ("\n".join(f"{'  ' * n}a:" for n in range(400)), "nested too deeply"),
+    ("a: 1\n" * 200_000, "1,000,000 characters, at most 500,000"),
+], ids=["brackets", "indents", "long"])
+def test_what_would_take_too_long_is_refused(text: str, words: str) -> None:
+    """Depth and length have bounds, told as faults of the text."""
+    with pytest.raises(InputError, match=words):
+        read(text, "pack.yaml", "PACK")
