@@ -75,10 +75,15 @@ def measure(path: Path) -> None:
 
         django.setup()
         from hashgrade.exchange.records import export_records, import_records, writing
+        from hashgrade.law.pack import texts
+        from hashgrade.settings import Settings
+        from hashgrade.store.force import Text
         from hashgrade.store.work import Store
 
         store = Store(lambda: datetime.now(UTC))
         store.prepare()
+        with store.work("bench", "packs in force, as at a station") as work:
+            work.begin([Text(pack, texts(pack)) for pack in Settings().packs], "bench")
         for name in ("import", "again"):
             began, worked = time.perf_counter(), time.process_time()
             with path.open("rb") as stream:

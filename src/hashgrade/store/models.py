@@ -1,5 +1,7 @@
 """The tables. Nothing but `work` writes them and nothing but `queries` reads them.
 
+Those about packs and verdicts are written and read by `force` and `verdicts`, through `work` as well.
+
 Digests are lower-case hex. `extra` is compact JSON of the keys a record came with that
 we do not know. A `grade` is the canonical JSON of `law.grades`.
 """
@@ -7,7 +9,7 @@ we do not know. A `grade` is the canonical JSON of `law.grades`.
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
+from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
 
 
 class Report(models.Model):
@@ -114,6 +116,108 @@ class Settlement(models.Model):
         """A settlement is known by its item, person and time."""
 
         constraints: ClassVar = [UniqueConstraint(fields=["item", "by", "at"], name="settlement_once")]
+
+
+class Grade(models.Model):
+    """One grade, whoever has it: `text` is its canonical spelling and `sha256` that of the text. Never changed."""
+
+    sha256 = models.CharField(max_length=64, unique=True)
+    text = models.TextField()
+
+
+class Graded(models.Model):
+    """From `at` on, this was the item's grade of record; null: from then on it had none. Never changed."""
+
+    item = models.ForeignKey(Item, models.PROTECT, related_name="+")
+    grade = models.ForeignKey(Grade, models.PROTECT, related_name="+", null=True)
+    at = models.DateTimeField()
+
+
+class PackText(models.Model):
+    """A pack as its files once said it: everything that it was judged by, or is proposed. Never changed.
+
+    `texts` is the canonical JSON of the `pack.yaml` of the pack and of every pack that it uses, `digest` the SHA-256
+    of that. `version`, `review` and `labels` are those of its newest version, so that they can be read without it.
+    """
+
+    pack = models.CharField(max_length=200)
+    version = models.CharField(max_length=200)
+    digest = models.CharField(max_length=64)
+    texts = models.TextField()
+    review = models.CharField(max_length=20)
+    labels = models.TextField()
+
+    class Meta:
+        """The same text of the same pack is kept once."""
+
+        constraints: ClassVar = [UniqueConstraint(fields=["pack", "digest"], name="pack_text_once")]
+
+
+class Enactment(models.Model):
+    """How a text of a pack came into force, or waits to: proposed by one person and approved by another.
+
+    It waits while it has neither `since` nor `until`, is in force while it has `since` alone, and is over with
+    `until`; one that is over and has no `since` was taken back. `first`: the settings named the pack, and nothing
+    was in force.
+    """
+
+    pack = models.CharField(max_length=200)
+    text = models.ForeignKey(PackText, models.PROTECT, related_name="+")
+    first = models.BooleanField(default=False)
+    proposed_by = models.CharField(max_length=200)
+    proposed_at = models.DateTimeField()
+    proposed_why = models.TextField()
+    approved_by = models.CharField(max_length=200, null=True)
+    approved_why = models.TextField(null=True)
+    since = models.DateTimeField(null=True)
+    until = models.DateTimeField(null=True)
+
+    class Meta:
+        """Two people, one text in force and one that waits, whatever a programme or a person tries."""
+
+        constraints: ClassVar = [
+            UniqueConstraint(fields=["pack"], condition=Q(until=None, since=None), name="enactment_one_waits"),
+            UniqueConstraint(
+                fields=["pack"], condition=Q(until=None, since__isnull=False), name="enactment_one_in_force"),
+            UniqueConstraint(fields=["pack"], condition=Q(first=True), name="enactment_one_first"),
+            CheckConstraint(
+                condition=(Q(since=None) | Q(first=True)
+                           | Q(approved_by__isnull=False) & ~Q(approved_by=F("proposed_by"))),
+                name="enactment_by_two"),
+        ]
+
+
+class Verdict(models.Model):
+    """What one text makes of some grades, with its reasons; lists are JSON. Never changed.
+
+    `digest` is the SHA-256 of all of it, so that equal verdicts of a text are one row.
+    """
+
+    text = models.ForeignKey(PackText, models.PROTECT, related_name="+", db_index=False)
+    digest = models.CharField(max_length=64)
+    outcome = models.CharField(max_length=200, null=True)
+    at_least = models.CharField(max_length=200)
+    could_be = models.TextField()
+    missing = models.TextField()
+    reasons = models.TextField()
+
+    class Meta:
+        """The same verdict of the same text is kept once."""
+
+        constraints: ClassVar = [UniqueConstraint(fields=["text", "digest"], name="verdict_once")]
+
+
+class Judged(models.Model):
+    """The verdict of a text on a grade, and so on every item that has or had the grade. Never changed."""
+
+    text = models.ForeignKey(PackText, models.PROTECT, related_name="+", db_index=False)
+    grade = models.ForeignKey(Grade, models.PROTECT, related_name="+", db_index=False)
+    verdict = models.ForeignKey(Verdict, models.PROTECT, related_name="+", db_index=False)
+
+    class Meta:
+        """A text judges a grade once."""
+
+        constraints: ClassVar = [UniqueConstraint(fields=["text", "grade"], name="judged_once")]
 
 
 class Lease(models.Model):

@@ -24,12 +24,13 @@ from django.db.models import Q
 from hashgrade import audit
 from hashgrade.errors import Broken, Conflict, InputError, Refused
 from hashgrade.law import grades
-from hashgrade.nouns import Claim, Clip, Edition, Item, Known, Reading, Report, Resemblance, Settlement, Sighting
+from hashgrade.nouns import Claim, Clip, Edition, Grade, Item, Known, Reading, Report, Resemblance, Settlement, Sighting
+from hashgrade.store import force, shapes
 from hashgrade.store import models as tables
-from hashgrade.store import shapes
 from hashgrade.store.onfile import ReadingsOnFile, Refusal, SettlementsOnFile, at_once, content, folded
 from hashgrade.store.shapes import NAMES_MAX, batches, rows_where
 from hashgrade.store.trouble import plain_errors, refuse_missing
+from hashgrade.store.verdicts import Derivation
 
 BATCH = 5_000
 """Records handled at a time, so that memory stays small."""
@@ -80,6 +81,9 @@ class Store:
         if last and shapes.entry(last).did.get("readings_wanted") != self.readings_wanted:
             with self.work("hashgrade", f"readings_wanted is now {self.readings_wanted}") as work:
                 work.regrade()
+        if not tables.Graded.objects.exists() and tables.Item.objects.exclude(grade=None).exists():
+            with self.work("hashgrade", "grades of record are kept from now on") as work:
+                work.regrade()
 
     @contextmanager
     def work(self, actor: str, why: str) -> Iterator["Work"]:
@@ -121,7 +125,8 @@ class Work:
         self.at, self._wanted, self._lease_s = at, readings_wanted, lease_s
         self.closed = False
         self._did: Counter[str] = Counter()
-        self._notes: dict[str, object] = {}
+        self._notes: dict[str, Any] = {}
+        self._derived = Derivation()
         self._rows = hashlib.sha256()
         self._touched: set[int] = set()
         self._thread = get_ident()
@@ -216,6 +221,33 @@ class Work:
         self._changed("regraded", [("regraded", self._wanted)])
         self._touched.update(tables.Item.objects.exclude(readings=0, settled=False).values_list("id", flat=True))
 
+    def begin(self, texts: Sequence[force.Text], by: str) -> None:
+        """Put the first text of each of these packs in force, as the settings name it."""
+        for text in texts:
+            self._enacted("begun", text)
+            self._derived.judged_by(force.begin(text, by, self.at))
+
+    def propose(self, text: force.Text, by: str, why: str) -> None:
+        """Let a text of a pack wait for a second person; see `force.propose`.
+
+        Raises:
+            InputError: LAW-05, nothing of the pack is in force.
+            Conflict: LAW-06, the text is in force, or proposed.
+        """
+        self._enacted("proposed", text)
+        force.propose(text, by, why, self.at)
+
+    def approve(self, text: force.Text, by: str, why: str) -> None:
+        """Put the proposed text in force, and let it judge every grade on file; see `force.approve`.
+
+        Raises:
+            Refused: LAW-01, the person proposed it.
+            InputError: LAW-02, nothing is proposed.
+            Conflict: LAW-03, another text is proposed than the one approved.
+        """
+        self._enacted("approved", text)
+        self._derived.judged_by(force.approve(text, by, why, self.at))
+
     def note(self, **facts: object) -> None:
         """Add facts to this block's audit entry; they alone do not make one."""
         self._notes.update(facts)
@@ -225,11 +257,15 @@ class Work:
         if not self._did:
             return
         for part in batches(sorted(self._touched), NAMES_MAX):
-            _regrade(part, self._wanted)
+            self._derived.regraded(_regrade(part, self._wanted), self.at)
         last = tables.Entry.objects.order_by("-number").first()
         did = {**self._did, **self._notes, "readings_wanted": self._wanted, "rows_sha256": self._rows.hexdigest()}
         sealed = audit.chained(shapes.entry(last) if last else None, self.at, actor, why, did)
         shapes.entry_row(sealed).save(force_insert=True)
+
+    def _enacted(self, act: str, text: force.Text) -> None:
+        self._changed(f"packs {act}", [(act, text.pack_id, text.digest)])
+        self.note(packs=[*self._notes.get("packs", []), [text.pack_id, text.pack.version, text.digest]])
 
     def _each_batch(self, given: Iterable[T], write: Callable[[list[T]], int]) -> int:
         return sum(write(part) for part in batches(given, BATCH))
@@ -437,7 +473,7 @@ def _join(item: int, other: int) -> None:
     tables.Item.objects.filter(Q(id__in=[item, other]) | Q(cluster__in=clusters)).update(cluster=min(clusters))
 
 
-def _regrade(ids: Sequence[int], wanted: int) -> None:
+def _regrade(ids: Sequence[int], wanted: int) -> list[tuple[int, Grade | None]]:
     """Work out the grade of record of each item again, from its current readings and newest settlement."""
     read: dict[int, list[Reading]] = {one: [] for one in ids}
     for row in tables.Reading.objects.filter(item_id__in=ids, current=True).order_by("at", "reader").values_list(
@@ -447,14 +483,10 @@ def _regrade(ids: Sequence[int], wanted: int) -> None:
     for row in tables.Settlement.objects.filter(item_id__in=ids).order_by("at", "by").values_list(
             *shapes.SETTLEMENT_COLUMNS, "item_id"):
         settled[row[-1]] = shapes.settlement(row[:-1])
-    rows = [(*_of_record(read[one], settled.get(one), wanted), len(read[one]), one in settled, one) for one in ids]
+    found = {one: grades.of_record(read[one], settled.get(one), wanted) for one in ids}
     with connection.cursor() as cursor:
         cursor.executemany(
-            "UPDATE store_item SET grade = %s, differs = %s, readings = %s, settled = %s WHERE id = %s", rows)
-
-
-def _of_record(read: list[Reading], settlement: Settlement | None, wanted: int) -> tuple[str | None, str]:
-    grade, differs = grades.of_record(read, settlement, wanted)
-    return (None if grade is None else shapes.grade_text(grade)), (shapes.compact(differs) if differs else "")
-
-
+            "UPDATE store_item SET grade = %s, differs = %s, readings = %s, settled = %s WHERE id = %s",
+            [(None if grade is None else shapes.grade_text(grade), shapes.compact(differs) if differs else "",
+              len(read[one]), one in settled, one) for one, (grade, differs) in found.items()])
+    return [(one, grade) for one, (grade, _) in found.items()]

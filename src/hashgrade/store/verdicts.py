@@ -1,0 +1,190 @@
+"""What the packs in force make of every grade of record, kept for good. `Work` writes it; a door asks.
+
+Each distinct grade is one row and is judged once by each text in force, so that items share verdicts through their
+grades, and a new text is tried on distinct grades and not on items. What people recorded is never written here.
+
+Whatever is in force has judged every grade on file: a grade is judged by what is in force as it is first filed,
+and a text judges what it has not judged yet as it comes into force.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from django.db import connection
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
+
+from hashgrade import nouns
+from hashgrade.law import Pack, grades
+from hashgrade.law.judge import judge
+from hashgrade.store import force, shapes
+from hashgrade.store import models as tables
+from hashgrade.store.shapes import NAMES_MAX, batches, rows_where
+
+AT_ONCE = 5_000
+"""Grades judged at a time as a text comes into force, so that memory stays small."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """A verdict that a grade of record had: by which text of which pack, from when until when, and why.
+
+    `label` is the outcome's official name in that text, of `at_least` while it is undecided. Each reason has `rule`,
+    `article`, `source`, `citation` and `facts`. `until` is None while the verdict stands.
+    """
+
+    pack: str
+    version: str
+    digest: str
+    review: str
+    since: datetime
+    until: datetime | None
+    outcome: str | None
+    at_least: str
+    label: str
+    could_be: tuple[str, ...]
+    missing: tuple[str, ...]
+    reasons: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A grade of record that an item had, from when until when, and its verdicts; `grade` None: it had none again."""
+
+    grade: nouns.Grade | None
+    sha256: str | None
+    since: datetime
+    until: datetime | None
+    verdicts: tuple[Given, ...]
+
+
+class Derivation:
+    """Derives, within one block of work, what follows from grades: which are of record, and every verdict on them."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+        self._verdicts: dict[tuple[int, nouns.Verdict], int] = {}
+
+    def regraded(self, found: Sequence[tuple[int, nouns.Grade | None]], at: datetime) -> None:
+        """Keep the grade of record of each item, where it is another than before, and judge the grades that are new."""
+        texts = {item_id: None if grade is None else grades.canonical(grade) for item_id, grade in found}
+        self._file({text for text in texts.values() if text is not None})
+        before = _numbers_of_record(texts)
+        now = {item_id: None if text is None else self._numbers[text] for item_id, text in texts.items()}
+        tables.Graded.objects.bulk_create(
+            tables.Graded(item_id=item_id, grade_id=number, at=at)
+            for item_id, number in now.items() if number != before.get(item_id))
+
+    def judged_by(self, text_id: int) -> None:
+        """Let a text that comes into force judge every grade on file that it has not judged."""
+        judged = tables.Judged.objects.filter(text_id=text_id, grade_id=OuterRef("pk"))
+        unjudged = tables.Grade.objects.exclude(Exists(judged)).order_by("id").values_list("id", "text")
+        pack, last = force.judging()[text_id], 0
+        while part := list(unjudged.filter(id__gt=last)[:AT_ONCE]):
+            self._judge(text_id, pack, part)
+            last = part[-1][0]
+
+    def _file(self, texts: set[str]) -> None:
+        """Give every canonical text its number, filing and judging those that are new."""
+        by_digest = {sha256(text.encode()).hexdigest(): text for text in texts - self._numbers.keys()}
+        self._number(by_digest)
+        new = {known_by: text for known_by, text in by_digest.items() if text not in self._numbers}
+        if not new:
+            return
+        tables.Grade.objects.bulk_create(tables.Grade(sha256=known_by, text=text) for known_by, text in new.items())
+        self._number(new)
+        for text_id, pack in force.judging().items():
+            self._judge(text_id, pack, [(self._numbers[text], text) for text in new.values()])
+
+    def _number(self, by_digest: Mapping[str, str]) -> None:
+        # Read back rather than returned by the insert: SQLite before 3.35 returns nothing.
+        for number, known_by in rows_where(tables.Grade, "sha256", by_digest, ("id", "sha256")):
+            self._numbers[by_digest[known_by]] = number
+
+    def _judge(self, text_id: int, pack: Pack, numbered: Sequence[tuple[int, str]]) -> None:
+        found = [(number, judge(shapes.grade(text), pack)) for number, text in numbered]
+        self._keep(text_id, pack, {verdict for _, verdict in found if (text_id, verdict) not in self._verdicts})
+        rows = [(text_id, number, self._verdicts[text_id, verdict]) for number, verdict in found]
+        with connection.cursor() as cursor:
+            cursor.executemany("INSERT INTO store_judged (text_id, grade_id, verdict_id) VALUES (%s, %s, %s)", rows)
+
+    def _keep(self, text_id: int, pack: Pack, wanted: Iterable[nouns.Verdict]) -> None:
+        rows = {row.digest: (row, verdict) for verdict in wanted for row in [_row(text_id, pack, verdict)]}
+        for part in batches(rows, NAMES_MAX):
+            mine = tables.Verdict.objects.filter(text_id=text_id, digest__in=part).values_list("digest", "id")
+            on_file = dict(mine)
+            tables.Verdict.objects.bulk_create(rows[one][0] for one in part if one not in on_file)
+            self._verdicts.update({(text_id, rows[one][1]): number for one, number in mine.all()})
+
+
+def _row(text_id: int, pack: Pack, verdict: nouns.Verdict) -> tables.Verdict:
+    articles = {rule.id: rule.article for rule in pack.rules}
+    reasons = [{"rule": one.rule, "article": articles[one.rule], "source": one.source,
+                "citation": pack.sources[one.source], "facts": one.facts} for one in verdict.reasons]
+    said = {"outcome": verdict.outcome, "at_least": verdict.at_least, "could_be": shapes.compact(verdict.could_be),
+            "missing": shapes.compact(verdict.missing_at), "reasons": shapes.compact(reasons)}
+    return tables.Verdict(text_id=text_id, digest=sha256(shapes.compact(said).encode()).hexdigest(), **said)
+
+
+def _numbers_of_record(item_ids: Iterable[int]) -> dict[int, int | None]:
+    """Find the number of each item's newest grade of record."""
+    found: dict[int, int | None] = {}
+    for part in batches(item_ids, NAMES_MAX):
+        rows = tables.Graded.objects.filter(item_id__in=part).order_by("id").values_list("item_id", "grade_id")
+        found.update(rows)
+    return found
+
+
+# -- what a door asks ---------------------------------------------------------------------------------------------
+
+
+def history(sha256: str) -> list[Held]:
+    """Tell every grade of record that an item had, oldest first, each with the verdicts that it had meanwhile."""
+    rows = list(tables.Graded.objects.filter(item__sha256=sha256).order_by("id").values_list(
+        "at", "grade_id", "grade__sha256", "grade__text"))
+    ends = [*[row[0] for row in rows], None][1:]
+    return [Held(grade=None if text is None else shapes.grade(text), sha256=known_by, since=at, until=until,
+                 verdicts=() if number is None else tuple(_given(number, at, until)))
+            for (at, number, known_by, text), until in zip(rows, ends, strict=True)]
+
+
+def _given(grade_id: int, since: datetime, until: datetime | None) -> Iterator[Given]:
+    meanwhile = Q(since__isnull=False) & (Q(until=None) | Q(until__gt=since))
+    if until is not None:
+        meanwhile &= Q(since__lt=until)
+    for one in tables.Enactment.objects.filter(meanwhile).order_by("pack", "id").select_related("text"):
+        row = tables.Judged.objects.filter(text=one.text, grade_id=grade_id).select_related("verdict").first()
+        if row is None or one.since is None:
+            continue
+        found, ends = row.verdict, [end for end in (one.until, until) if end is not None]
+        yield Given(
+            pack=one.pack, version=one.text.version, digest=one.text.digest, review=one.text.review,
+            since=max(one.since, since), until=min(ends, default=None), outcome=found.outcome,
+            at_least=found.at_least, label=json.loads(one.text.labels)[found.outcome or found.at_least],
+            could_be=tuple(json.loads(found.could_be)), missing=tuple(json.loads(found.missing)),
+            reasons=tuple(json.loads(found.reasons)))
+
+
+def of_record() -> Iterator[tuple[int, nouns.Grade, int]]:
+    """Stream every distinct grade that is some item's grade of record, by number, and of how many items."""
+    items = dict(_newest().values_list("grade_id").annotate(Count("id")))
+    for part in batches(sorted(items), NAMES_MAX):
+        for number, text in tables.Grade.objects.filter(id__in=part).order_by("id").values_list("id", "text"):
+            yield number, shapes.grade(text), items[number]
+
+
+def items_with(numbers: Iterable[int]) -> dict[int, list[str]]:
+    """Name the items of which these grades are the grades of record."""
+    found: dict[int, list[str]] = {}
+    for part in batches(numbers, NAMES_MAX):
+        for number, name in _newest().filter(grade_id__in=part).values_list("grade_id", "item__sha256"):
+            found.setdefault(number, []).append(name)
+    return {number: sorted(names) for number, names in found.items()}
+
+
+def _newest() -> QuerySet[tables.Graded]:
+    newest = tables.Graded.objects.values("item").annotate(newest=Max("id")).values("newest")
+    return tables.Graded.objects.filter(id__in=newest, grade__isnull=False)
