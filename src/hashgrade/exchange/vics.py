@@ -45,19 +45,24 @@ def record(one: Listed, updated_at: datetime, category: str | None = None) -> st
     if not one.md5:
         raise ValueError("a VICS record needs an MD5")
     extra = {key: value for key, value in one.extra.items() if key != "Miniature"}
-    outcome = one.verdicts.get(category) if category else None
     carried = [("SHA256", one.sha256), ("PDQ", one.pdq)]
     others = [{"HashName": name, "HashValue": value} for name, value in carried if value]
     strangers = extra.pop("AlternativeHashes", [])
     return _COMPACT({
         "MediaID": int((one.sha256 or one.md5)[:16], 16) >> 1,
-        "Category": int(outcome) if outcome is not None and outcome.isdigit() else None,
+        "Category": _category(one.verdicts.get(category) if category else None),
         "MD5": one.md5.upper(),
         "SHA1": one.sha1.upper() if one.sha1 else None,
         "AlternativeHashes": others + (strangers if isinstance(strangers, list) else []),
         "MediaSize": one.size_bytes,
         "DateUpdated": updated_at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
     } | extra)
+
+
+def _category(outcome: str | None) -> int | None:
+    """The number of a decided outcome; that nothing applies is a decision, and its number is 0 (non-pertinent)."""
+    number = "0" if outcome == "none" else outcome
+    return int(number) if number and number.isdigit() else None
 
 
 def read(stream: TextIO, where: str = "vics.json") -> Iterator[Listed | InputError]:

@@ -66,10 +66,10 @@ def test_a_written_set_is_a_vics_2_hash_set() -> None:
 
 
 def test_the_category_is_the_outcome_of_the_pack_in_use() -> None:
-    """An outcome 0 to 4 becomes the category; undecided stays null."""
-    lines = [Listed(md5=MD5, verdicts={"vics-us": "0"}), Listed(md5=MD5)]
+    """An outcome 1 to 4 becomes the category, a decided `none` is 0, non-pertinent, and undecided stays null."""
+    lines = [*(Listed(md5=MD5, verdicts={"vics-us": outcome}) for outcome in ("1", "3", "none")), Listed(md5=MD5)]
     found = json.loads(written(lines, "vics-us"))
-    assert [media["Category"] for media in found["value"]] == [0, None]
+    assert [media["Category"] for media in found["value"]] == [1, 3, 0, None]
 
 
 def test_a_line_without_md5_is_no_record() -> None:
