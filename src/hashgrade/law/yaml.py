@@ -82,8 +82,10 @@ def _reader() -> YAML:
 
 
 def _plain(tree: object, path: Path_, found: Parsed) -> object:
-    if len(found.values) + len(found.keys) > NODES_MAX or len(path) > DEPTH_MAX:
-        raise NotYamlError(f"aliases unfold to more than {NODES_MAX:,} values, or without end")
+    if len(path) > DEPTH_MAX:
+        raise NotYamlError(f"it is nested more than {DEPTH_MAX} deep, or an alias stands for itself without end")
+    if len(found.values) + len(found.keys) > NODES_MAX:
+        raise NotYamlError(f"aliases unfold to more than {NODES_MAX:,} values")
     if isinstance(tree, CommentedMap):
         for key, spot in (tree.lc.data or {}).items():
             found.keys[*path, key], found.values[*path, key] = (spot[0], spot[1]), (spot[2], spot[3])
