@@ -274,7 +274,8 @@ class _Shelf:
         found = self.tree(pack_id)
         if found is None:
             raise InputError("PACK-08", f"there is no pack `{pack_id}`")
-        return packs_in(*found, pack_id, replace(self, open=(*self.open, pack_id)))
+        tree, place = found
+        return tuple(_Reading(pack_id, place, replace(self, open=(*self.open, pack_id))).packs(tree))
 
     def has(self, pack_id: str) -> bool:
         return pack_id in self.open or self.tree(pack_id) is not None
@@ -285,13 +286,14 @@ class _Shelf:
         return self.versions(pack_id)[0]
 
 
-def packs_in(tree: object, place: Place, pack_id: str, shelf: "_Shelf | None" = None) -> tuple[Pack, ...]:
-    """Every version that the tree of a `pack.yaml` describes, the newest first; other packs come from the package.
+def packs_in(tree: object, place: Place, pack_id: str, folder: Path | None = None) -> tuple[Pack, ...]:
+    """Every version that the tree of a `pack.yaml` describes, the newest first; other packs come as in `all_versions`.
 
     Raises:
         InputError: As `all_versions`.
     """
-    return tuple(_Reading(pack_id, place, shelf or _Shelf(lambda name: _on_shelf(name, None), (pack_id,))).packs(tree))
+    shelf = _Shelf(cache(lambda name: _on_shelf(name, folder)), (pack_id,))
+    return tuple(_Reading(pack_id, place, shelf).packs(tree))
 
 
 def _circle(what: str, names: tuple[str, ...], place: Place) -> InputError:
