@@ -25,8 +25,9 @@ DATA = Path(__file__).parents[1] / "data"
 FAMILIES = {
     "CON": ("CON-01", "CON-02", "CON-03", "CON-04"),
     "PACK": ("PACK-01", "PACK-02", "PACK-03", "PACK-04"),
+    "XWK": ("XWK-01", "XWK-02", "XWK-03", "XWK-04"),
 }
-"""Codes for the same four mistakes (YAML, form, name, value), in any file and in a pack."""
+"""Codes for the same four mistakes (YAML, form, name, value), in any file, in a pack and in a crosswalk."""
 
 DAY = "!day"
 """The one key of the map that stands for a day in `parsed.json`, since JSON has none."""
