@@ -98,18 +98,31 @@ def _relevant(grade: Grade, pack: Pack) -> Relevant:
         tuple((name, row[name]) for name in dict.fromkeys(names) if name in row) for row in rows)
 
 
+def interval(grade: Grade, pack: Pack) -> tuple[str, tuple[str, ...]]:
+    """`at_least` and `could_be` of the verdict, without its reasons and without what is missing."""
+    return _interval(_findings(grade, pack), pack)
+
+
 @lru_cache(maxsize=MEMO)
 def _judged(relevant: Relevant, pack: Pack) -> Verdict:
     facts, rows = relevant
     grade = Grade(dict(facts), None if rows is None else tuple(dict(row) for row in rows))  # type: ignore[arg-type]
-    findings = [_find(pack, reader(grade, row)) for row in _children(grade)]
-    least = min((_outcome(finding) for finding in findings), key=pack.rank.__getitem__, default=NONE)
-    open_ = {outcome for finding in findings for outcome in finding.above if pack.rank[outcome] < pack.rank[least]}
-    could_be = tuple(outcome for outcome in pack.outcomes if outcome in open_)
+    findings = _findings(grade, pack)
+    least, could_be = _interval(findings, pack)
     paths = unanswered(grade, pack) if could_be else ()
     return Verdict(pack.id, pack.version, None if could_be else least, least, could_be,
                    tuple(vocabulary().in_order(path.rpartition(".")[2] for path in paths)), paths,
                    tuple(_reasons(findings, least)))
+
+
+def _findings(grade: Grade, pack: Pack) -> list[_Finding]:
+    return [_find(pack, reader(grade, row)) for row in _children(grade)]
+
+
+def _interval(findings: list[_Finding], pack: Pack) -> tuple[str, tuple[str, ...]]:
+    least = min((_outcome(finding) for finding in findings), key=pack.rank.__getitem__, default=NONE)
+    open_ = {outcome for finding in findings for outcome in finding.above if pack.rank[outcome] < pack.rank[least]}
+    return least, tuple(outcome for outcome in pack.outcomes if outcome in open_)
 
 
 def _children(grade: Grade) -> Iterator[Child]:
