@@ -149,5 +149,5 @@ OF_CHILD: dict[str, Law] = {
     "eu-2011-93": _eu, "de-184b": _germany_child, "de-184c": _germany_youth, "fr-227-23": _france,
     "ie-1998": _ireland, "nl-252": _netherlands, "iccam": _iccam,
 }
-OF_OLDER: dict[tuple[str, str], Law] = {("ie-1998", "1998"): _ireland_1998}
+EARLIER: dict[tuple[str, str], Law] = {("ie-1998", "1998"): _ireland_1998}
 """Versions that are no longer the newest, by pack and version."""

@@ -14,14 +14,14 @@ from hashgrade.law.grades import adult, contradiction
 from hashgrade.law.judge import possible
 from hashgrade.law.pack import NONE, all_versions
 from hashgrade.nouns import Grade
-from tests.naive.statutes.others import OF_CHILD, OF_OLDER, RANKS, Law
+from tests.naive.statutes.others import EARLIER, OF_CHILD, RANKS, Law
 from tests.pure.law.drawn import BOOK, grade, seeds, unhurried
 
 NEWEST: dict[str, tuple[law.Pack, Law]] = {name: (law.load(name), twin) for name, twin in OF_CHILD.items()}
-OLDER: dict[str, tuple[law.Pack, Law]] = {
+BEFORE: dict[str, tuple[law.Pack, Law]] = {
     f"{name} {version}": (next(pack for pack in all_versions(name) if pack.version == version), twin)
-    for (name, version), twin in OF_OLDER.items()}
-VERSIONS = NEWEST | OLDER
+    for (name, version), twin in EARLIER.items()}
+VERSIONS = NEWEST | BEFORE
 
 
 def outcomes(pack: law.Pack, twin: Law, whole: Grade) -> set[str]:
