@@ -187,12 +187,24 @@ def folders(parent: Path, file: str) -> tuple[str, ...]:
 def located(name_or_folder: str) -> tuple[str, Path | None]:
     """A pack's name, and the folder of packs it lies in: None for one of the package.
 
-    Where the words are the path of a folder that holds a `pack.yaml`, they mean that pack.
+    Where the words are the path of a folder that holds a `pack.yaml`, or of that file, they mean that pack.
+
+    Raises:
+        InputError: PACK-08, the words are the path of a folder that holds no pack.
     """
     place = Path(name_or_folder)
+    place = place.parent if place.name == "pack.yaml" else place
     if (place / "pack.yaml").is_file():
-        return place.resolve().name, place.resolve().parent
+        whole = place.resolve()
+        return whole.name, place.parent if place.name == whole.name else whole.parent
+    if place.is_dir() and not (DATA / "packs" / name_or_folder).is_dir():
+        raise InputError("PACK-08", "this folder holds no `pack.yaml`", where=name_or_folder)
     return name_or_folder, None
+
+
+def called(pack_id: str, folder: Path | None, file: str) -> str:
+    """What people know a file of a pack by: its path, or its place in the package where `folder` is None."""
+    return f"packs/{pack_id}/{file}" if folder is None else str(folder / pack_id / file)
 
 
 def text_at(path: Path) -> str:

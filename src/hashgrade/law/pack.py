@@ -14,7 +14,7 @@ from typing import cast
 
 from hashgrade.errors import InputError
 from hashgrade.law.condition import ALWAYS, NEVER, VERDICT, Condition, Words, joined, negated
-from hashgrade.law.load import DATA, Place, did_you_mean, folders, read, read_file, text_at
+from hashgrade.law.load import DATA, Place, called, did_you_mean, folders, read, read_file, text_at
 from hashgrade.law.vocabulary import Fact, vocabulary
 
 PACKS = DATA / "packs"
@@ -210,7 +210,7 @@ def read_packs(texts: Mapping[str, str], pack_id: str) -> tuple[Pack, ...]:
         InputError: As `all_versions`; PACK-08, there is no text of it.
     """
     def of(name: str) -> tuple[object, Place] | None:
-        return read(texts[name], _file(name), "PACK") if name in texts else None
+        return read(texts[name], called(name, None, "pack.yaml"), "PACK") if name in texts else None
 
     return _Shelf(cache(of)).versions(pack_id)
 
@@ -231,10 +231,6 @@ def texts(pack_id: str, folder: Path | None = None) -> dict[str, str]:
     return dict(sorted(found.items()))
 
 
-def _file(pack_id: str) -> str:
-    return f"packs/{pack_id}/pack.yaml"
-
-
 def _home(pack_id: str, folder: Path | None) -> Path:
     return folder if folder and (folder / pack_id / "pack.yaml").is_file() else PACKS
 
@@ -242,7 +238,9 @@ def _home(pack_id: str, folder: Path | None) -> Path:
 def _on_shelf(pack_id: str, folder: Path | None) -> tuple[object, Place] | None:
     if not NAME.fullmatch(pack_id) or pack_id not in (*pack_ids(folder), *pack_ids()):
         return None
-    return read_file(_home(pack_id, folder) / pack_id / "pack.yaml", "PACK", _file(pack_id))
+    home = _home(pack_id, folder)
+    name = called(pack_id, home if home == folder else None, "pack.yaml")
+    return read_file(home / pack_id / "pack.yaml", "PACK", name)
 
 
 def keyed(tree: object, keys: Mapping[str, bool], place: Place) -> dict[str, object]:
