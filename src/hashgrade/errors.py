@@ -291,7 +291,7 @@ CATALOGUE: dict[str, Meaning] = {
                        "list outcomes and rules from most to least severe, ending in `none`"),
     "PACK-07": Meaning("InputError", "A rule names a source that the pack does not state.",
                        "add the source to `sources` of the pack, and its text to sources.md"),
-    "PACK-08": Meaning("InputError", "There is no pack of that name.", "list the packs with `hashgrade law packs`"),
+    "PACK-08": Meaning("InputError", "There is no pack of that name.", "list the packs with `hashgrade law packs`, or name a folder that holds a `pack.yaml`"),
     "PACK-09": Meaning("InputError", "No version of the pack was in force on that day.",
                        "give a later day with --on, or leave it out for the newest version"),
     "PACK-10": Meaning("InputError", "A case of a pack does not come out as it says.",
@@ -313,6 +313,11 @@ CATALOGUE: dict[str, Meaning] = {
                        "give it a heading `## key` with the lines `Citation:`, `Link:` and `Read:`, and the rule in neutral words"),
     "PACK-19": Meaning("InputError", "The versions of a pack overlap in time, or leave days between them.",
                        "let each version end on the day before the next begins, the newest first"),
+    # packs as pages
+    "BOOK-01": Meaning("InputError", "The folder for the pages of packs cannot be written.",
+                       "give another folder with --out, or make room and check who may write"),
+    "BOOK-02": Meaning("InputError", "Two packs of the same name are to become pages of one book.",
+                       "leave one out, or write them to two folders"),
     # crosswalks
     "XWK-01": Meaning("InputError", "A crosswalk cannot be read as YAML.", "mend the YAML at the line and column given"),
     "XWK-02": Meaning("InputError", "A crosswalk lacks something it must state, or states what no crosswalk has.",

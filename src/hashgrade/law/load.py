@@ -188,18 +188,18 @@ def located(name_or_folder: str) -> tuple[str, Path | None]:
     """A pack's name, and the folder of packs it lies in: None for one of the package.
 
     Where the words are the path of a folder that holds a `pack.yaml`, or of that file, they mean that pack.
-
-    Raises:
-        InputError: PACK-08, the words are the path of a folder that holds no pack.
     """
     place = Path(name_or_folder)
     place = place.parent if place.name == "pack.yaml" else place
     if (place / "pack.yaml").is_file():
         whole = place.resolve()
         return whole.name, place.parent if place.name == whole.name else whole.parent
-    if place.is_dir() and not (DATA / "packs" / name_or_folder).is_dir():
-        raise InputError("PACK-08", "this folder holds no `pack.yaml`", where=name_or_folder)
     return name_or_folder, None
+
+
+def is_folder(name: str) -> bool:
+    """Whether the words that were to name a pack are the path of a folder."""
+    return Path(name).is_dir()
 
 
 def called(pack_id: str, folder: Path | None, file: str) -> str:

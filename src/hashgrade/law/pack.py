@@ -14,7 +14,7 @@ from typing import cast
 
 from hashgrade.errors import InputError
 from hashgrade.law.condition import ALWAYS, NEVER, VERDICT, Condition, Words, joined, negated
-from hashgrade.law.load import DATA, Place, called, did_you_mean, folders, read, read_file, text_at
+from hashgrade.law.load import DATA, Place, called, did_you_mean, folders, is_folder, read, read_file, text_at
 from hashgrade.law.vocabulary import Fact, vocabulary
 
 PACKS = DATA / "packs"
@@ -180,7 +180,8 @@ def load(pack_id: str, on: date | None = None, folder: Path | None = None) -> Pa
     """
     if not NAME.fullmatch(pack_id) or pack_id not in pack_ids(folder):
         hint = did_you_mean(pack_id, pack_ids(folder))
-        raise InputError("PACK-08", f"there is no pack `{pack_id}`", where=str(folder or ""), excerpt=hint)
+        said = f"the folder `{pack_id}` holds no `pack.yaml`" if is_folder(pack_id) else f"there is no pack `{pack_id}`"
+        raise InputError("PACK-08", said, where=str(folder or ""), excerpt=hint)
     versions = all_versions(pack_id, folder)
     if on is None:
         return versions[0]
