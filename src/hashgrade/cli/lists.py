@@ -20,6 +20,8 @@ def publish(
     context: typer.Context,
     name: Annotated[str, typer.Argument(metavar="NAME", help="The list; its next edition is published.")],
     policy: Annotated[Path, typer.Option(help="A YAML file with the condition that a listed item fulfils.")],
+    *,
+    labels: Annotated[bool, typer.Option("--labels", help="Give members the answers too, in `labels.csv`.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Publish the next edition of a list: every graded item of which the policy is true, signed."""
@@ -27,7 +29,7 @@ def publish(
     from hashgrade.exchange.lists import publish as publish_next  # noqa: PLC0415 - needs the station open
     from hashgrade.exchange.lists import read_policy  # noqa: PLC0415
 
-    done = publish_next(station, name, read_policy(policy, station.packs), console.operator())
+    done = publish_next(station, name, read_policy(policy, station.packs), console.operator(), labels=labels)
     told = {
         "list": name, "edition": done.edition.number, "path": str(done.folder), "entries": dict(done.entries),
         "manifest_sha256": done.edition.manifest_sha256, "draft": list(done.draft)}

@@ -10,8 +10,11 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from hashgrade.errors import InputError
 from hashgrade.exchange.listed import HEX_CHARS, Listed, hexed, recognisable, whole
-from hashgrade.nouns import Kind
+from hashgrade.law.crossing import answers
+from hashgrade.law.crosswalk import Crosswalk
+from hashgrade.nouns import Grade, Kind
 
+LABEL_COLUMNS = ("sha256", "fact", "value", "ucs")
 COLUMNS = ("sha256", "md5", "sha1", "pdq", "pdq_quality", "kind")
 LIVE = ("=", "+", "-", "@", "\t", "\r", "'")
 
@@ -37,6 +40,21 @@ def row(one: Listed, packs: Sequence[str] = (), extra: Sequence[str] = ()) -> st
     plain = [one.sha256, one.md5, one.sha1, one.pdq, one.pdq_quality, one.kind]
     named = [one.verdicts.get(pack, "") for pack in packs] + [str(one.extra.get(key, "")) for key in extra]
     return str(_ROW(plain + [neutral(cell) for cell in named]))
+
+
+def label_header() -> str:
+    """Write the first line of the answers behind a list."""
+    return str(_ROW(LABEL_COLUMNS))
+
+
+def label_rows(one: Listed, ucs: Crosswalk) -> Iterator[str]:
+    """Write a line for each answer that the grade has from the vocabulary's lists, with its id in the UCS or none.
+
+    What could not be determined is no answer, and has no line.
+    """
+    for fact, value, _ in answers(one.grade or Grade(), {}, ucs):
+        for entry in ucs.by_value.get((fact, str(value)), ()):
+            yield str(_ROW([one.sha256, fact, value, neutral(str(entry.code or ""))]))
 
 
 def read(text: Iterable[str], where: str = "list.csv") -> Iterator[Listed | InputError]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from hashgrade.errors import InputError, kind_of
-from hashgrade.nouns import Kind
+from hashgrade.nouns import Grade, Kind
 
 HEX_CHARS = {"sha256": 64, "md5": 32, "sha1": 40, "pdq": 64}
 _HEX = {name: re.compile(rf"[0-9a-fA-F]{{{length}}}") for name, length in HEX_CHARS.items()}
@@ -16,7 +16,7 @@ class Listed:
     """What a list says of one medium; absent is None, and what we do not know stays in `extra`.
 
     Digests and `pdq` are lower-case hex. `verdicts` maps a pack's id to its outcome, and
-    has no key for a pack that is undecided.
+    has no key for a pack that is undecided. `grade` is the grade of record, of an item of ours.
     """
 
     sha256: str | None = None
@@ -27,6 +27,7 @@ class Listed:
     kind: Kind | None = None
     size_bytes: int | None = None
     verdicts: Mapping[str, str] = field(default_factory=dict)
+    grade: Grade | None = None
     extra: Mapping[str, object] = field(default_factory=dict)
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Protocol, TextIO
 
 from hashgrade.errors import Broken, HashgradeError, InputError, Refused
-from hashgrade.exchange import csvlist, release, vics
+from hashgrade.exchange import csvlist, release, ucs, vics
 from hashgrade.exchange.listed import Listed
 from hashgrade.law import Pack
 from hashgrade.law.condition import TRUE, Condition, words
@@ -128,11 +128,18 @@ def read_policy(path: Path, packs: Sequence[Pack]) -> Policy:
     return Policy(tree, Condition.parse(tree, place, words(packs)))
 
 
-def publish(desk: Desk, name: str, by: Policy, actor: str) -> Published:
+def publish(desk: Desk, name: str, by: Policy, actor: str, *, labels: bool = False) -> Published:
     """Publish the next edition of a list: signed, whole, and on record; or change nothing.
 
+    Args:
+        desk: The station.
+        name: The list.
+        by: Its policy.
+        actor: Who publishes.
+        labels: Whether members are given the answers behind it too, with the ids that the station has in the UCS.
+
     Raises:
-        InputError: LST-06, the name; REL-01, the signing key.
+        InputError: LST-06, the name; REL-01, the signing key; XWK-03 to XWK-07, the station's ids.
         Conflict: REL-06 or STO-11, somebody published the same number meanwhile.
     """
     lists, key = folder(desk), release.signing_key(desk.root)
@@ -140,7 +147,7 @@ def publish(desk: Desk, name: str, by: Policy, actor: str) -> Published:
     packs = tuple(release.PackUsed(pack.id, pack.version, pack.review.state) for pack in desk.packs)
     draft = release.Draft(
         name=name, edition=last + 1, issued_at=desk.now(), policy=by.tree, packs=packs, vocabulary=VERSION,
-        synthetic=queries.any_synthetic())
+        synthetic=queries.any_synthetic(), labels=ucs.of_station(desk.root) if labels else None)
     written = release.write(lists, draft, members(desk.packs, by.condition), key)
     members_count = written.entries[release.HASHES]
     edition = Edition(list_name=name, number=draft.edition, issued_at=draft.issued_at,
@@ -165,7 +172,7 @@ def members(packs: Sequence[Pack], condition: Condition) -> Iterator[Listed]:
         if condition.evaluate(grade, ready) == TRUE:
             decided = {name: verdict.outcome for name, verdict in verdicts.items() if verdict.outcome is not None}
             yield Listed(sha256=item.sha256, md5=item.md5, sha1=item.sha1, pdq=item.pdq, pdq_quality=item.pdq_quality,
-                         kind=item.kind, size_bytes=item.size_bytes, verdicts=decided)
+                         kind=item.kind, size_bytes=item.size_bytes, verdicts=decided, grade=grade)
 
 
 def verify(place: Path, key: Path) -> dict[str, object]:

@@ -3,6 +3,7 @@
     lists/NAME/N/manifest.json        what the edition is, and the SHA-256 of every other file
     lists/NAME/N/manifest.json.sig    Ed25519 over the manifest's bytes, in hex
     lists/NAME/N/hashes.csv, vics.json
+    lists/NAME/N/labels.csv           the answers behind it, where that was asked for
 
 Nothing of an edition is used before the signature of its manifest and the digest of each
 file are right. Keys are PEM, so that `openssl pkeyutl -verify -rawin` checks an edition too.
@@ -35,9 +36,11 @@ from cryptography.hazmat.primitives.serialization import (
 from hashgrade.errors import Broken, Conflict, InputError
 from hashgrade.exchange import csvlist, vics
 from hashgrade.exchange.listed import Listed
+from hashgrade.law.crosswalk import Crosswalk
 from hashgrade.vault import read_secret, write_secret
 
 MANIFEST, SIGNATURE, HASHES, VICS = "manifest.json", "manifest.json.sig", "hashes.csv", "vics.json"
+LABELS = "labels.csv"
 MANIFEST_BYTES_MAX = 1024 * 1024
 READ_BYTES = 1024 * 1024
 KEYS = {"name": str, "edition": int, "issued_at": str, "policy": object, "packs": list, "files": dict}
@@ -60,7 +63,8 @@ class Draft:
     """An edition before it is written: what its manifest says, apart from its files.
 
     `policy` is the condition as plain maps, lists and words; `synthetic` says that records
-    of the station are made up, so that nobody takes the list for a real one.
+    of the station are made up, so that nobody takes the list for a real one. `labels` is the
+    crosswalk to the UCS, where members are to have the answers too.
     """
 
     name: str
@@ -70,6 +74,7 @@ class Draft:
     packs: tuple[PackUsed, ...]
     vocabulary: str
     synthetic: bool = False
+    labels: Crosswalk | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +247,10 @@ class _File:
         self.size_bytes += len(content)
         self._out.write(content)
 
+    def entry(self, text: str) -> None:
+        self.write(text)
+        self.lines += 1
+
     def close(self) -> None:
         self._out.close()
 
@@ -250,25 +259,30 @@ class _File:
 
 
 def _write_files(folder: Path, draft: Draft, lines: Iterable[Listed]) -> dict[str, _File]:
-    files = {HASHES: _File(folder / HASHES), VICS: _File(folder / VICS)}
-    table, records = files[HASHES], files[VICS]
+    names = [HASHES, VICS] + ([LABELS] if draft.labels else [])
+    files = {name: _File(folder / name) for name in names}
     packs = [pack.id for pack in draft.packs]
-    category = "vics-us" if "vics-us" in packs else None
     try:
-        table.write(csvlist.header(packs))
-        records.write(vics.HEAD)
+        files[HASHES].write(csvlist.header(packs))
+        files[VICS].write(vics.HEAD)
+        if draft.labels:
+            files[LABELS].write(csvlist.label_header())
         for one in lines:
-            table.write(csvlist.row(one, packs))
-            table.lines += 1
-            if one.md5:
-                between = vics.BETWEEN if records.lines else ""
-                records.write(between + vics.record(one, draft.issued_at, category))
-                records.lines += 1
-        records.write(vics.TAIL)
+            _write_line(files, draft, packs, one)
+        files[VICS].write(vics.TAIL)
     finally:
-        table.close()
-        records.close()
+        for file in files.values():
+            file.close()
     return files
+
+
+def _write_line(files: Mapping[str, _File], draft: Draft, packs: list[str], one: Listed) -> None:
+    files[HASHES].entry(csvlist.row(one, packs))
+    if one.md5:
+        between = vics.BETWEEN if files[VICS].lines else ""
+        files[VICS].entry(between + vics.record(one, draft.issued_at))
+    for row in csvlist.label_rows(one, draft.labels) if draft.labels else ():
+        files[LABELS].entry(row)
 
 
 def _manifest(draft: Draft, files: Mapping[str, _File]) -> bytes:

@@ -13,7 +13,9 @@ from typing import TextIO
 
 from hashgrade.errors import InputError, kind_of
 from hashgrade.exchange.listed import Listed, hexed, recognisable, whole
-from hashgrade.nouns import Kind
+from hashgrade.law import crosswalk
+from hashgrade.law.crossing import sent
+from hashgrade.nouns import Grade, Kind
 
 CONTEXT = "http://github.com/VICSDATAMODEL/ProjectVic/DataModels/2.0.xml/Default/$metadata#Media"
 READ_CHARS = 64 * 1024
@@ -32,15 +34,16 @@ TAIL = "\n]}\n"
 """A hash set is HEAD, records with BETWEEN between them, and TAIL."""
 
 
-def record(one: Listed, updated_at: datetime, category: str | None = None) -> str:
+def record(one: Listed, updated_at: datetime) -> str:
     """Write one Media record; the line must have an MD5, which VICS demands.
 
-    MediaID is the first 63 bits of the strongest digest, so that it is the same in every edition.
+    MediaID is the first 63 bits of the strongest digest, so that it is the same in every edition. Category and the
+    flags are those that the crosswalk `vics` has for the verdicts and the grade: Category is null while undecided,
+    and a flag that nobody answered is left out, never false.
 
     Args:
         one: What to write; its `extra` is written as it is.
         updated_at: Aware; the record's `DateUpdated`, in whole seconds as the manifest's `issued_at`.
-        category: The pack whose outcome is `Category`, or None to leave it uncategorised.
     """
     if not one.md5:
         raise ValueError("a VICS record needs an MD5")
@@ -50,19 +53,13 @@ def record(one: Listed, updated_at: datetime, category: str | None = None) -> st
     strangers = extra.pop("AlternativeHashes", [])
     return _COMPACT({
         "MediaID": int((one.sha256 or one.md5)[:16], 16) >> 1,
-        "Category": _category(one.verdicts.get(category) if category else None),
+        "Category": None,
         "MD5": one.md5.upper(),
         "SHA1": one.sha1.upper() if one.sha1 else None,
         "AlternativeHashes": others + (strangers if isinstance(strangers, list) else []),
         "MediaSize": one.size_bytes,
         "DateUpdated": updated_at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
-    } | extra)
-
-
-def _category(outcome: str | None) -> int | None:
-    """The number of a decided outcome; that nothing applies is a decision, and its number is 0 (non-pertinent)."""
-    number = "0" if outcome == "none" else outcome
-    return int(number) if number and number.isdigit() else None
+    } | sent(one.grade or Grade(), one.verdicts, crosswalk.load("vics")) | extra)
 
 
 def read(stream: TextIO, where: str = "vics.json") -> Iterator[Listed | InputError]:

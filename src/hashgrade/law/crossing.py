@@ -68,26 +68,50 @@ def out(
         obstacles = [_obstacle(entry, everywhere) for entry in entries] or [_unknown(value)]
         sent += [entry for entry, obstacle in zip(entries, obstacles, strict=False) if not obstacle]
         unmapped += [Unmapped(fact, value, obstacle) for obstacle in obstacles if obstacle]
+    codes, clashes = _by_field(sent, crosswalk)
+    return codes, (*unmapped, *clashes)
+
+
+def sent(grade: Grade, verdicts: Mapping[str, str], crosswalk: Crosswalk) -> dict[str, object]:
+    """The codes of `out` alone, for a list of many media: only facts of which something is sent are looked at."""
+    found = [entry for fact, value, everywhere in answers(grade, verdicts, crosswalk, names=crosswalk.sending)
+             for entry in _entries(crosswalk, fact, value) if not _obstacle(entry, everywhere)]
+    return _by_field(found, crosswalk)[0]
+
+
+def _by_field(sent: list[Entry], crosswalk: Crosswalk) -> tuple[dict[str, object], list[Unmapped]]:
     codes: dict[str, object] = {}
+    clashes: list[Unmapped] = []
     for field in crosswalk.fields.values():
-        here = {spelt(entry.code): entry for entry in sent if entry.field == field.name}
-        if len(here) > 1 and not field.many:
-            both = f"`{field.name}` takes one code, and the answers give {' and '.join(here)}."
-            unmapped += [Unmapped(entry.fact, entry.value, both) for entry in sent if entry.field == field.name]
-        elif here:
-            found = [entry.code for entry in here.values()]
-            codes[field.name] = found if field.many else found[0]
-    return codes, tuple(unmapped)
+        here = [entry for entry in sent if entry.field == field.name]
+        found = {spelt(entry.code): entry.code for entry in here}
+        if field.many and found:
+            codes[field.name] = list(found.values())
+        elif len(found) == 1:
+            codes[field.name] = here[0].code
+        else:
+            why = f"`{field.name}` takes one code, and the answers give {' and '.join(found)}."
+            clashes += [Unmapped(entry.fact, entry.value, why) for entry in here]
+    return codes, clashes
 
 
 def answers(
     grade: Grade, verdicts: Mapping[str, str], crosswalk: Crosswalk, report: str | None = None,
+    names: Mapping[str, Fact] | None = None,
 ) -> Iterator[tuple[str, object, bool]]:
-    """Every answer that a crosswalk has words for: its fact, its value, and whether it holds of every child."""
-    recorded = vocabulary().facts
+    """Every answer that a crosswalk has words for: its fact, its value, and whether it holds of every child.
+
+    Args:
+        grade: The answers.
+        verdicts: The decided outcomes by pack.
+        crosswalk: As `load` gives it.
+        report: What became of the report, if that is known.
+        names: The names to look at; all of the crosswalk unless given.
+    """
+    recorded, chosen = vocabulary().facts, crosswalk.names if names is None else names
     ready: dict[str, object] = {f"verdict.{name}": outcome for name, outcome in verdicts.items()}
-    ready |= {REPORT: report, **(derived(grade) if crosswalk.names.keys() & vocabulary().derived.keys() else {})}
-    for name, fact in crosswalk.names.items():
+    ready |= {REPORT: report, **(derived(grade) if chosen.keys() & vocabulary().derived.keys() else {})}
+    for name, fact in chosen.items():
         held = _holders(grade, fact) if name in recorded else [(ready.get(name),)]
         for value in dict.fromkeys(value for one in held for value in one if value is not None):
             yield name, value, all(value in one for one in held)

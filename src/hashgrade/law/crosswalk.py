@@ -127,6 +127,11 @@ class Crosswalk:
                         for entry in (*self.entries, *self.theirs) if entry.code is not None)
 
     @cached_property
+    def sending(self) -> Mapping[str, Fact]:
+        """The names of which some value is sent."""
+        return {one.fact: self.names[one.fact] for one in self.entries if one.relation in SENT}
+
+    @cached_property
     def packs(self) -> tuple[str, ...]:
         """The packs whose verdicts it reads."""
         return tuple(name.removeprefix("verdict.") for name in self.names if name.startswith("verdict."))
@@ -237,7 +242,8 @@ class _Reading:
         if not reason and relation != "exact":
             raise place.error("XWK-02", f"`{relation}` needs a reason")
         if relation == NONE:
-            return Entry(fact.id, value, MEDIUM, NONE, str(told.get("field") or ""), None, reason)
+            of = _of(told, fact, place) if "of" in told else MEDIUM
+            return Entry(fact.id, value, of, NONE, str(told.get("field") or ""), None, reason)
         field, code = _coded(told.get("field"), told.get("code"), fields, place)
         return Entry(fact.id, value, _of(told, fact, place), relation, field, code, reason)
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hashgrade.errors import InputError
 from hashgrade.exchange import vics
 from hashgrade.exchange.listed import Listed
+from hashgrade.law.grades import grade_of
 
 NOW = datetime(2024, 2, 3, 4, 5, 6, tzinfo=UTC)
 MD5, SHA1, SHA, PDQ = "cd" * 16, "ef" * 20, "ab" * 32, "12" * 32
@@ -21,8 +22,8 @@ def read(text: str) -> list[Listed | InputError]:
     return list(vics.read(io.StringIO(text)))
 
 
-def written(lines: list[Listed], category: str | None = None) -> str:
-    return vics.HEAD + vics.BETWEEN.join(vics.record(one, NOW, category) for one in lines) + vics.TAIL
+def written(lines: list[Listed]) -> str:
+    return vics.HEAD + vics.BETWEEN.join(vics.record(one, NOW) for one in lines) + vics.TAIL
 
 
 def hash_set(*medias: object) -> str:
@@ -65,11 +66,49 @@ def test_a_written_set_is_a_vics_2_hash_set() -> None:
         {"HashName": "SHA256", "HashValue": SHA}, {"HashName": "PDQ", "HashValue": PDQ}]
 
 
+def media_of(*lines: Listed) -> list[dict[str, Any]]:
+    return list(json.loads(written(list(lines)))["value"])
+
+
 def test_the_category_is_the_outcome_of_the_pack_in_use() -> None:
     """An outcome 1 to 4 becomes the category, a decided `none` is 0, non-pertinent, and undecided stays null."""
     lines = [*(Listed(md5=MD5, verdicts={"vics-us": outcome}) for outcome in ("1", "3", "none")), Listed(md5=MD5)]
-    found = json.loads(written(lines, "vics-us"))
-    assert [media["Category"] for media in found["value"]] == [1, 3, 0, None]
+    assert [media["Category"] for media in media_of(*lines)] == [1, 3, 0, None]
+
+
+def test_another_pack_is_no_category() -> None:
+    """Only `vics-us` is read, whatever outcomes another pack has."""
+    assert media_of(Listed(md5=MD5, verdicts={"au-ibs": "1"}))[0]["Category"] is None
+
+
+@pytest.mark.parametrize(("facts", "children", "flags"), [
+    ({"origin": "self_generated"}, None, {"SelfGenerated": True}),
+    ({"origin": "other_present"}, None, {"SelfGenerated": False}),
+    ({"origin": "unknown"}, None, {}), ({"origin": "cannot_determine"}, None, {}), ({}, None, {}),
+    ({}, [{"identified": "yes"}], {"VictimIdentified": True}),
+    ({}, [{"identified": "no"}], {"VictimIdentified": False}),
+    ({}, [{"identified": "yes"}, {"identified": "no"}], {}), ({}, [{"identified": "cannot_determine"}], {}),
+    ({"child_count": 2}, [{"identified": "yes"}], {}), ({}, [{}], {}), ({}, [], {}),
+])
+def test_a_flag_is_there_only_where_it_was_answered(facts: Any, children: Any, flags: dict[str, bool]) -> None:
+    """What nobody answered, could determine or said of every child is left out, and never false."""
+    one, = media_of(Listed(md5=MD5, grade=grade_of({"facts": facts, "children": children})))
+    assert {name: one[name] for name in vics.BOOLEANS if name in one} == flags
+
+
+def test_what_came_in_stays_as_it_was() -> None:
+    """A flag in `extra` is another's word, and is written as it came."""
+    extra = {"SelfGenerated": False, "IsDistributed": True}
+    one, = media_of(Listed(md5=MD5, grade=grade_of({"facts": {"origin": "self_generated"}}), extra=extra))
+    assert (one["SelfGenerated"], one["IsDistributed"]) == (False, True)
+
+
+def test_a_flag_that_was_written_reads_back_as_a_claim() -> None:
+    """Our reader takes what our writer wrote for the word of a source, and decides nothing by it."""
+    one, = read(written([Listed(md5=MD5, grade=grade_of({"facts": {"origin": "self_generated"}}))]))
+    assert isinstance(one, Listed)
+    assert one.extra["SelfGenerated"] is True
+    assert one.grade is None
 
 
 def test_a_line_without_md5_is_no_record() -> None:

@@ -253,7 +253,7 @@ def test_a_code_that_a_crosswalk_does_not_have_is_an_error(codes: Any, words: st
 
 def test_several_codes_are_a_list() -> None:
     """A field that takes several is not read as one, and one of its codes that is unknown has a place."""
-    with pytest.raises(InputError, match="XWK-08.*a list of codes, not text"):
+    with pytest.raises(InputError, match=r"XWK-08.*a list of codes, not text"):
         back({"fileAnnotations": "infant"}, load("ncmec"))
     with pytest.raises(InputError, match=r"XWK-08[\s\S]*fileAnnotations\[1\]"):
         back({"fileAnnotations": ["infant", "infants"]}, load("ncmec"))
