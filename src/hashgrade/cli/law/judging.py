@@ -54,7 +54,7 @@ def judge_facts(
     as_json: AsJson = False,
 ) -> None:
     """Say what a pack makes of one grade, why, and what is still to be asked."""
-    grade = _grade_in(facts)
+    grade = grade_in(facts)
     for name, folder in map(located, pack_ids() if pack == ["all"] else pack):
         chosen = load(name, on.date() if on else None, folder)
         verdict = judge(grade, chosen)
@@ -63,7 +63,12 @@ def judge_facts(
         typer.echo("  A verdict is indicative; legality is for a court.")
 
 
-def _grade_in(path: Path) -> Grade:
+def grade_in(path: Path) -> Grade:
+    """The grade in a file of JSON, or on standard input for a dash.
+
+    Raises:
+        InputError: CMD-01, it cannot be read; GRA-01 to GRA-05, it is no grade.
+    """
     name = "standard input" if str(path) == "-" else str(path)
     try:
         raw = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()

@@ -1,0 +1,11 @@
+"""Jurisdictions by their English names."""
+
+PLACES = {"AU": "Australia", "CA": "Canada", "DE": "Germany", "EU": "European Union", "FR": "France",
+          "GB": "United Kingdom", "GB-EAW": "England and Wales", "GB-NIR": "Northern Ireland", "GB-SCT": "Scotland",
+          "IE": "Ireland", "NL": "Netherlands", "NZ": "New Zealand", "US": "United States",
+          "international": "International"}
+
+
+def place(code: str) -> str:
+    """The name of a jurisdiction; its code where it has no name here."""
+    return PLACES.get(code, code)
