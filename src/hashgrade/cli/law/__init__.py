@@ -23,6 +23,7 @@ class Law(Lazily):
         "judge": (
             "hashgrade.cli.law.judging:judge_facts",
             "Say what a pack makes of one grade, why, and what is still to be asked."),
+        "crosswalk": ("hashgrade.cli.law.crosswalks:crosswalk", "Our words beside other people's codes."),
     }
 
 

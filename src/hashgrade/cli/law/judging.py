@@ -69,6 +69,15 @@ def grade_in(path: Path) -> Grade:
     Raises:
         InputError: CMD-01, it cannot be read; GRA-01 to GRA-05, it is no grade.
     """
+    return grades.grade_of(*tree_in(path))
+
+
+def tree_in(path: Path) -> tuple[object, Place]:
+    """What a file of JSON holds, or standard input for a dash, and its place for errors.
+
+    Raises:
+        InputError: CMD-01, it cannot be read; GRA-05, it is no JSON.
+    """
     name = "standard input" if str(path) == "-" else str(path)
     try:
         raw = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
@@ -83,7 +92,7 @@ def grade_in(path: Path) -> Grade:
     except (ValueError, RecursionError) as error:
         said = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
         raise InputError("GRA-05", f"this is not JSON that can be judged: {said}", where=name) from error
-    return grades.grade_of(tree, Place(name))
+    return tree, Place(name)
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
