@@ -5,11 +5,12 @@ import hashlib
 import json
 from datetime import timedelta
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from hashgrade.errors import Broken, HashgradeError, InputError
-from hashgrade.exchange import csvlist, release, vics
+from hashgrade.exchange import csvlist, release, ucs, vics
 from hashgrade.exchange.listed import Listed
 from hashgrade.exchange.lists import Imported, Source, import_list, members, publish, read_policy, verify
 from hashgrade.law.condition import Condition
@@ -107,6 +108,35 @@ def test_the_manifest_tells_what_the_edition_is(station: World) -> None:
     assert {pack["id"]: pack["version"] for pack in told["packs"]} == {pack.id: pack.version for pack in station.packs}
     assert told["draft"] == [pack.id for pack in station.packs if pack.review.state == "draft"]
     assert set(told["files"]) == {"hashes.csv", "vics.json"}
+
+
+def test_an_edition_tells_of_answers_only_where_that_is_asked(station: World) -> None:
+    """`labels.csv` has a line for each answer, an empty id until one is imported, and is signed like the rest."""
+    graded(station.store, 1, IN_C)
+    by = read_policy(policy_of(station), station.packs)
+    assert not (publish(station, "main", by, CY).folder / release.LABELS).exists()
+    first = publish(station, "main", by, CY, labels=True)
+    ucs.take(station.root, b"fact,value,ucs\nage_band,7-10,X-1\n", "ids.csv")
+    second = publish(station, "main", by, CY, labels=True)
+    found = [list(csv.DictReader((done.folder / release.LABELS).open(newline=""))) for done in (first, second)]
+    assert {(row["fact"], row["value"]) for row in found[0]} == {
+        ("assessable", "yes"), ("depiction", "photographic"), ("adult_visible", "no"), ("indecent", "yes"),
+        ("age_band", "7-10"), ("puberty", "prepubescent"), ("activity", "posing_nude")}
+    assert {row["ucs"] for row in found[0]} == {""}
+    assert [row["fact"] for row in found[1] if row["ucs"] == "X-1"] == ["age_band"]
+    assert first.entries[release.LABELS] == len(found[0])
+    told = verify(second.folder, release.public_key_file(station.root))
+    assert release.LABELS in cast("dict[str, object]", told["files"])
+
+
+def test_flags_of_an_edition_are_those_of_the_grade_of_record(station: World) -> None:
+    """A VICS record says self-generated where that was answered, and an edition without the answer has no flag."""
+    graded(station.store, 1, IN_C, md5="1" * 32)
+    graded(station.store, 2, grade(CHILD, **IN_C.facts, origin="self_generated"), md5="2" * 32)
+    with (published(station) / "vics.json").open() as text:
+        found = {one.md5: one.extra for one in vics.read(text) if isinstance(one, Listed)}
+    assert "SelfGenerated" not in found["1" * 32]
+    assert found["2" * 32]["SelfGenerated"] is True
 
 
 def test_an_edition_verifies_with_its_key(station: World) -> None:
