@@ -175,7 +175,8 @@ def read_file(path: Path, family: str = "CON", file: str = "") -> tuple[object, 
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise InputError(FAMILIES[family][0], f"the file cannot be read: {reason}", where=name) from error
+        to_do = "write the file, or mend its name" if isinstance(error, FileNotFoundError) else ""
+        raise InputError(FAMILIES[family][0], f"the file cannot be read: {reason}", where=name, to_do=to_do) from error
     return read(text, name, family)
 
 
