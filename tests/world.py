@@ -36,6 +36,11 @@ class World:
     packs: tuple[law.Pack, ...]
 
     @property
+    def digests(self) -> dict[str, str]:
+        """None: the packs of the tests are read from their files, and nobody put them in force."""
+        return {}
+
+    @property
     def decoders(self) -> Decoders:
         """The decoders that all tests of this process share."""
         return app.decoders(self.settings)

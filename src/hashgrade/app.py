@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING
 
 from hashgrade import law
 from hashgrade.errors import Conflict, InputError, Refused
-from hashgrade.law.load import located
 from hashgrade.nouns import Jail
 from hashgrade.settings import FILE, Limits, Settings
 from hashgrade.vault import Vault, key_file
 
 if TYPE_CHECKING:
     from hashgrade.decode import Decoders
+    from hashgrade.store.force import Enacted
     from hashgrade.store.work import Store
 
 FIRST_SETTINGS = """\
@@ -36,15 +36,35 @@ _opened: list[Path] = []
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """One hotline's records, vault and packs, ready for use, and the clock everything is dated by."""
+    """One hotline's records, vault and packs, ready for use, and the clock everything is dated by.
+
+    `in_force` tells of each pack that the settings name which text of it is in force: by the records, and not by
+    the files, which may say something newer.
+    """
 
     settings: Settings
     root: Path
     store: "Store"
     vault: Vault
     decoders: "Decoders"
-    packs: tuple[law.Pack, ...]
+    in_force: "tuple[Enacted, ...]"
     now: Callable[[], datetime]
+
+    @property
+    def packs(self) -> tuple[law.Pack, ...]:
+        """The packs in force, in the order of the settings; read when first asked for.
+
+        Raises:
+            Broken: LAW-07, a text on file is not the one that was put in force.
+        """
+        from hashgrade.store.force import pack_of  # noqa: PLC0415 - needs Django set up
+
+        return tuple(map(pack_of, self.in_force))
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """The SHA-256 of the text in force of each pack."""
+        return {one.pack: one.digest for one in self.in_force}
 
 
 def now() -> datetime:
@@ -82,7 +102,8 @@ def open(settings: Settings) -> Station:  # noqa: A001 - `app.open` is the publi
 
     Raises:
         InputError: STA-01, the folder is not a station; VLT-02 to VLT-04, its key file is
-            missing or wrong; PACK-08, a pack of the settings does not exist.
+            missing or wrong; PACK-01 to PACK-11, a pack that the settings name for the first time does not
+            exist or is at fault.
         Refused: STA-02, this process works on another station.
         Broken: STO-01, STO-02, the database is not safe to use; STO-16, the records are missing;
             STO-17, their file is no database.
@@ -128,8 +149,10 @@ def plain_errors() -> Iterator[None]:
 def _joined(settings: Settings, *, new: bool) -> Station:
     root = settings.station
     vault = Vault.open(root)
-    packs = tuple(law.load(name, None, folder) for name, folder in map(located, settings.packs))
-    return Station(settings, root, _store(settings, new=new), vault, decoders(settings), packs, now)
+    store = _store(settings, new=new)
+    from hashgrade.enacting import in_use  # noqa: PLC0415 - needs Django set up
+
+    return Station(settings, root, store, vault, decoders(settings), in_use(store, settings.packs), now)
 
 
 def _store(settings: Settings, *, new: bool) -> "Store":

@@ -5,6 +5,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -21,10 +22,12 @@ from hashgrade.law.judge import Bench
 from hashgrade.nouns import Grade, Item, Kind, Reading, Report, Settlement, Sighting
 from hashgrade.studies.run import run
 from hashgrade.studies.snapshot import PackUsed, Records, Snapshot, snapshot
+from hashgrade.studies.study import load
 from tests.published import compared, differences, figures
 
 SELF_GENERATED, LIVESTREAM, ANNUAL = "iwf-2023-self-generated-3-6", "iwf-2018-livestream-captures", "annual"
 PACKS = tuple(law.load(name) for name in ("uk-ew", "uk-ew-prohibited", "us-industry", "interpol-baseline"))
+VERSIONS = {pack.id: pack.version for pack in PACKS}
 WRITTEN = {"index.html", "report.pdf", "findings.json", "tables", "charts"}
 Line = dict[str, Any]
 
@@ -171,9 +174,9 @@ def test_annual_prints_no_small_count(reports: Path) -> None:
 
 
 def test_annual_has_its_tables(reports: Path) -> None:
-    """T02 to T11 and T17 are there, each with its unit and a row for what is not determined."""
+    """T02 to T11, T17 and T20 are there, each with its unit and a row for what is not determined."""
     tables = findings(reports, ANNUAL)["tables"]
-    assert {name[:3] for name in tables} == {f"T{n:02}" for n in (*range(2, 12), 17)}
+    assert {name[:3] for name in tables} == {f"T{n:02}" for n in (*range(2, 12), 17, 20)}
     assert {name: table["unit"] for name, table in tables.items() if table["unit"] != "media"} == {
         "T02": "url", "T03": "url", "T04": "url", "T05": "url", "T11": "child"}
     assert all(any(row["key"] == "not_determined" for row in table["rows"]) for table in tables.values())
@@ -183,6 +186,53 @@ def test_drafts_say_so(reports: Path) -> None:
     """A pack that no counsel has reviewed is called a draft on the page and in the findings."""
     assert {pack["review"] for pack in findings(reports, LIVESTREAM)["packs"]} == {"draft, not reviewed by counsel"}
     assert "draft, not reviewed by counsel" in (reports / LIVESTREAM / "index.html").read_text()
+
+
+def test_every_page_says_that_the_law_is_a_draft(reports: Path) -> None:
+    """A study that rests on packs in draft says so first of all, with their versions, and on each page of the PDF."""
+    said = findings(reports, LIVESTREAM)["draft"]
+    assert said.startswith("Draft law: made with pack")
+    assert f"uk-ew {VERSIONS['uk-ew']}" in said
+    page = (reports / LIVESTREAM / "index.html").read_text()
+    assert page.index(said) < page.index("<header>")
+    pages = [" ".join(one.extract_text().split()) for one in PdfReader(reports / LIVESTREAM / "report.pdf").pages]
+    assert all("Draft law: no counsel has reviewed the packs" in one for one in pages)
+    assert any(said in one for one in pages)
+
+
+def test_only_the_packs_that_a_study_rests_on_are_told(taken: Snapshot, tmp_path: Path) -> None:
+    """A reviewed pack, and one that no table or cohort asks for, are not called drafts."""
+    packs = tuple(replace(pack, draft=pack.id != "uk-ew") for pack in taken.packs)
+    assert run(LIVESTREAM, replace(taken, packs=packs), tmp_path / "reviewed")["draft"] == ""
+    assert "Draft law" not in (tmp_path / "reviewed" / "index.html").read_text()
+    assert run(ANNUAL, replace(taken, packs=packs), tmp_path / "annual", 2023)["draft"] == (
+        f"Draft law: made with packs uk-ew-prohibited {VERSIONS['uk-ew-prohibited']}, us-industry "
+        f"{VERSIONS['us-industry']} and interpol-baseline {VERSIONS['interpol-baseline']}. "
+        "No counsel has reviewed them. A verdict is indicative; legality is for a court.")
+
+
+def test_laws_are_shown_where_they_diverge(reports: Path) -> None:
+    """T20 is there once for each pack in use beside uk-ew, and each counts the same media."""
+    tables = {name: table for name, table in tables_of(ANNUAL, reports) if name.startswith("T20")}
+    assert set(tables) == {"T20_uk-ew-prohibited", "T20_us-industry", "T20_interpol-baseline"}
+    assert len({table["base"] for table in tables.values()}) == 1
+    rows = tables["T20_us-industry"]["rows"]
+    assert {row["column"] for row in rows} == {"A", "B", "C", "none", "not_determined", "all"}
+    assert {row["key"] for row in rows} == {"A1", "A2", "B1", "B2", "none", "not_determined", "all"}
+    assert "Table T20 stands once for each other pack in use: uk-ew-prohibited, us-industry, interpol-baseline." in (
+        reports / ANNUAL / "index.html").read_text()
+
+
+@pytest.mark.parametrize("in_use", [("uk-ew",), ("us-industry",)])
+def test_t20_is_left_out_where_nothing_can_be_compared(taken: Snapshot, tmp_path: Path, in_use: tuple[str]) -> None:
+    """With one pack in use, and without uk-ew, T20 is left out with a note; it is no error."""
+    tables = tuple(replace(one, without=None) for one in load(ANNUAL).tables if one.key in ("T08", "T20"))
+    study = replace(load(ANNUAL), headline=(), tables=tables)
+    packs = tuple(pack for pack in taken.packs if pack.id in in_use)
+    found = run(study, replace(taken, packs=packs), tmp_path / "out", 2023)
+    assert set(found["tables"]) == {"T08"}  # type: ignore[call-overload]
+    assert "Table T20 is left out: it needs that another pack is in use, and that uk-ew is." in (
+        tmp_path / "out" / "index.html").read_text()
 
 
 def test_the_pdf_is_dated_by_the_study(reports: Path) -> None:

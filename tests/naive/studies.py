@@ -1,7 +1,8 @@
 """The slow twin of studies: every unit is asked every question in Python, one at a time."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 from hashgrade.law import grades
@@ -62,11 +63,20 @@ def counts(
         of = [digest for digest, unit in cohort.items() if unit.truth(stratum.of) == 2]
         drawn |= set(draw(of, stratum.size, study.sample.seed if study.sample else ""))
     found: Counts = Counter()
-    for table in study.tables:
+    for table in (one for written in study.tables for one in each_pack(written, judge)):
         within = {digest: unit for digest, unit in cohort.items() if digest in drawn or not table.sampled}
         for unit in units(table, within, sightings):
             tally(table, unit, found)
     return found
+
+
+def each_pack(table: Table, judge: Judge) -> Iterator[Table]:
+    """The table, or one for each pack but that of its columns."""
+    for pack in sorted(judge(Grade())) if table.of == "verdict.*" else [""]:
+        if not pack:
+            yield table
+        elif table.by != f"verdict.{pack}":
+            yield replace(table, key=f"{table.key}_{pack}", of=f"verdict.{pack}")
 
 
 def medium(item: Item, grade: Grade | None, sightings: Sequence[Sighting], judge: Judge) -> Unit:

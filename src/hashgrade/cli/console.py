@@ -1,7 +1,8 @@
 """What commands share: the `--json` option, printing, and the station they work on."""
 
-import getpass
 import json
+import os
+import pwd
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -15,6 +16,10 @@ from hashgrade.errors import HashgradeError, printable
 if TYPE_CHECKING:
     from hashgrade.app import Station
     from hashgrade.settings import Settings
+
+SIGNED_ON = Path("/proc/self/loginuid")
+NOBODY = 2**32 - 1
+"""What the kernel says where nobody signed on: https://man7.org/linux/man-pages/man3/audit_getloginuid.3.html"""
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line, for machines.")]
 
@@ -46,11 +51,20 @@ def opened(context: typer.Context) -> "Station":
 
 
 def operator() -> str:
-    """Who is at the keyboard, for the audit trail: the name they are signed on with."""
+    """Who is at the keyboard, for the audit trail: the account they signed on with, whatever the environment says.
+
+    The kernel keeps who signed on (its `loginuid`) through `su` and `sudo`, so that two people who work through a
+    station's own account stay two. Where nobody signed on, as in a container, it is the account of this process.
+    """
     try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "operator"
+        signed_on = int(SIGNED_ON.read_text())
+    except (OSError, ValueError):
+        signed_on = NOBODY
+    uid = os.getuid() if signed_on == NOBODY else signed_on
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"uid {uid}"
 
 
 def put(thing: Mapping[str, object], text: str, *, as_json: bool) -> None:

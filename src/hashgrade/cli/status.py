@@ -16,10 +16,13 @@ from hashgrade.nouns import Jail
 def status(context: typer.Context, as_json: AsJson = False) -> None:
     """Show what is in force: the version, the packs, the jail in which media are decoded, and what is on file."""
     station = console.opened(context)
-    from hashgrade.store import queries  # noqa: PLC0415 - needs the station open
+    from hashgrade.enacting import newer  # noqa: PLC0415 - needs the station open
+    from hashgrade.store import queries  # noqa: PLC0415
 
     told = {
-        "station": str(station.root), "version": __version__, "packs": [pack.id for pack in station.packs],
+        "station": str(station.root), "version": __version__, "packs": [one.pack for one in station.in_force],
+        "drafts": [one.pack for one in station.in_force if one.review == "draft"],
+        "newer_packs": [*newer(station.settings.packs)],
         "jail": station.decoders.level.value, "jail_at_least": station.settings.jail_at_least.value,
         **queries.counts()}
     if as_json:
@@ -39,4 +42,6 @@ def table(told: Mapping[str, object]) -> Table:
 def _cell(name: str, value: object) -> Text:
     if name == "jail" and value != Jail.FULL:
         return Text(f"{value}: weaker than full; see docs/how-to/decode-in-a-jail.md", "bold red")
+    if name == "newer_packs" and isinstance(value, list) and value:
+        return Text(f"{', '.join(value)}: not in force; see `hashgrade law in-force`", "bold")
     return Text(", ".join(value) if isinstance(value, list) else f"{value:,}" if isinstance(value, int) else str(value))

@@ -44,7 +44,7 @@ def run_(
     from hashgrade.studies.snapshot import taken  # noqa: PLC0415
 
     with TemporaryDirectory(prefix="hashgrade-") as folder:
-        findings = run(name, taken(Path(folder), station.packs), out, year, synthetic)
+        findings = run(name, taken(Path(folder), station.packs, station.digests), out, year, synthetic)
     tables, total = findings["tables"], findings["total"]
     count = len(tables) if isinstance(tables, dict) else 0
     of = "a number of media that is kept back" if total is None else f"{total} media"

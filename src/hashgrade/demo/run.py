@@ -138,7 +138,7 @@ def study(station: "Station", out: Path) -> str:
 
     told = []
     with TemporaryDirectory(prefix="hashgrade-") as folder:
-        snapshot = taken(Path(folder), station.packs)
+        snapshot = taken(Path(folder), station.packs, station.digests)
         for name, year in STUDIES.items():
             findings = run_study(name, snapshot, out / name, year, synthetic=True)
             told.append(f"{name} ({findings['total']:,} media)")

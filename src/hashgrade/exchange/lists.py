@@ -5,7 +5,7 @@ of their source, with its name and edition kept; they decide nothing by themselv
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby, islice
@@ -46,6 +46,8 @@ class Desk(Protocol):
     def store(self) -> Store: ...
     @property
     def packs(self) -> tuple[Pack, ...]: ...
+    @property
+    def digests(self) -> Mapping[str, str]: ...
     @property
     def now(self) -> Callable[[], datetime]: ...
 
@@ -144,7 +146,8 @@ def publish(desk: Desk, name: str, by: Policy, actor: str, *, labels: bool = Fal
     """
     lists, key = folder(desk), release.signing_key(desk.root)
     last = max([release.newest(lists, checked(name)), *(one.number for one in queries.editions(name))])
-    packs = tuple(release.PackUsed(pack.id, pack.version, pack.review.state) for pack in desk.packs)
+    packs = tuple(release.PackUsed(pack.id, pack.version, pack.review.state, desk.digests.get(pack.id))
+                  for pack in desk.packs)
     draft = release.Draft(
         name=name, edition=last + 1, issued_at=desk.now(), policy=by.tree, packs=packs, vocabulary=VERSION,
         synthetic=queries.any_synthetic(), labels=ucs.of_station(desk.root) if labels else None)

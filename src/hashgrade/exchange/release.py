@@ -37,6 +37,7 @@ from hashgrade.errors import Broken, Conflict, InputError
 from hashgrade.exchange import csvlist, vics
 from hashgrade.exchange.listed import Listed
 from hashgrade.law.crosswalk import Crosswalk
+from hashgrade.law.drafts import notice
 from hashgrade.vault import read_secret, write_secret
 
 MANIFEST, SIGNATURE, HASHES, VICS = "manifest.json", "manifest.json.sig", "hashes.csv", "vics.json"
@@ -51,11 +52,15 @@ FILE_NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 
 @dataclass(frozen=True, slots=True)
 class PackUsed:
-    """A pack that an edition's outcomes were made with; `review` is `draft` until counsel has read it."""
+    """A pack that an edition's outcomes were made with; `review` is `draft` until counsel has read it.
+
+    `digest` is the SHA-256 of its text, by which the station's records tell who put it in force.
+    """
 
     id: str
     version: str
     review: str
+    digest: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -292,9 +297,11 @@ def _manifest(draft: Draft, files: Mapping[str, _File]) -> bytes:
         "issued_at": draft.issued_at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
         "policy": draft.policy,
         "vocabulary": draft.vocabulary,
-        "packs": [{"id": pack.id, "version": pack.version, "review": pack.review} for pack in draft.packs],
+        "packs": [{"id": pack.id, "version": pack.version, "review": pack.review, "digest": pack.digest}
+                  for pack in draft.packs],
         "synthetic": draft.synthetic,
         "draft": [pack.id for pack in draft.packs if pack.review == "draft"],
+        "notice": notice(f"{pack.id} {pack.version}" for pack in draft.packs if pack.review == "draft"),
         "files": {name: file.stated() for name, file in files.items()},
     }
     return (json.dumps(told, indent=1, ensure_ascii=False, default=str) + "\n").encode()

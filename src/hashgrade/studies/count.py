@@ -14,7 +14,7 @@ from hashgrade.law.vocabulary import ADULT, CANNOT_DETERMINE, vocabulary
 from hashgrade.studies.sample import place_sql
 from hashgrade.studies.snapshot import PackUsed, Snapshot
 from hashgrade.studies.study import Sample, Study
-from hashgrade.studies.table import IN, Cell, Layout, lay_out
+from hashgrade.studies.table import IN, Cell, Layout, lay_out, spread
 
 Period = tuple[date, date]
 OF_COHORT = "m.sha256 IN (SELECT sha256 FROM cohort)"
@@ -61,7 +61,7 @@ def count(study: Study, snapshot: Snapshot, period: Period) -> Counted:
         InputError: STU-07, the cohort holds nothing; STU-08, a stratum is smaller than its sample;
             STU-04 and STU-05, a table cannot be counted.
     """
-    layouts = tuple(lay_out(table, snapshot.packs) for table in study.tables)
+    layouts = tuple(lay_out(table, snapshot.packs) for one in study.tables for table in spread(one, snapshot.packs))
     units = ["media", *sorted({layout.table.unit for layout in layouts} - {"media"})]
     with snapshot.opened() as database:
         undecided = _take_cohort(database, study.cohort, period)

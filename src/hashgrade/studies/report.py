@@ -14,13 +14,15 @@ import typst
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
+from hashgrade.law.condition import Condition
+from hashgrade.law.drafts import notice
 from hashgrade.law.vocabulary import vocabulary
 from hashgrade.studies.chart import chart, described, svg
 from hashgrade.studies.count import Counted, Period
 from hashgrade.studies.figures import DEFINITION, SELF_GENERATED, UNITS, Figure, Printed, printed
 from hashgrade.studies.snapshot import PackUsed
-from hashgrade.studies.study import Disclosure, Study
-from hashgrade.studies.table import ALL, REST
+from hashgrade.studies.study import Disclosure, Study, Table
+from hashgrade.studies.table import ALL, EACH_PACK, REST, names, spread
 
 TEMPLATES = Path(__file__).parent / "templates"
 KEPT_BACK = "(c)"
@@ -66,7 +68,9 @@ class Report:
             "period": {"from": self.period[0].isoformat(), "until": self.period[1].isoformat()},
             "unit": "media", "total": self.total, "undecided": self.printed_undecided,
             "vocabulary": vocabulary().version,
-            "packs": [{"pack": pack.id, "version": pack.version, "review": _review(pack)} for pack in self.packs],
+            "packs": [{"pack": pack.id, "version": pack.version, "review": _review(pack), "digest": pack.digest}
+                      for pack in self.packs],
+            "draft": self.draft,
             "disclosure": {"under": study.disclosure.under, "round_to": study.disclosure.round_to,
                            "reason": study.disclosure.reason or None}}
         if study.sample:
@@ -75,6 +79,17 @@ class Report:
                                "frame": None if study.disclosure.under else dict(self.frame)}
         found["tables"] = {table.name: table.as_json() for table in self.tables}
         return found
+
+    @property
+    def draft(self) -> str:
+        """What is said on every page where the study rests on a verdict by a pack in draft; else nothing."""
+        asked = {name for table in self.tables for name in names(table.layout.table)}
+        asked |= {name for one in (self.study.cohort, *self._strata()) if one for name in one.names}
+        return notice(f"{pack.id} {pack.version}" for pack in self.packs
+                      if pack.draft and f"verdict.{pack.id}" in asked)
+
+    def _strata(self) -> list[Condition]:
+        return [stratum.of for stratum in self.study.sample.strata] if self.study.sample else []
 
     @property
     def printed_undecided(self) -> int | None:
@@ -164,14 +179,15 @@ def as_model(report: Report) -> dict[str, Any]:
     return {
         "title": study.title, "question": study.question, "name": study.name, "notes": list(study.notes),
         "period": _period(report.period), "end": list(report.period[1].timetuple()[:3]),
-        "synthetic": SYNTHETIC if report.synthetic else "",
+        "synthetic": SYNTHETIC if report.synthetic else "", "draft": report.draft,
         "definition": DEFINITION if SELF_GENERATED.search(words) else "",
         "total": _number(report.total), "unit": UNITS["media"][1],
         "headline": headline,
         "tables": [table for table in tables if not table["sampled"]],
         "sample": sample, "sample_tables": [table for table in tables if table["sampled"]],
         "quoted": _quoted(report), "methods": _methods(report), "definitions": _definitions(report),
-        "packs": [{"id": pack.id, "version": pack.version, "review": _review(pack)} for pack in report.packs],
+        "packs": [{"id": pack.id, "version": pack.version, "review": _review(pack), "digest": pack.digest or ""}
+                  for pack in report.packs],
         "vocabulary": vocabulary().version}
 
 
@@ -244,10 +260,19 @@ def _methods(report: Report) -> list[str]:
     if study.sample:
         said.append("The sample holds, in each stratum, the media with the smallest SHA-256 of the seed, a colon and "
                     f"the digest. The seed is {study.sample.seed}; anybody with the digests can draw it again.")
+    said += [_spread(table, report.packs) for table in study.tables if table.of == EACH_PACK]
     if rule.under:
         said.append(f"Counts from 1 to {rule.under - 1} are kept back, with others over all tables from which "
                     f"they could be worked out. They are shown as {KEPT_BACK}.")
     return said
+
+
+def _spread(table: Table, packs: Sequence[PackUsed]) -> str:
+    found = [one.of.removeprefix("verdict.") for one in spread(table, packs)]
+    wanted = f", and that {table.by.removeprefix('verdict.')} is" if table.by.startswith("verdict.") else ""
+    if not found:
+        return f"Table {table.key} is left out: it needs that another pack is in use{wanted}."
+    return f"Table {table.key} stands once for each other pack in use: {', '.join(found)}."
 
 
 def _definitions(report: Report) -> list[dict[str, str]]:

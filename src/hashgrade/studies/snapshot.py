@@ -20,12 +20,16 @@ Rows = Iterator[Mapping[str, object]]
 
 @dataclass(frozen=True, slots=True)
 class PackUsed:
-    """A pack that verdicts were made with, whether it is a draft, and its outcomes' names in rank order."""
+    """A pack that verdicts were made with, whether it is a draft, and its outcomes' names in rank order.
+
+    `digest` is the SHA-256 of its text, by which the station's records tell who put it in force.
+    """
 
     id: str
     version: str
     draft: bool
     labels: Mapping[str, str]
+    digest: str | None = None
 
     @property
     def outcomes(self) -> tuple[str, ...]:
@@ -95,11 +99,12 @@ def snapshot(folder: Path, records: Records, packs: Sequence[PackUsed], judge: J
     return taken
 
 
-def taken(folder: Path, packs: Sequence[Pack]) -> Snapshot:
-    """Take a snapshot of the open station's records, judged by these packs."""
+def taken(folder: Path, packs: Sequence[Pack], digests: Mapping[str, str]) -> Snapshot:
+    """Take a snapshot of the open station's records, judged by these packs, whose texts have these digests."""
     from hashgrade.store import queries  # noqa: PLC0415 - needs Django set up
 
-    used = [PackUsed(pack.id, pack.version, pack.review.state != "reviewed", pack.labels) for pack in packs]
+    used = [PackUsed(pack.id, pack.version, pack.review.state != "reviewed", pack.labels, digests[pack.id])
+            for pack in packs]
     records = Records(queries.grades(), queries.sightings(), queries.reports())
     return snapshot(folder, records, used, Bench(tuple(packs)))
 

@@ -7,7 +7,7 @@ Units alike in all columns are one atom; `cells` says what an atom counts in.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 from hashgrade.law.condition import TRUE, UNKNOWN, Condition
@@ -20,6 +20,7 @@ ALL = "all"
 REST = (CANNOT_DETERMINE, NOT_DETERMINED)  # rows that say what is not known
 IN, LEFT_OUT = 2, 1
 URL_NAMES = {"youngest_age_band", "sexes", "origin"}
+EACH_PACK = "verdict.*"  # `of` a table that stands once for each pack in use
 Values = Mapping[str, object]
 
 
@@ -82,6 +83,21 @@ class Layout:
         yield from ((key, 1) for key, value in held.items() if value == TRUE)
         if "of" not in values and TRUE not in held.values() and UNKNOWN in held.values():
             yield NOT_DETERMINED, 1
+
+
+def spread(table: Table, packs: Sequence[PackUsed]) -> tuple[Table, ...]:
+    """The table itself; or, where it is `of: verdict.*`, one for each pack in use but that of `by`, named by the pack.
+
+    There is none where no such pack is in use, nor where `by` asks for a pack that is not.
+    """
+    if table.of != EACH_PACK:
+        return (table,)
+    verdicts = {f"verdict.{pack.id}": pack for pack in packs}
+    if table.by.startswith("verdict.") and table.by not in verdicts:
+        return ()
+    return tuple(
+        replace(table, key=f"{table.key}_{pack.id.replace('.', '_')}", title=f"{table.title} {pack.id}", of=name)
+        for name, pack in verdicts.items() if name != table.by)
 
 
 def lay_out(table: Table, packs: Sequence[PackUsed]) -> Layout:
@@ -173,13 +189,21 @@ def _row_sql(row: Row, child: bool) -> str:
             " FROM children c WHERE c.sha256 = m.sha256)")
 
 
+def names(table: Table) -> set[str]:
+    """Every name that a table counts by."""
+    return {name for named in _named_by(table).values() for name in named}
+
+
+def _named_by(table: Table) -> dict[str, set[str]]:
+    asked = {"of": {table.of} - {""}, "by": {table.by} - {""}}
+    asked |= {key: set(condition.names) for key in ("where", "without") if (condition := getattr(table, key))}
+    return asked | {"rows": {name for row in table.rows if row.of for name in row.of.names}}
+
+
 def _check_names(table: Table, packs: Sequence[PackUsed]) -> None:
     """Refuse what the relations have no column for, before the database has to."""
     verdicts = {f"verdict.{pack.id}" for pack in packs}
-    asked = {"of": {table.of} - {""}, "by": {table.by} - {""}}
-    asked |= {key: set(condition.names) for key in ("where", "without") if (condition := getattr(table, key))}
-    asked |= {"rows": {name for row in table.rows if row.of for name in row.of.names}}
-    for key, name in ((key, name) for key, names in asked.items() for name in sorted(names)):
+    for key, name in ((key, name) for key, named in _named_by(table).items() for name in sorted(named)):
         at = table.place.at(key)
         if name.startswith("verdict.") and name not in verdicts:
             in_use = ", ".join(sorted(pack.id for pack in packs)) or "none"

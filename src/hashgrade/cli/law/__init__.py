@@ -23,6 +23,21 @@ class Law(Lazily):
         "judge": (
             "hashgrade.cli.law.judging:judge_facts",
             "Say what a pack makes of one grade, why, and what is still to be asked."),
+        "in-force": (
+            "hashgrade.cli.law.enacting:in_force",
+            "Show which text of each pack is in force, since when and by whom, and which newer text waits for what."),
+        "preview": (
+            "hashgrade.cli.law.enacting:preview",
+            "Show what a pack's files would change over the station's records, and change nothing."),
+        "propose": (
+            "hashgrade.cli.law.enacting:propose",
+            "Propose what a pack's files say; it is in force once another person has approved it."),
+        "approve": (
+            "hashgrade.cli.law.enacting:approve",
+            "Approve what another person proposed, and so put it in force: every grade of record is judged anew."),
+        "history": (
+            "hashgrade.cli.law.enacting:history",
+            "Show every grade of record that an item had, and its verdicts under each pack, with their reasons."),
         "crosswalk": ("hashgrade.cli.law.crosswalks:crosswalk", "Our words beside other people's codes."),
     }
 

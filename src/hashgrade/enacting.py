@@ -1,0 +1,185 @@
+"""Putting a pack in force: what a new text would change, its proposal by one person and its approval by another."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+
+from hashgrade.errors import HashgradeError, Refused
+from hashgrade.law import Pack, judge
+from hashgrade.law.check import problems
+from hashgrade.law.load import located
+from hashgrade.law.pack import texts
+from hashgrade.nouns import Grade, Verdict
+from hashgrade.store import force, verdicts
+from hashgrade.store.force import Enacted, Text
+from hashgrade.store.work import Store
+
+EXAMPLES_MAX = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the files of a pack are: its name, and the folder of packs that it lies in, None for the package's."""
+
+    pack_id: str
+    folder: Path | None
+
+    def text(self) -> Text:
+        """Read what the files say now.
+
+        Raises:
+            InputError: PACK-01 to PACK-11, the files are at fault, or there are none.
+        """
+        return Text(self.pack_id, texts(self.pack_id, self.folder))
+
+
+@dataclass(slots=True)
+class Change:
+    """The items whose outcome a text would change in the same way: from what to what, how many, and some of them.
+
+    `before` and `after` are outcomes, or say in words what is undecided; `before` is empty where nothing is in force.
+    `examples` are grades, without the facts that neither text asks for; `numbers` are those of all their grades.
+    """
+
+    before: str
+    after: str
+    items: int = 0
+    examples: list[Grade] = field(default_factory=list)
+    numbers: list[int] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a text would change, of how many items with a grade of record: the change of most items first."""
+
+    items: int
+    changes: tuple[Change, ...]
+
+    @property
+    def changed(self) -> int:
+        """How many items would have another outcome."""
+        return sum(change.items for change in self.changes)
+
+
+def place(word: str, named: Sequence[str] = ()) -> Place:
+    """Find the pack that a word of the settings, or of a command, means.
+
+    Args:
+        word: A pack's name, or a folder that holds a `pack.yaml`. A folder that is gone still names its pack.
+        named: The words of the settings: a pack that one of them has in a folder is meant by its name too.
+    """
+    pack_id, folder = located(word)
+    if folder is None:
+        known = {one.pack_id: one for one in map(place, named)}
+        return known.get(word) or Place(Path(word).name, None)
+    return Place(pack_id, folder)
+
+
+def in_use(store: Store, named: Sequence[str]) -> tuple[Enacted, ...]:
+    """Tell what is in force of each pack that the settings name; a pack of which nothing is, begins now.
+
+    Raises:
+        InputError: PACK-01 to PACK-11, a pack that would begin does not exist, or is at fault.
+    """
+    places = {one.pack_id: one for one in map(place, named)}
+    current = force.in_force()
+    if new := [one.text() for one in places.values() if one.pack_id not in current]:
+        with store.work("hashgrade", "the settings name packs of which nothing was in force") as work:
+            # Another process may have begun them while this one read the files.
+            work.begin([text for text in new if text.pack_id not in force.in_force()], "hashgrade")
+        current = force.in_force()
+    return tuple(current[pack_id] for pack_id in places)
+
+
+def newer(named: Iterable[str]) -> dict[str, Text | HashgradeError]:
+    """Tell which packs of the settings have files that say other than what is in force, or files at fault."""
+    current, found = force.in_force(), dict[str, Text | HashgradeError]()
+    for one in map(place, named):
+        try:
+            text = one.text()
+        except HashgradeError as error:
+            found[one.pack_id] = error
+            continue
+        if one.pack_id not in current or current[one.pack_id].digest != text.digest:
+            found[one.pack_id] = text
+    return found
+
+
+def preview(old: Pack | None, new: Pack) -> Preview:
+    """Tell which outcomes of grades of record would be other under `new` than under `old`; nothing is written.
+
+    Args:
+        old: The pack to compare with; None counts every item, as a pack does that comes into use.
+        new: The pack that would take its place.
+    """
+    asked = {"child_count", *new.facts, *(old.facts if old else ())}
+    found: dict[tuple[str, str], Change] = {}
+    total = 0
+    for number, grade, items in verdicts.of_record():
+        total += items
+        pair = "" if old is None else spoken(judge(grade, old)), spoken(judge(grade, new))
+        if pair[0] != pair[1]:
+            _add(found.setdefault(pair, Change(*pair)), number, _bared(grade, asked), items)
+    return Preview(total, tuple(sorted(found.values(), key=lambda one: (-one.items, one.before, one.after))))
+
+
+def _add(change: Change, number: int, grade: Grade, items: int) -> None:
+    change.items += items
+    change.numbers.append(number)
+    if len(change.examples) < EXAMPLES_MAX and grade not in change.examples:
+        change.examples.append(grade)
+
+
+def _bared(grade: Grade, asked: Iterable[str]) -> Grade:
+    def bared(said: Mapping[str, object]) -> dict[str, object]:
+        return {name: said[name] for name in said if name in asked}
+
+    rows = grade.children
+    return Grade(bared(grade.facts), None if rows is None else tuple(map(bared, rows)))  # type: ignore[arg-type]
+
+
+def spoken(verdict: Verdict) -> str:
+    """Name a verdict by its outcome, or say what it is at least and could be."""
+    return verdict.outcome or f"undecided: at least {verdict.at_least}, could be {', '.join(verdict.could_be)}"
+
+
+def items_of(change: Change) -> list[str]:
+    """Name the items that a change is of, by SHA-256."""
+    return sorted(name for names in verdicts.items_with(change.numbers).values() for name in names)
+
+
+def propose(store: Store, where: Place, by: str, why: str) -> Text:
+    """Let what a pack's files say wait for a second person.
+
+    Raises:
+        Refused: LAW-04, `law check` finds fault with it.
+        InputError: STO-04, there is no reason; LAW-05, nothing of the pack is in force; PACK-01 to PACK-11.
+        Conflict: LAW-06, the text is in force, or proposed.
+    """
+    text = _sound(where)
+    with store.work(by, why) as work:
+        work.propose(text, by, why)
+    return text
+
+
+def approve(store: Store, where: Place, by: str, why: str) -> Text:
+    """Put in force what another person proposed, if it is what the pack's files say here and now.
+
+    Raises:
+        Refused: LAW-01, the same person proposed it; LAW-04, `law check` finds fault with it.
+        InputError: STO-04, there is no reason; LAW-02, nothing is proposed; PACK-01 to PACK-11.
+        Conflict: LAW-03, what is proposed is another text.
+    """
+    text = _sound(where)
+    with store.work(by, why) as work:
+        work.approve(text, by, why)
+    return text
+
+
+def _sound(where: Place) -> Text:
+    text = where.text()
+    faults = list(islice(problems(where.pack_id, where.folder), 1))
+    for first in faults:
+        raise Refused("LAW-04", f"`{where.pack_id}`: {first.what}", where=first.where, excerpt=first.excerpt)
+    return text
