@@ -41,10 +41,12 @@ def test_list_names_each_list_and_where_it_was_read() -> None:
 
 
 def test_show_prints_ours_theirs_relation_and_reason() -> None:
-    """A line for each entry, with the official name of a code and the reason below."""
+    """What is said of several values is said once, with the official name of a code and the reason below."""
     said = run("show", "ncmec").stdout
-    assert "puberty: infant_or_toddler (some child)  narrower  fileAnnotations: infant (Depicts an infant)" in said
+    assert "puberty: infant_or_toddler (some child)\n    narrower  fileAnnotations: infant (Depicts an" in said
     assert "Ours takes in toddlers, whom theirs does not name." in said
+    assert "depiction: ai_photorealistic, ai_altered_real_child\n    broader   fileAnnotations: generativeAi" in said
+    assert "assessable, layout, self_evident, setting," in said
     rows = [json.loads(line) for line in run("show", "vics", "--json").stdout.splitlines()]
     assert {"fact": "origin", "value": "self_generated", "of": "medium", "field": "SelfGenerated", "code": True,
             "relation": "exact", "reason": ""} in rows
@@ -57,6 +59,16 @@ def test_out_prints_codes_and_what_was_not_sent() -> None:
     assert {"fact": "capture", "value": "cannot_determine", "reason": "Somebody was asked, and could not tell."} \
         in told["unmapped"]
     assert "vics-us" in told["notice"]
+    assert told["undecided"] == {}
+
+
+def test_an_undecided_verdict_is_no_code() -> None:
+    """A category that could be several is told with them, and not sent."""
+    told = printed("out", "ncmec", "--facts", "-", given={"facts": {"depiction": "photographic"}})
+    assert told["undecided"] == {"us-industry": ["A1", "A2", "B1", "B2", "none"]}
+    assert "industryClassification" not in told["codes"]
+    said = run("out", "ncmec", "--facts", "-", given='{"facts": {"depiction": "photographic"}}').stdout
+    assert "undecided: verdict.us-industry, A1 or A2 or B1 or B2 or none" in said
 
 
 def test_out_tells_people_the_same() -> None:

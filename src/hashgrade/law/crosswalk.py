@@ -13,6 +13,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
+from itertools import groupby
 from pathlib import Path
 
 from hashgrade.errors import InputError, kind_of
@@ -137,8 +138,35 @@ class Crosswalk:
         return tuple(name.removeprefix("verdict.") for name in self.names if name.startswith("verdict."))
 
     def rows(self) -> list[dict[str, object]]:
-        """Every entry as a plain row: fact, value, of, field, code, relation, reason; theirs alone come last."""
+        """Every entry as a plain row; those of theirs alone come last, and have no fact."""
         return [{name: getattr(entry, name) for name in ENTRY_KEYS} for entry in (*self.entries, *self.theirs)]
+
+    def lines(self) -> Iterator[tuple[str, str, str, str]]:
+        """Every entry as people read it, entries of which the same is said together: ours, relation, theirs, reason."""
+        for said, same in groupby(self.entries, _said):
+            theirs = self._theirs([said[1:3]]) if said[2] is not None else "-"
+            yield self._ours(list(same)), said[0], theirs, said[4]
+        for reason, alone in groupby(self.theirs, lambda entry: (entry.field, entry.reason)):
+            yield "-", NONE, self._theirs([(entry.field, entry.code) for entry in alone]), reason[1]
+
+    def _ours(self, entries: list[Entry]) -> str:
+        whom = "" if entries[0].of == MEDIUM else f" ({entries[0].of} child)"
+        values = {fact: [entry.value or "any" for entry in of_fact]
+                  for fact, of_fact in groupby(entries, lambda entry: entry.fact)}
+        return ", ".join(fact if len(values) > 1 and len(said) >= len(self.names[fact].values) else
+                         f"{fact}: {', '.join(said)}" for fact, said in values.items()) + whom
+
+    def _theirs(self, codes: list[tuple[str, Code | None]]) -> str:
+        named = []
+        for field, code in codes:
+            label = self.fields[field].labels.get(spelt(code), "")
+            word = code if isinstance(code, str) else spelt(code)
+            named.append(f"{word} ({label})" if label not in ("", word) else str(word))
+        return f"{codes[0][0]}: {', '.join(named)}"
+
+
+def _said(entry: Entry) -> tuple[str, str, Code | None, str, str]:
+    return entry.relation, entry.field, entry.code, entry.of, entry.reason
 
 
 def _grouped(

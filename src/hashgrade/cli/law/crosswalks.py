@@ -14,9 +14,9 @@ from hashgrade.errors import InputError
 from hashgrade.law import judge
 from hashgrade.law import load as load_pack
 from hashgrade.law.crossing import Said, Unmapped, Unread, back, out
-from hashgrade.law.crosswalk import Crosswalk, Entry, crosswalk_ids, load, spelt
+from hashgrade.law.crosswalk import Crosswalk, crosswalk_ids, load, spelt
 from hashgrade.law.drafts import notice
-from hashgrade.nouns import Grade
+from hashgrade.law.judge import possible
 
 UCS = "ucs"
 
@@ -39,26 +39,13 @@ def list_(as_json: AsJson = False) -> None:
 def show(context: typer.Context, name: Name, as_json: AsJson = False) -> None:
     """Show a crosswalk: each of our values, their code, how the two relate, and why not exactly."""
     chosen = _chosen(context, name)
-    if not as_json:
-        typer.echo(f"{chosen.title}, version {chosen.version}\n{chosen.source.note}")
-    for entry in (*chosen.entries, *chosen.theirs):
-        row = {"fact": entry.fact or None, "value": entry.value, "of": entry.of, "field": entry.field or None,
-               "code": entry.code, "relation": entry.relation, "reason": entry.reason}
-        console.put(row, _entry_text(entry, chosen), as_json=as_json)
-
-
-def _entry_text(entry: Entry, chosen: Crosswalk) -> str:
-    whom = "" if entry.of == "medium" else f" ({entry.of} child)"
-    ours = f"{entry.fact}: {entry.value or 'any'}{whom}" if entry.fact else "(theirs alone)"
-    reason = f"\n      {entry.reason}" if entry.reason else ""
-    return f"  {ours:40} {entry.relation:9} {_code_text(entry, chosen)}{reason}"
-
-
-def _code_text(entry: Entry, chosen: Crosswalk) -> str:
-    if entry.code is None:
-        return "-"
-    label = chosen.fields[entry.field].labels.get(spelt(entry.code), "")
-    return f"{entry.field}: {entry.code}" + (f" ({label})" if label not in ("", entry.code) else "")
+    if as_json:
+        for row in chosen.rows():
+            console.put(row, "", as_json=True)
+        return
+    typer.echo(f"{chosen.title}, version {chosen.version}\n{chosen.source.note}")
+    for ours, relation, theirs, reason in chosen.lines():
+        typer.echo(f"{ours}\n    {relation:9} {theirs}" + (f"\n    {'':9} {reason}" if reason else ""))
 
 
 @crosswalk.command("out")
@@ -71,27 +58,25 @@ def out_(
 ) -> None:
     """Turn one grade into another's codes, and tell every answer that no code was sent for."""
     chosen, grade = _chosen(context, name), grade_in(facts)
-    verdicts, drafts = _verdicts(grade, chosen)
-    codes, unmapped = out(grade, verdicts, chosen, report)
-    told = {"crosswalk": chosen.id, "version": chosen.version, "codes": codes,
-            "unmapped": [asdict(one) for one in unmapped], "notice": notice(drafts)}
-    console.put(told, "\n".join(_out_text(codes, unmapped, notice(drafts))), as_json=as_json)
-
-
-def _verdicts(grade: Grade, chosen: Crosswalk) -> tuple[dict[str, str], list[str]]:
-    """The decided outcomes that a crosswalk reads, and the packs in draft that they are from."""
     packs = [load_pack(name) for name in chosen.packs]
-    decided = {pack.id: outcome for pack in packs if (outcome := judge(grade, pack).outcome) is not None}
-    return decided, [f"{pack.id} {pack.version}" for pack in packs if pack.review.state == "draft"]
+    verdicts = [judge(grade, pack) for pack in packs]
+    decided = {verdict.pack: verdict.outcome for verdict in verdicts if verdict.outcome is not None}
+    undecided = {verdict.pack: list(possible(verdict)) for verdict in verdicts if verdict.outcome is None}
+    codes, unmapped = out(grade, decided, chosen, report)
+    caution = notice(f"{pack.id} {pack.version}" for pack in packs if pack.review.state == "draft")
+    told = {"crosswalk": chosen.id, "version": chosen.version, "codes": codes,
+            "unmapped": [asdict(one) for one in unmapped], "undecided": undecided, "notice": caution}
+    console.put(told, "\n".join([*_out_text(codes, undecided, unmapped), caution]).rstrip(), as_json=as_json)
 
 
-def _out_text(codes: Mapping[str, object], unmapped: tuple[Unmapped, ...], caution: str) -> Iterator[str]:
+def _out_text(
+    codes: Mapping[str, object], undecided: Mapping[str, list[str]], unmapped: tuple[Unmapped, ...],
+) -> Iterator[str]:
     yield from (f"{field}: {spelt(code)}" for field, code in codes.items())
     if not codes:
         yield "no code"
+    yield from (f"  undecided: verdict.{pack}, {' or '.join(outcomes)}" for pack, outcomes in undecided.items())
     yield from (f"  not sent: {one.fact}: {one.value}\n      {one.reason}" for one in unmapped)
-    if caution:
-        yield caution
 
 
 @crosswalk.command("back")
