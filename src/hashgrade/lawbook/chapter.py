@@ -162,7 +162,8 @@ class _Chapter:
             yield {"facts": brief(grade), "was": old.labels[was], "now": new.labels[now]}
 
     def sources(self) -> Iterator[Model]:
-        yield from map(self.source, self.pack.sources)
+        beside = {rule.source for rule in self.pack.rules}
+        yield from ({**self.source(key), "beside": key in beside} for key in self.pack.sources)
 
     def source(self, key: str) -> Model:
         note = self.notes.get(key, Note())

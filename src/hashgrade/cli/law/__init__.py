@@ -23,6 +23,14 @@ class Law(Lazily):
         "judge": (
             "hashgrade.cli.law.judging:judge_facts",
             "Say what a pack makes of one grade, why, and what is still to be asked."),
+        "explain": (
+            "hashgrade.cli.law.pages:explain",
+            "Say in a paragraph why a pack makes of one grade what it does, and which answers would settle what is "
+            "open."),
+        "page": (
+            "hashgrade.cli.law.pages:page",
+            "Write packs as pages that a lawyer can read: each rule beside its source, a decision table, cases, "
+            "comparisons."),
         "in-force": (
             "hashgrade.cli.law.enacting:in_force",
             "Show which text of each pack is in force, since when and by whom, and which newer text waits for what."),
