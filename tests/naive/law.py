@@ -1,6 +1,6 @@
 """Slow twins of the law: the four packs as plain Python over complete answers, and `missing` by enumeration."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from math import prod
 from typing import Any
@@ -132,3 +132,33 @@ def _completed(grade: Grade, answers: Mapping[tuple[int, str], Any]) -> Grade | 
     except InputError:
         return None
     return None if unknown_children(complete) else complete
+
+
+# -- asking -------------------------------------------------------------------------------------------------------
+
+
+def fewest(grade: Grade, packs: Sequence[Pack]) -> float:
+    """The least expected number of questions, all definite answers being equally likely, by trying everything."""
+    paths = {path for pack in packs for path in judge(grade, pack).missing_at}
+    return min((1 + _expected(grade, path, packs) for path in paths), default=0)
+
+
+def _expected(grade: Grade, path: str, packs: Sequence[Pack]) -> float:
+    after = [fewest(answered, packs) for answered in _answered(grade, path)]
+    return sum(after) / len(after)
+
+
+def _answered(grade: Grade, path: str) -> Iterator[Grade]:
+    row, _, name = path.rpartition(".")
+    fact = vocabulary().facts[name]
+    counted = isinstance(grade.facts.get("child_count"), int)
+    for value in fact.values:
+        tree: dict[str, Any] = as_json(grade)
+        rows = tree.setdefault("children", [])
+        held = rows[int(row[9:-1])] if row else tree["facts"]
+        held[name] = [value] if fact.many else value
+        try:
+            if not (counted and value == "18_or_over"):
+                yield grade_of(tree)
+        except InputError:
+            continue

@@ -78,46 +78,54 @@ def diagram(pack: Pack) -> Tree:
 def answered(tree: Tree, name: str, answer: object) -> Tree:
     """What is left of a diagram once a fact is answered.
 
-    Where the answer rules out answers to other facts, those branches become None: maturity of a young child rules
-    out `18_or_over`, and the role of a witness an activity that does not say so.
+    Where the answer contradicts answers to another fact, those branches become None: maturity of a young child
+    and `18_or_over`, the role of a witness and an activity that does not say so.
     """
-    ruled = _RULES_OUT.get((name, answer))
-    return without(_chosen(tree, name, answer), ruled) if ruled else _chosen(tree, name, answer)
+    left = _chosen(tree, name, answer)
+    other = bars(name, answer)
+    return without(left, other) if other else left
 
 
 @lru_cache(maxsize=MEMO)
 def without(tree: Tree, name: str) -> Tree:
-    """What is left once the person is known to be a child (`age_band`), or known to be a witness (`activity`)."""
+    """What is left once an answer is given that some answers to `name` contradict."""
     if not isinstance(tree, Node):
         return tree
     kids = tree.kids
     if tree.variable.name == name:
         return _branching(tree.variable, tuple(
-            None if _ruled_out(name, answer) else kid for answer, kid in zip(tree.variable.answers, kids, strict=True)))
+            None if barred(name, answer) else kid for answer, kid in zip(tree.variable.answers, kids, strict=True)))
     return _branching(tree.variable, tuple(without(kid, name) for kid in kids))
 
 
-_RULES_OUT: Mapping[tuple[str, object], str] = {
-    **{("puberty", stage): "age_band" for stage in YOUNG}, ("role", "witness"): "activity"}
+def bars(name: str, answer: object) -> str | None:
+    """The fact some answers to which would contradict this one, on the same child; see `grades.contradiction`."""
+    other = _CONTRADICTS.get(name)
+    return other if other and barred(name, answer) else None
 
 
-def _ruled_out(name: str, answer: object) -> bool:
-    return answer == ADULT if name == "age_band" else not _admits_witness(cast("tuple[str, ...]", answer))
+def barred(name: str, answer: object) -> bool:
+    """Whether an answer is one of those that can contradict another fact of the child."""
+    if name == "activity":
+        return not {"witness", CANNOT_DETERMINE} & set(cast("tuple[str, ...]", answer))
+    return answer in _BARRED.get(name, ())
 
 
-def _admits_witness(labels: tuple[str, ...]) -> bool:
-    return "witness" in labels or CANNOT_DETERMINE in labels
+_CONTRADICTS: Mapping[str, str] = {
+    "puberty": "age_band", "age_band": "puberty", "role": "activity", "activity": "role"}
+_BARRED: Mapping[str, tuple[str, ...]] = {"puberty": YOUNG, "age_band": (ADULT,), "role": ("witness",)}
 
 
-def as_known(tree: Tree) -> Span:
-    """The span while nothing more is answered.
+@lru_cache(maxsize=MEMO)
+def as_known(tree: Tree) -> Span | None:
+    """The span while nothing more is answered; None where the answers contradict each other.
 
     To a rule an unanswered fact is as unknown as one that cannot be determined, so that it is the span of the
     grade in which every other fact cannot be.
     """
     while isinstance(tree, Node):
         tree = tree.kids[tree.variable.kind(_open(tree.variable.name))]
-    return cast("Span", tree)
+    return tree
 
 
 @lru_cache(maxsize=MEMO)
@@ -126,6 +134,14 @@ def reached(tree: Tree) -> frozenset[Span]:
     if not isinstance(tree, Node):
         return frozenset() if tree is None else frozenset({tree})
     return frozenset[Span]().union(*map(reached, set(tree.kids)))
+
+
+@lru_cache(maxsize=MEMO)
+def branches(tree: Tree) -> frozenset[str]:
+    """The facts on which a diagram branches."""
+    if not isinstance(tree, Node):
+        return frozenset()
+    return frozenset({tree.variable.name}).union(*map(branches, set(tree.kids)))
 
 
 @lru_cache(maxsize=MEMO)
@@ -201,13 +217,16 @@ def _open(name: str) -> object:
 # -- answers that a pack cannot tell apart ------------------------------------------------------------------------
 
 
-def _variables(pack: Pack) -> Iterator[Variable]:
+@lru_cache(maxsize=PACKS_MAX)
+def variables(pack: Pack) -> Mapping[str, Variable]:
     """The facts in the order of branching: the medium's, then a child's, and what stands in for puberty after it."""
     facts = vocabulary().facts
     order = sorted(pack.facts, key=lambda name: (facts[name].level == "C", _TURN.get(name, 2)))
+    found = {}
     for place, name in enumerate(order):
         asked = tuple(dict.fromkeys(part for part in pack.comparisons if name in _rests_on(part)))
-        yield Variable(name, place, facts[name].level == "C", _classes(asked, facts[name]), asked)
+        found[name] = Variable(name, place, facts[name].level == "C", _classes(asked, facts[name]), asked)
+    return found
 
 
 _TURN: Mapping[str, int] = {"puberty": 0, "age_band": 1, "activity": 3}
@@ -227,8 +246,7 @@ def _classes(asked: tuple[Condition, ...], fact: Fact) -> tuple[object, ...]:
 
 def _seen(asked: tuple[Condition, ...], name: str, answer: object) -> tuple[object, ...]:
     """All that rules, and what contradicts itself, can see of an answer."""
-    barred = _ruled_out(name, answer) if name in _RULES_OUT.values() else False
-    return *_settled(asked, name, answer), barred, _RULES_OUT.get((name, answer))
+    return *_settled(asked, name, answer), barred(name, answer)
 
 
 def _settled(asked: tuple[Condition, ...], name: str, answer: object) -> tuple[int | None, ...]:
@@ -303,12 +321,14 @@ class _Growth:
 
     def __init__(self, pack: Pack) -> None:
         self.last = len(pack.outcomes) - 1
-        self.variables = tuple(_variables(pack))
+        self.variables = tuple(variables(pack).values())
         self.values = [[dict(zip(one.asked, _settled(one.asked, one.name, answer), strict=True))
                         for answer in one.answers] for one in self.variables]
         self.terms: dict[object, _Term] = {}
         self.grown: dict[object, Tree] = {}
-        self.after: dict[tuple[_Term, int, int], Value] = {}
+        self.made: dict[tuple[_Term, int, int], Value] = {}
+        names = [one.name for one in self.variables]
+        self.after = [frozenset(names[place + 1:]) for place in range(len(names))]
         by_rank: dict[int, list[Value]] = {}
         for rule in pack.rules:
             by_rank.setdefault(pack.rank[rule.outcome], []).append(self.term(rule.when))
@@ -351,9 +371,9 @@ class _Growth:
         if isinstance(left, int) or self.variables[place].name not in left.names:
             return left
         key = (left, place, kind)
-        if key not in self.after:
-            self.after[key] = self._settled(left, place, kind)
-        return self.after[key]
+        if key not in self.made:
+            self.made[key] = self._settled(left, place, kind)
+        return self.made[key]
 
     def _settled(self, term: _Term, place: int, kind: int) -> Value:
         if term.leaf:
@@ -388,12 +408,11 @@ class _Growth:
         """What follows from one class of answers."""
         variable = self.variables[place]
         answer = variable.answers[kind]
-        if variable.name in left.barred and _ruled_out(variable.name, answer):
+        if variable.name in left.barred and barred(variable.name, answer):
             return None
         if answer == ADULT:
             return self.last, self.last
-        barred = _RULES_OUT.get((variable.name, answer))
+        other = bars(variable.name, answer)
         rules = tuple((rank, self.settled(term, place, kind)) for rank, term in left.rules)
-        return self.grow(self.pruned(_Left(rules, left.proved, left.top,
-                                           left.barred | {barred} if barred else left.barred - {variable.name})),
-                         place + 1)
+        now_barred = (left.barred | {other} if other else left.barred) & self.after[place]
+        return self.grow(self.pruned(_Left(rules, left.proved, left.top, now_barred)), place + 1)

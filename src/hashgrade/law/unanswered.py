@@ -7,13 +7,15 @@ meet only in the medium's maximum, so that a pair of numbers says all that one c
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
+from functools import lru_cache, reduce
 
 from hashgrade.law.diagrams import (
     MEMO,
     Span,
     Tree,
     answered,
+    as_known,
+    branches,
     diagram,
     leaf_steps,
     leaves,
@@ -40,17 +42,11 @@ def unanswered(grade: Grade, pack: Pack) -> tuple[str, ...]:
     if grade.facts.get("assessable", "yes") not in ("yes", CANNOT_DETERMINE):
         return ()
     rows, trees = rows_and_trees(grade, pack)
-    last, book = len(pack.outcomes) - 1, vocabulary()
-    of_child = [name for name in pack.facts if book.facts[name].level == "C"]
-    of_medium = [name for name in pack.facts if book.facts[name].level == "M" and name not in grade.facts]
-    found = {(name, -1) for name in _of_medium(trees, of_medium, last)}
-    by_tree = {tree: _of_child(tree, trees, of_child, last) for tree in set(trees)}
-    found |= {(name, n) for n, tree in zip(rows, trees, strict=True) for name in by_tree[tree]}
-    if grade.children is None and "child_count" not in grade.facts and matters(trees[0], last):
+    found = {(name, -1 if child < 0 else rows[child]) for name, child in changing(pack, trees)}
+    if uncounted(grade) and matters(pack, trees[0]):
         found.add(("child_count", -1))
-    order = book.order
-    in_order = sorted(found, key=lambda at: (order[at[0]], at[1]))
-    return tuple(path(name, n) for name, n in in_order)
+    order = vocabulary().order
+    return tuple(path(name, n) for name, n in sorted(found, key=lambda at: (order[at[0]], at[1])))
 
 
 def path(name: str, row: int) -> str:
@@ -61,12 +57,12 @@ def path(name: str, row: int) -> str:
 def rows_and_trees(grade: Grade, pack: Pack) -> tuple[tuple[int, ...], Trees]:
     """Each child's index, and what its answers and the medium's leave of the pack's diagram."""
     facts = tuple((name, grade.facts[name]) for name in pack.facts if name in grade.facts)
-    places = list(_places(grade))
-    return (tuple(n for n, _, _ in places),
-            tuple(_tree(pack, _answers(row), facts, grown) for _, row, grown in places))
+    found = list(places(grade))
+    return (tuple(n for n, _, _ in found),
+            tuple(_tree(pack, _answers(row), facts, grown) for _, row, grown in found))
 
 
-def _places(grade: Grade) -> Iterator[tuple[int, Child, bool]]:
+def places(grade: Grade) -> Iterator[tuple[int, Child, bool]]:
     """Each child's index and row, and whether it may prove to be 18 or over.
 
     Those whom no row describes come after the last row, and are empty. Where children are counted, or can
@@ -93,12 +89,12 @@ def _tree(pack: Pack, row: Answers, facts: Answers, grown: bool) -> Tree:
     return tree if grown else without(tree, "age_band")
 
 
+def uncounted(grade: Grade) -> bool:
+    """Whether nobody has said that there is a child, or that there is none."""
+    return grade.children is None and "child_count" not in grade.facts
+
+
 # -- all children together ----------------------------------------------------------------------------------------
-
-
-def matters(tree: Tree, last: int) -> bool:
-    """Whether there being this child, rather than none, could change the outcome."""
-    return any(outcome(span) != last for span in reached(tree))
 
 
 def outcome(span: Sequence[int]) -> int | None:
@@ -107,17 +103,41 @@ def outcome(span: Sequence[int]) -> int | None:
     return proved if top >= proved else None
 
 
-def _of_medium(trees: Trees, names: Iterable[str], last: int) -> list[str]:
+def matters(pack: Pack, tree: Tree) -> bool:
+    """Whether there being this child, rather than none, could change the outcome."""
+    return any(outcome(span) != len(pack.outcomes) - 1 for span in reached(tree))
+
+
+def decided(pack: Pack, trees: Trees) -> bool:
+    """Whether the verdict is decided while nothing more is answered."""
+    last = len(pack.outcomes) - 1
+    return outcome(reduce(_both, filter(None, map(as_known, trees)), (last, last))) is not None
+
+
+@lru_cache(maxsize=MEMO)
+def changing(pack: Pack, trees: Trees) -> frozenset[tuple[str, int]]:
+    """The unanswered facts of which the answer alone could change the outcome, each with the child's place, or -1.
+
+    Args:
+        pack: The pack.
+        trees: What is left of its diagram for each child.
+    """
+    last = len(pack.outcomes) - 1
     if len(trees) == 1:
-        return changing(trees[0], names)
+        (tree,) = trees
+        facts = vocabulary().facts
+        return frozenset((name, 0 if facts[name].level == "C" else -1) for name in branches(tree)
+                         if any(outcome(one) != outcome(other) for one, other in steps(tree, name)))
+    found = {(name, -1) for name in _of_medium(trees, last)}
+    by_tree = {tree: _of_child(tree, trees, last) for tree in set(trees)}
+    return frozenset(found | {(name, n) for n, tree in enumerate(trees) for name in by_tree[tree]})
+
+
+def _of_medium(trees: Trees, last: int) -> list[str]:
     some = tuple(_few(trees, 4))
+    names = frozenset[str]().union(*map(branches, some)).intersection(vocabulary().of_medium)
     return [name for name in names if any(
         _differ(way[:len(some)], way[len(some):], last) for way in leaf_steps(some, name))]
-
-
-def changing(tree: Tree, names: Iterable[str]) -> list[str]:
-    """Those of `names` of which the answer alone can change the outcome where this is the only child."""
-    return [name for name in names if any(outcome(one) != outcome(other) for one, other in steps(tree, name))]
 
 
 def _differ(some: Trees, others: Trees, last: int) -> bool:
@@ -126,15 +146,12 @@ def _differ(some: Trees, others: Trees, last: int) -> bool:
     return any(outcome(state[:2]) != outcome(state[2:]) for state in _fold(joint, last, 4))
 
 
-def _of_child(tree: Tree, trees: Trees, names: Iterable[str], last: int) -> list[str]:
-    if len(trees) == 1:
-        return changing(tree, names)
+def _of_child(tree: Tree, trees: Trees, last: int) -> list[str]:
     rest = list(trees)
     rest.remove(tree)
     ways = [(own, _fold([reached(other) for other in others], last, 2))
             for own, *others in leaves((tree, *_few(rest, 2)))]
-    return [name for name in names if any(
-        _changes(steps(own, name), states) for own, states in ways)]
+    return [name for name in branches(tree) if any(_changes(steps(own, name), states) for own, states in ways)]
 
 
 def _changes(pairs: Iterable[tuple[Span, Span]], states: frozenset[tuple[int, ...]]) -> bool:

@@ -33,6 +33,7 @@ class Fact:
         says: The answer as a clause: of a yes, else the words before the value's official name.
         denies: The clause of a no.
         legal_test: Whether a child's row may carry it, and then wins over the medium's answer.
+        glance: Whether it is seen at once, and so is asked first among questions that spare as much.
     """
 
     id: str
@@ -45,6 +46,7 @@ class Fact:
     says: str = ""
     denies: str = ""
     legal_test: bool = False
+    glance: bool = False
 
     @property
     def many(self) -> bool:
@@ -146,4 +148,4 @@ def _fact(name: str, entry: Mapping[str, object], earlier: Mapping[str, Fact]) -
     values = earlier[str(borrowed)].values if borrowed else cast("dict[str, str]", entry.get("values", {}))
     texts = {key: str(entry.get(key, "")) for key in ("question", "label", "definition", "says", "denies")}
     return Fact(name, str(entry.get("level", "M")), str(entry["kind"]), values,
-                legal_test=bool(entry.get("legal_test")), **texts)
+                legal_test=bool(entry.get("legal_test")), glance=bool(entry.get("glance")), **texts)
