@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from hashgrade.cli.lazily import Lazily
 from hashgrade.cli.root import commands
 from hashgrade.errors import CATALOGUE
-from hashgrade.law import Pack, load, vocabulary, yaml
+from hashgrade.law import Pack, crosswalk, load, vocabulary, yaml
 from hashgrade.law.load import DATA, DAY
 from hashgrade.law.pack import pack_ids
 from hashgrade.settings import Settings
@@ -34,6 +34,8 @@ COMMANDS = """Each takes `--station DIR`, before or after its name; without it t
 FACTS = """Every fact can also be *unanswered*, when nobody was asked, or `cannot_determine`, when somebody was
 asked and could not tell. 'Self-generated' never means that the child instigated it."""
 SECTIONS = {"fact": "Facts that people answer", "derived": "Facts that follow from others", "field": "What an item has"}
+CROSSWALKS = """Our values beside other people's codes. `exact` is sent and read back; `broader` (theirs covers more) is
+sent and cannot be read back; `narrower` (theirs covers less) is read back and not sent; `none` has no counterpart."""
 PACKS = """A verdict is indicative; legality is for a court. A `draft` has not been reviewed by counsel."""
 
 
@@ -135,6 +137,22 @@ def _pack(pack: Pack) -> str:
     ])
 
 
+def crosswalks() -> str:
+    return "\n\n".join(["# Crosswalks", NOTE, CROSSWALKS, *(_crosswalk(crosswalk.load(name))
+                                                          for name in crosswalk.crosswalk_ids())]) + "\n"
+
+
+def _crosswalk(one: crosswalk.Crosswalk) -> str:
+    source = one.source
+    read = f"read on {source.read}" if source.read else "general knowledge, not read"
+    rows = [[f"`{ours}`" if ours != "-" else "", relation, theirs if theirs != "-" else "", reason]
+            for ours, relation, theirs, reason in one.lines()]
+    return "\n\n".join([
+        f"## {one.id}", f"{one.title}. Version {one.version}.",
+        f"Source: [{source.citation}]({source.link}), {read}. {source.note}",
+        table(["ours", "relation", "theirs", "why not exactly"], rows)])
+
+
 def parsed() -> str:
     """The package's YAML as plain trees, a file a line, for `law/load.py` to take instead of parsing it again."""
     files = [*DATA.glob("vocabulary/*.yaml"), *DATA.glob("packs/*/pack.yaml")]
@@ -158,5 +176,6 @@ PAGES: dict[Path, Callable[[], str]] = {
     DOCS / "reference" / "commands.md": command_pages,
     DOCS / "reference" / "vocabulary.md": facts,
     DOCS / "reference" / "packs.md": packs,
+    DOCS / "reference" / "crosswalks.md": crosswalks,
     DATA / "parsed.json": parsed,
 }
