@@ -335,7 +335,7 @@ CATALOGUE: dict[str, Meaning] = {
     "XWK-08": Meaning("InputError", "Codes of another scheme name a field or code that its crosswalk does not have.",
                       "list them with `hashgrade law crosswalk show NAME`"),
     "XWK-09": Meaning("Conflict", "The station has another id for the same value.",
-                      "find out which is right; to begin again, move the station's crosswalks/ucs.yaml away"),
+                      "find out which is right; to begin again, move the station's crosswalks/ucs.csv away"),
     # packs in force
     "LAW-01": Meaning("Refused", "Who proposed a pack wants to approve it too.",
                       "let somebody else look at it with `hashgrade law preview`, and approve it from an account of their own"),
