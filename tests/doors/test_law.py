@@ -105,7 +105,7 @@ def test_check_passes_the_packs_of_the_package() -> None:
     """Each is named with the number of its cases."""
     result = run("check")
     assert result.exit_code == 0
-    assert "uk-ew: good, with 27 cases" in result.stdout
+    assert "uk-ew: good, with 28 cases" in result.stdout
 
 
 def test_check_of_a_faulty_folder_fails_with_the_fault(tmp_path: Path) -> None:

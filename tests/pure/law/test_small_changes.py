@@ -12,7 +12,7 @@ from hashgrade.law.compare import changes
 from hashgrade.law.judge import as_json
 from hashgrade.law.load import read_file
 from hashgrade.law.pack import PACKS, Pack, packs_in
-from tests.naive.statutes.others import OF_CHILD
+from tests.naive.statutes import others, uk_us_ca
 
 Spot = tuple[str | int, ...]
 NEXT_THRESHOLD = {18: 16, 17: 16, 16: 14, 15: 14, 14: 11, 13: 15}
@@ -56,7 +56,7 @@ def holds(case: Case, pack: Pack) -> bool:
     return all(got[key] == value for key, value in case.expect.items())
 
 
-@pytest.mark.parametrize("name", OF_CHILD)
+@pytest.mark.parametrize("name", [*others.OF_CHILD, *uk_us_ca.OF_CHILD])
 def test_some_case_notices_every_small_change(name: str) -> None:
     """A change that gives some child another outcome, which is proved, breaks a case that a lawyer can read."""
     told = cases(law.load(name))
