@@ -363,8 +363,9 @@ class _Parser:
 
     def named(self, name: str, inner: object, place: Place) -> Condition:
         if not isinstance(inner, Mapping) or len(inner) != 1 or next(iter(inner)) not in COMPARES:
-            self.fact(name, place.key(name))
-            hint = did_you_mean(next(iter(inner), ""), COMPARES) if isinstance(inner, Mapping) else ""
+            fact = self.fact(name, place.key(name))
+            hint = did_you_mean(next(iter(inner), ""), COMPARES) if isinstance(inner, Mapping) else (
+                f"write {{is: {inner}}}" if str(inner) in fact.values else "")
             raise self.error(2, place.at(name), f"`{name}` is compared by one of {', '.join(COMPARES)}", hint)
         ((op, value),) = inner.items()
         return self.compared(name, place.key(name), str(op), value, place.at(name, op))
@@ -383,7 +384,7 @@ class _Parser:
     def fact(self, name: str, place: Place) -> Fact:
         fact = self.known.fact(name)
         if not fact:
-            hint = did_you_mean(name, [*self.known.names])
+            hint = did_you_mean(name, [*self.known.names, "all", "any", "not"])
             reason = "which cannot be used here" if name in vocabulary().names else "which there is not"
             raise self.error(3, place, f"the condition asks for `{name}`, {reason}", hint)
         return fact

@@ -118,7 +118,7 @@ def read(text: str, file: str, family: str = "CON") -> tuple[object, Place]:
         found = parsed(text)
     except NotYamlError as error:
         spots: Spots = {(): error.spot} if error.spot else {}
-        raise replace(place, spots=spots).error(FAMILIES[family][0], str(error)) from error
+        raise replace(place, spots=spots).error(FAMILIES[family][0], str(error), error.hint) from error
     return found.tree, replace(place, spots=_spots(found))
 
 
@@ -174,8 +174,9 @@ def read_file(path: Path, family: str = "CON", file: str = "") -> tuple[object, 
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        to_do = "write the file, or mend its name" if isinstance(error, FileNotFoundError) else ""
+        reason, to_do = "it is not UTF-8", "save it as plain text in UTF-8"
+        if isinstance(error, OSError):
+            reason, to_do = str(error.strerror), "write the file, mend its name, or let yourself read it"
         raise InputError(FAMILIES[family][0], f"the file cannot be read: {reason}", where=name, to_do=to_do) from error
     return read(text, name, family)
 

@@ -3,7 +3,9 @@
 Apart from `load`, because ruamel is slow to import and what comes with the package is parsed beforehand.
 """
 
+import re
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
@@ -15,16 +17,23 @@ CHARACTERS_MAX = 500_000
 NODES_MAX = 100_000
 DEPTH_MAX = 100
 
+HINTS = {
+    r"'\t'": "indent with spaces, not with tabs",
+    "expected <block end>": "indent this line as the lines that it belongs with",
+    "mapping values are not allowed": "a text with a colon needs quotes",
+}
+"""For whoever does not speak YAML: what its commonest complaints mean."""
+
 Path_ = tuple[str | int, ...]
 Spots = dict[Path_, tuple[int, int]]
 
 
 class NotYamlError(Exception):
-    """A text that gives no values; `spot` is the line and column, from 0, where that shows."""
+    """A text that gives no values; `spot` is the line and column, from 0, where that shows, and `hint` goes there."""
 
-    def __init__(self, said: str, spot: tuple[int, int] | None = None) -> None:
+    def __init__(self, said: str, spot: tuple[int, int] | None = None, hint: str = "") -> None:
         super().__init__(said)
-        self.spot = spot
+        self.spot, self.hint = spot, hint
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +54,8 @@ def parsed(text: str) -> Parsed:
     """
     if len(text) > CHARACTERS_MAX:
         raise NotYamlError(f"the text has {len(text):,} characters, at most {CHARACTERS_MAX:,}")
+    if _brackets(text) > DEPTH_MAX:  # which alone would take ruamel many seconds
+        raise NotYamlError(f"it is nested too deeply, in more than {DEPTH_MAX} brackets")
     try:
         tree = _reader().load(text)
     except RecursionError as error:
@@ -53,11 +64,17 @@ def parsed(text: str) -> Parsed:
         mark = error.problem_mark
         said = " ".join((error.problem or "it cannot be parsed").split())
         said = said if isinstance(error, _NoValueError) else f"this is not YAML: {said}"
-        raise NotYamlError(said, (mark.line, mark.column) if mark else None) from error
+        hint = next((words for part, words in HINTS.items() if part in said), "")
+        raise NotYamlError(said, (mark.line, mark.column) if mark else None, hint) from error
     except YAMLError as error:
         raise NotYamlError(f"this is not YAML: {error}") from error
     found = Parsed(None)
     return Parsed(_plain(tree, (), found), found.values, found.keys)
+
+
+def _brackets(text: str) -> int:
+    """How many brackets are open at once, at most."""
+    return max(accumulate(1 if bracket in "[{" else -1 for bracket in re.findall(r"[][{}]", text)), default=0)
 
 
 class _NoValueError(ConstructorError):

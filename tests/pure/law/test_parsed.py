@@ -50,3 +50,16 @@ def test_what_would_take_too_long_is_refused(text: str, words: str) -> None:
     """Depth and length have bounds, told as faults of the text."""
     with pytest.raises(InputError, match=words):
         read(text, "pack.yaml", "PACK")
+
+
+@pytest.mark.parametrize(("text", "where", "hint"), [
+    ("a:\n\t- b\n", "2:1", "indent with spaces, not with tabs"),
+    ("a:\n  b: c\n d: e\n", "3:2", "indent this line as the lines that it belongs with"),
+    ("title: Law: images\n", "1:11", "a text with a colon needs quotes"),
+])
+def test_the_commonest_slips_are_told_in_words(text: str, where: str, hint: str) -> None:
+    """Below the line there is what to do about it, for whoever does not speak YAML."""
+    with pytest.raises(InputError) as caught:
+        read(text, "pack.yaml", "PACK")
+    assert caught.value.where == f"pack.yaml:{where}"
+    assert caught.value.excerpt.endswith(f"^ {hint}")
