@@ -1,114 +1,169 @@
-"""Packs with one fault each: `law check` names the fault, its line and column, and what to do."""
+"""Packs with faults: `law check` names each, its line and column, and what to do.
+
+Each folder of tests/hostile/packs is one fault: the files in which it differs from the good pack of an invented
+country, and `expected.txt`, whose first line has the codes of the errors and whose others have words of their text.
+"""
 
 import re
 import shutil
-from itertools import pairwise
+from copy import copy
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from hashgrade.cli.law import law
 from hashgrade.errors import InputError
 from hashgrade.law.check import problems
+from hashgrade.law.flaws import Flaw
 from hashgrade.law.load import read
-from hashgrade.law.pack import PACKS
 
+CORPUS = Path(__file__).parent / "packs"
+GOOD = CORPUS / "good"
+FAULTS = sorted(path.parent for path in CORPUS.glob("*/expected.txt"))
 PACK, CASES, SOURCES = "pack.yaml", "cases.yaml", "sources.md"
 
-# file, what is replaced, by what, the code, and words of the error
-FAULTS = [
-    (PACK, "- indecent\n", "- indecnet\n", "PACK-03", r"pack.yaml:31:11.*did you mean `indecent`\?"),
-    (PACK, "depiction: {in", "depictoin: {in", "PACK-03", r"30:11.*\^ did you mean `depiction`\?"),
-    (PACK, "- indecent\n", "- several\n", "PACK-03", "which cannot be used here"),
-    (PACK, "- indecent\n", "- verdict.us-industry\n", "PACK-04", "has no outcome `yes`"),
-    (PACK, "parameter.oral_is", "parameter.oral_was", "PACK-03", "parameter.oral_was_penetrative"),
-    (PACK, "{is: animal}", "{is: animals}", "PACK-04", r"did you mean `animal`\?"),
-    (PACK, "{under: 18}", "{under: eighteen}", "PACK-04", "whole number"),
-    (PACK, "{under: 18}", "{is: 18}", "PACK-04", "18_or_over"),
-    (PACK, "{is: animal}", "{equals: animal}", "PACK-02", "is compared by one of is, in, under, over"),
-    (PACK, "{is: animal}", "{under: 3}", "PACK-02", "has no order"),
-    (PACK, "        when: indecent\n", "        when: {all: []}\n", "PACK-02", "at least one condition"),
-    (PACK, "outcomes:", "outcomes: [", "PACK-01", r"pack.yaml:\d+:\d+"),
-    (PACK, "pack: uk-ew", "pack: uk-ew\npack: uk-ew", "PACK-01", "duplicate key"),
-    (PACK, "pack: uk-ew", "pack: uk-wales", "PACK-05", "the folder is `uk-ew`"),
-    (PACK, "    in_force:", "    inforce:", "PACK-05", r"did you mean `in_force`\?"),
-    (PACK, "source: guideline\n        article: \"Category C\"\n", "article: C\n", "PACK-05", "`source` is not stated"),
-    (PACK, "from: 2014-04-01", "from: April", "PACK-05", "expected a day"),
-    (PACK, "from: 2014-04-01", "from: 2024-02-30", "PACK-01", r"`2024-02-30` cannot be: .*pack.yaml:19:22"),
-    (PACK, "from: 2014-04-01, until: null", "from: 2014-04-01, until: 2013-01-01", "PACK-05", "before `from`"),
-    (PACK, "state: draft", "state: reviewed", "PACK-05", "with who"),
-    (PACK, 'oral_is_penetrative: "yes"', "oral_is_penetrative: maybe", "PACK-05", "is one of no, yes"),
-    (PACK, 'vocabulary: "1"', 'vocabulary: "9"', "PACK-05", "the vocabulary is version `1`"),
-    (PACK, "  none: Not within categories A to C\n", "", "PACK-06", "end in `none`"),
-    (PACK, "outcome: B\n", "outcome: D\n", "PACK-06", "`D` is not an outcome"),
-    (PACK, "outcome: C\n", "outcome: A\n", "PACK-06", "more severe than the rule before it"),
-    (PACK, "rule: category-b\n", "rule: category-a-sadism\n", "PACK-06", "there is a rule `category-a-sadism` already"),
-    (PACK, "source: guideline\n        article: \"Category C", "source: guidelines\n        article: \"Category C", "PACK-07",
-     r"did you mean `guideline`\?"),
-    (SOURCES, "## guideline", "## guidance", "PACK-07", "no heading `## guideline`"),
-    (CASES, "expect: {outcome: B, missing: []}", "expect: {outcome: A}", "PACK-10",
-     r"expected outcome A, got B --> packs/uk-ew/cases.yaml:\d+:\d+"),
-    (CASES, "case: Masturbation is B here and not A", "case: B", "PACK-05", "named by a sentence"),
-    (CASES, "expect: {outcome: B, missing: []}", "expect: {outcome: F}", "PACK-05", "no outcome `F`"),
-    (CASES, "activity: [animal, posing_nude]}]\n  expect: {outcome: A, reasons: [category-a-animal]}",
-     "activity: [oral]}]\n  expect: {outcome: A}", "PACK-05", "no case comes out by rule `category-a-animal`"),
-    (CASES, "activity: [masturbation]", "activity: [mastrbation]", "GRA-03", r"cases.yaml:\d+:\d+"),
-    (CASES, "- case: Activity with an animal is A", "surprise: yes\n- case: no", "PACK-01", r"cases.yaml:\d+:\d+"),
-]
+
+@pytest.fixture
+def zz(tmp_path: Path) -> Path:
+    """A copy of the good pack, to be spoiled."""
+    return Path(shutil.copytree(GOOD, tmp_path / "zz"))
 
 
-def spoiled(tmp_path: Path, file: str, good: str, bad: str) -> Path:
-    """A copy of the pack uk-ew with the first `good` of one of its files replaced."""
-    folder = Path(shutil.copytree(PACKS / "uk-ew", tmp_path / "uk-ew"))
-    text = (folder / file).read_text()
-    assert good in text, "the fault must be planted where there is something to spoil"
-    (folder / file).write_text(text.replace(good, bad, 1))
-    return folder
+def spoiled(zz: Path, fault: Path) -> Path:
+    """The copy with the files of a fault laid over it; a folder in the fault is another pack beside it."""
+    for path in fault.rglob("*.*"):
+        if path.name != "expected.txt":
+            to = zz.parent / (path.parent.name if path.parent != fault else "zz")
+            to.mkdir(exist_ok=True)
+            shutil.copy(path, to)
+    return zz
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=[fault[2].strip()[:40] for fault in FAULTS])
-def test_a_fault_is_named_with_its_place(tmp_path: Path, fault: tuple[str, str, str, str, str]) -> None:
-    """The first problem has the fault's code and says where it is and what was meant."""
-    file, good, bad, code, words = fault
-    folder = spoiled(tmp_path, file, good, bad)
-    first = next(problems("uk-ew", folder.parent))
-    assert first.code == code
-    assert re.search(words, " ".join(str(first).split())), str(first)
+def flat(text: object) -> str:
+    return " ".join(str(text).split())
 
 
-def test_a_good_copy_has_no_fault(tmp_path: Path) -> None:
+def codes(zz: Path) -> list[str]:
+    return [problem.code for problem in problems("zz", zz.parent)]
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+def test_a_fault_is_named_with_its_place(zz: Path, fault: Path) -> None:
+    """The errors have the fault's codes and no others, and say where it is and what was meant."""
+    expected, *words = (fault / "expected.txt").read_text().splitlines()
+    found = list(problems("zz", spoiled(zz, fault).parent))
+    assert sorted({problem.code for problem in found}) == expected.split()
+    text = flat("\n".join(map(str, found)))
+    assert [said for said in words if flat(said) not in text] == []
+
+
+def test_the_corpus_is_there() -> None:
+    """Were the folder lost, the test above would pass on nothing."""
+    assert len(FAULTS) >= 40
+
+
+def test_the_good_pack_has_no_fault(zz: Path) -> None:
     """The corpus spoils a pack that is otherwise in order."""
-    shutil.copytree(PACKS / "uk-ew", tmp_path / "uk-ew")
-    assert list(problems("uk-ew", tmp_path)) == []
+    assert codes(zz) == []
 
 
-def test_a_pack_needs_enough_cases(tmp_path: Path) -> None:
-    """Three cases are not a test of a law."""
-    folder = Path(shutil.copytree(PACKS / "uk-ew", tmp_path / "uk-ew"))
-    text = (folder / CASES).read_text()
-    (folder / CASES).write_text("\n- case:".join(text.split("\n- case:")[:3]))
-    assert any("at least 12 cases" in str(problem) for problem in problems("uk-ew", tmp_path))
+@pytest.mark.parametrize("fault", ["unknown-fact", "shadowed-rule", "case-that-fails", "circle-of-packs"])
+def test_the_command_tells_the_same(zz: Path, fault: str) -> None:
+    """`law check` prints each error, and ends with 1."""
+    _, *words = (CORPUS / fault / "expected.txt").read_text().splitlines()
+    done = CliRunner().invoke(law, ["check", str(spoiled(zz, CORPUS / fault))])
+    assert done.exit_code == 1
+    assert [said for said in words if flat(said) not in flat(done.output)] == []
 
 
-def test_a_folder_without_a_pack_is_no_pack(tmp_path: Path) -> None:
-    """An empty folder is refused by name."""
-    (tmp_path / "zz").mkdir()
-    assert [problem.code for problem in problems("zz", tmp_path)] == ["PACK-08"]
+def test_a_case_that_is_printed_can_be_pasted(zz: Path) -> None:
+    """The case that shows what no case had shown is added to the file as it stands, and then nothing is wrong."""
+    spoiled(zz, CORPUS / "rule-without-a-case")
+    (flaw,) = problems("zz", zz.parent)
+    assert isinstance(flaw, Flaw)
+    with (zz / CASES).open("a") as file:
+        file.write("\n" + "\n".join(flaw.cases) + "\n")
+    assert codes(zz) == []
 
 
-def test_a_file_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
-    """Bytes that are no text are told as such."""
-    folder = Path(shutil.copytree(PACKS / "uk-ew", tmp_path / "uk-ew"))
-    (folder / PACK).write_bytes(b"pack: \xff")
-    assert [problem.code for problem in problems("uk-ew", tmp_path)] == ["PACK-01"]
+def test_an_error_with_cases_keeps_them_wherever_it_goes(zz: Path) -> None:
+    """It is copied whole, as it is when it goes from one process to another."""
+    spoiled(zz, CORPUS / "rule-without-a-case")
+    (flaw,) = problems("zz", zz.parent)
+    assert str(copy(flaw)) == str(flaw)
 
 
-@pytest.mark.parametrize("text", ["&a [*a]", "\n".join(["a: &a [x, x]"] + [
-    f"{b}: &{b} [{', '.join([f'*{a}'] * 9)}]" for a, b in pairwise("abcdefghi")])], ids=["without end", "many"])
-def test_aliases_cannot_unfold_without_end(tmp_path: Path, text: str) -> None:
-    """A few lines that stand for a billion values are refused at once."""
-    folder = Path(shutil.copytree(PACKS / "uk-ew", tmp_path / "uk-ew"))
-    (folder / PACK).write_text(text)
-    assert [problem.code for problem in problems("uk-ew", tmp_path)] == ["PACK-01"]
+def test_an_error_quotes_the_line_with_a_caret_below_the_word(zz: Path) -> None:
+    """The caret stands under the first letter of what is wrong."""
+    spoiled(zz, CORPUS / "unknown-fact")
+    line, caret = next(problems("zz", zz.parent)).excerpt.splitlines()
+    assert line.index("depictoin") == caret.index("^")
+
+
+# -- files that are no texts --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("file", [PACK, CASES])
+def test_a_file_of_ten_megabytes_is_refused_by_its_length(zz: Path, file: str) -> None:
+    """Nobody waits for what no lawyer wrote."""
+    (zz / file).write_text((zz / file).read_text() + "#" * 10_000_000)
+    (problem,) = problems("zz", zz.parent)
+    assert problem.code == "PACK-01"
+    assert "characters, at most 500,000" in str(problem)
+
+
+@pytest.mark.parametrize("text", ["[" * 50_000, "{a: " * 300 + "b" + "}" * 300, "- " * 300 + "a"], ids=["[", "{", "-"])
+def test_nesting_without_end_is_refused(zz: Path, text: str) -> None:
+    """However deep a text is nested, the answer is an error in words."""
+    (zz / PACK).write_text(text)
+    (problem,) = problems("zz", zz.parent)
+    assert problem.code == "PACK-01"
+    assert re.search("nested too deeply|nested more than 100 deep", str(problem))
+
+
+@pytest.mark.parametrize("file", [PACK, CASES])
+@pytest.mark.parametrize("raw", [b"pack: \xff\n", b"pack: z\0z\n", b"\x00" * 64, b"\xff\xfep\x00"], ids=repr)
+def test_bytes_that_are_no_text_are_refused(zz: Path, file: str, raw: bytes) -> None:
+    """Neither a NUL nor what is not UTF-8 is read as something else."""
+    (zz / file).write_bytes(raw)
+    assert codes(zz) == ["PACK-01"]
+
+
+def test_sources_that_are_no_text_are_refused(zz: Path) -> None:
+    """sources.md is told as the YAML is."""
+    (zz / SOURCES).write_bytes(b"## act\n\xff")
+    assert codes(zz) == ["PACK-01"]
+
+
+@pytest.mark.parametrize("file", [PACK, CASES, SOURCES])
+def test_a_folder_is_no_file(zz: Path, file: str) -> None:
+    """A folder of that name is refused, and not searched."""
+    (zz / file).unlink()
+    (zz / file).mkdir()
+    assert codes(zz) == {PACK: ["PACK-01"], CASES: ["PACK-01"], SOURCES: ["PACK-18"]}[file]
+
+
+@pytest.mark.parametrize(("file", "code"), [(PACK, "PACK-08"), (CASES, "PACK-01"), (SOURCES, "PACK-18")])
+def test_a_file_that_is_missing_is_named(zz: Path, file: str, code: str) -> None:
+    """Each of the three files is needed."""
+    (zz / file).unlink()
+    assert codes(zz) == [code]
+
+
+@pytest.mark.parametrize("file", [PACK, CASES, SOURCES])
+@pytest.mark.parametrize("spoil", [lambda text: b"\xef\xbb\xbf" + text, lambda text: text.replace(b"\n", b"\r\n")],
+                         ids=["byte order mark", "CRLF"])
+def test_what_editors_on_other_systems_write_is_fine(zz: Path, file: str, spoil: object) -> None:
+    """A byte order mark and CRLF are no fault of the author's."""
+    (zz / file).write_bytes(spoil((zz / file).read_bytes()))  # type: ignore[operator]
+    assert codes(zz) == []
+
+
+def test_norway_is_a_country(zz: Path) -> None:
+    """NO is a code and not an answer."""
+    (zz / PACK).write_text((zz / PACK).read_text().replace("jurisdiction: ZZ", "jurisdiction: NO"))
+    assert codes(zz) == []
 
 
 def test_a_study_or_policy_that_is_not_yaml_is_refused() -> None:
@@ -116,19 +171,3 @@ def test_a_study_or_policy_that_is_not_yaml_is_refused() -> None:
     with pytest.raises(InputError, match=r"policy.yaml:1:\d+") as caught:
         read("any: [", "policy.yaml")
     assert caught.value.code == "CON-01"
-
-
-def test_an_error_quotes_the_line_with_a_caret_below_the_word(tmp_path: Path) -> None:
-    """The caret stands under the first letter of what is wrong."""
-    folder = spoiled(tmp_path, PACK, "depiction: {in", "depictoin: {in")
-    line, caret = next(problems("uk-ew", folder.parent)).excerpt.splitlines()
-    assert line.index("depictoin") == caret.index("^")
-
-
-def test_versions_may_not_overlap(tmp_path: Path) -> None:
-    """An older version ends before the newer begins."""
-    folder = Path(shutil.copytree(PACKS / "uk-ew", tmp_path / "uk-ew"))
-    text = (folder / PACK).read_text()
-    head, version = text.split("versions:\n")
-    (folder / PACK).write_text(f"{head}versions:\n{version}{version.replace('2014.1', '2013.1')}")
-    assert "must end before" in str(next(problems("uk-ew", tmp_path)))

@@ -1,21 +1,28 @@
-"""Checks a pack before anyone relies on it: it loads, states its sources, and its cases come out as they say.
+"""Checks a pack before anyone relies on it: its form, sources, dates and cases, and that every part of it counts.
 
 A case is a sentence, a grade, and what the pack must make of it. The cases are run by the product's own
 command, so that a lawyer can read and extend them without reading code.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
+from datetime import timedelta
+from functools import cache, partial
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import cast
 
 from hashgrade.errors import InputError
+from hashgrade.law.edges import uncovered
+from hashgrade.law.flaws import Flaw, case_of, first, flaws
 from hashgrade.law.grades import grade_of
 from hashgrade.law.judge import as_json, judge
-from hashgrade.law.load import Place, read_file, text_at
-from hashgrade.law.pack import PACKS, Pack, all_versions, keyed, load
-from hashgrade.nouns import Grade, Verdict
+from hashgrade.law.load import DATA, Place, called, did_you_mean, read_file, text_at
+from hashgrade.law.mending import faults
+from hashgrade.law.pack import PACKS, Pack, all_versions, keyed, load, packs_in
+from hashgrade.law.sources import undescribed
+from hashgrade.law.worlds import witness
+from hashgrade.nouns import Grade
 
 CASES_MIN = 12
 WORDS_MIN = 4
@@ -40,16 +47,65 @@ class Case:
     place: Place
 
 
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of one case.
+
+    Args:
+        case: The case.
+        got: What the verdict says under each key that the case expects.
+    """
+
+    case: Case
+    got: dict[str, object]
+
+    @property
+    def ok(self) -> bool:
+        """Whether it came out as it says."""
+        return self.got == self.case.expect
+
+    def errors(self) -> Iterator[InputError]:
+        """PACK-10 for every key that came out otherwise, with expected and got."""
+        for key, expected in self.case.expect.items():
+            if self.got[key] != expected:
+                said = f"{self.case.name}: expected {key} {shown(expected)}, got {shown(self.got[key])}"
+                yield self.case.place.at("expect", key).error("PACK-10", said)
+
+
 def cases(pack: Pack, folder: Path | None = None) -> tuple[Case, ...]:
     """The cases of a pack, in the order written.
 
     Raises:
         InputError: PACK-01, PACK-05, the file is at fault; GRA-01 to GRA-04, a case is no grade.
     """
-    tree, place = read_file((folder or PACKS) / pack.id / "cases.yaml", "PACK", f"packs/{pack.id}/cases.yaml")
+    return tuple(make() for make in _makers(pack, folder))
+
+
+def results(pack: Pack, folder: Path | None = None) -> tuple[Result, ...]:
+    """What comes of each case of a pack, in the order written.
+
+    Raises:
+        InputError: As `cases`.
+    """
+    return tuple(_result(case, pack) for case in cases(pack, folder))
+
+
+def failures(pack: Pack, folder: Path | None = None) -> Iterator[InputError]:
+    """An error for every case that does not come out as it says, with expected and got.
+
+    Raises:
+        InputError: As `cases`.
+    """
+    for result in results(pack, folder):
+        yield from result.errors()
+
+
+def _makers(pack: Pack, folder: Path | None) -> Iterator[Callable[[], Case]]:
+    """Each case, to be made, so that one at fault does not hide the others."""
+    tree, place = read_file((folder or PACKS) / pack.id / "cases.yaml", "PACK", called(pack.id, folder, "cases.yaml"))
     if not isinstance(tree, list):
         raise place.error("PACK-05", "expected a list of cases")
-    return tuple(_case(entry, place.at(n), pack) for n, entry in enumerate(tree))
+    return (partial(_case, entry, place.at(n), pack) for n, entry in enumerate(tree))
 
 
 def _case(tree: object, place: Place, pack: Pack) -> Case:
@@ -60,74 +116,150 @@ def _case(tree: object, place: Place, pack: Pack) -> Case:
         raise place.at("case").error("PACK-05", "a case is named by a sentence, and expects something")
     for outcome in (expect.get("outcome"), expect.get("at_least"), *cast("list[object]", expect.get("could_be") or [])):
         if outcome is not None and outcome not in pack.outcomes:
-            raise place.at("expect").error("PACK-05", f"`{pack.id}` has no outcome `{outcome}`")
+            raise place.at("expect").error("PACK-05", f"`{pack.id}` has no outcome `{outcome}`",
+                                           did_you_mean(outcome, pack.outcomes))
     grade = grade_of({key: entry[key] for key in ("facts", "children") if key in entry}, place)
     return Case(name, grade, expect, place)
 
 
-def failures(pack: Pack, folder: Path | None = None) -> Iterator[InputError]:
-    """An error for every case that does not come out as it says, with expected and got.
-
-    Raises:
-        InputError: As `cases`.
-    """
-    for case in cases(pack, folder):
-        verdict = judge(case.grade, pack)
-        got = {**as_json(verdict), "reasons": [reason.rule for reason in verdict.reasons]}
-        for key, expected in case.expect.items():
-            if got[key] != expected:
-                said = f"{case.name}: expected {key} {_shown(expected)}, got {_shown(got[key])}"
-                yield case.place.at("expect", key).error("PACK-10", said)
+def _result(case: Case, pack: Pack) -> Result:
+    verdict = judge(case.grade, pack)
+    got = {**as_json(verdict), "reasons": [reason.rule for reason in verdict.reasons]}
+    return Result(case, {key: got[key] for key in case.expect})
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """What a verdict says under one key, for people."""
     if isinstance(value, list):
         return f"[{', '.join(map(str, value))}]"
     return "undecided" if value is None else str(value)
 
 
+# -- everything ---------------------------------------------------------------------------------------------------
+
+
 def problems(pack_id: str, folder: Path | None = None) -> Iterator[InputError]:
     """Everything wrong with a pack, each as an error with its place; nothing where it can be relied on.
 
-    Every version must load; sources.md must have a heading for every source, and some rule or the text must
-    use it; there must be enough cases, they must come out, and every rule must decide at least one.
+    Every version must load, belong to somebody, follow the one before it to the day, and have no rule, outcome,
+    parameter or fact that can never matter, which is proved over every child there can be. sources.md must describe
+    each source. There must be enough cases, at every edge, they must come out, and every rule must decide one.
     """
     try:
-        load(pack_id, None, folder)  # says PACK-08 where there is no such pack
-        versions = all_versions(pack_id, folder)
-        yield from _dates(versions)
-        yield from _sources(versions[0], folder)
-        yield from failures(versions[0], folder)
-        yield from _coverage(versions[0], folder)
+        load(pack_id, None, folder)
+    except InputError as error:
+        yield error
+        if error.code != "PACK-08":
+            yield from _beside(pack_id, folder)
+        return
+    versions = all_versions(pack_id, folder)
+    tree, place = _pack_yaml(pack_id, folder)
+    yield from _jurisdiction(versions[0], place.at("jurisdiction"))
+    yield from _dates(versions, place.at("versions"))
+    for n, pack in enumerate(versions):
+        yield from _flaws(pack, tree, place.at("versions", n), folder)
+    yield from _whatever(lambda: undescribed(versions, _text(pack_id, folder), place.at("sources")))
+    yield from _whatever(lambda: _cases(versions[0], folder))
+
+
+def _whatever(found: Callable[[], Iterator[InputError]]) -> Iterator[InputError]:
+    """What is found, and the error that ended the finding if one did."""
+    try:
+        yield from found()
     except InputError as error:
         yield error
 
 
-def _dates(versions: tuple[Pack, ...]) -> Iterator[InputError]:
-    for newer, older in pairwise(versions):
-        if not older.until or not newer.since or older.until >= newer.since:
-            yield _of_pack(newer).error(
-                "PACK-06", f"version {older.version} must end before version {newer.version} begins")
+def _pack_yaml(pack_id: str, folder: Path | None) -> tuple[dict[str, object], Place]:
+    tree, place = read_file((folder or PACKS) / pack_id / "pack.yaml", "PACK", called(pack_id, folder, "pack.yaml"))
+    return cast("dict[str, object]", tree), place
 
 
-def _sources(pack: Pack, folder: Path | None) -> Iterator[InputError]:
-    text = text_at((folder or PACKS) / pack.id / "sources.md")
-    for source in pack.sources:
-        if f"## {source}\n" not in text:
-            yield Place(f"packs/{pack.id}/sources.md").error("PACK-07", f"sources.md has no heading `## {source}`")
+def _flaws(pack: Pack, tree: Mapping[str, object], place: Place, folder: Path | None) -> Iterator[InputError]:
+    def made(version: Mapping[str, object]) -> Pack:
+        return packs_in({**tree, "versions": [version]}, Place(place.file), pack.id, folder)[0]
+
+    n = cast("int", place.path[-1])
+    yield from flaws(pack, cast("list[dict[str, object]]", tree["versions"])[n], place, made)
 
 
-def _coverage(pack: Pack, folder: Path | None) -> Iterator[InputError]:
-    found = cases(pack, folder)
-    place = Place(f"packs/{pack.id}/cases.yaml")
-    if len(found) < CASES_MIN:
-        yield place.error("PACK-05", f"a pack has at least {CASES_MIN} cases, and this has {len(found)}")
-    verdicts: list[Verdict] = [judge(case.grade, pack) for case in found]
-    decided = {reason.rule for verdict in verdicts for reason in verdict.reasons}
-    for rule in pack.rules:
-        if rule.id not in decided:
-            yield place.error("PACK-05", f"no case comes out by rule `{rule.id}`")
+@cache
+def _countries() -> tuple[str, ...]:
+    tree, _ = read_file(DATA / "jurisdictions.yaml", "PACK", "jurisdictions.yaml")
+    return tuple(chain.from_iterable(cast("dict[str, list[str]]", tree).values()))
 
 
-def _of_pack(pack: Pack) -> Place:
-    return Place(f"packs/{pack.id}/pack.yaml")
+def _jurisdiction(pack: Pack, place: Place) -> Iterator[InputError]:
+    """The form is the loader's to check: two letters, with or without a part, or `international`."""
+    country = pack.jurisdiction.partition("-")[0]
+    if country not in ("international", *_countries()):
+        hint = "the United Kingdom is GB" if country == "UK" else did_you_mean(country, _countries())
+        yield place.error("PACK-05", f"`{country}` is no country by ISO 3166-1, nor `EU` or `international`", hint)
+
+
+def _dates(versions: tuple[Pack, ...], place: Place) -> Iterator[InputError]:
+    for n, pack in enumerate(versions):
+        if pack.version in [newer.version for newer in versions[:n]]:
+            yield place.at(n, "version").error("PACK-05", f"there is a version `{pack.version}` already")
+    for n, (newer, older) in enumerate(pairwise(versions)):
+        day = newer.since - timedelta(days=1) if newer.since else None
+        if older.until != day or day is None:
+            ends = f"on {older.until}" if older.until else "on no day"
+            begins = f"on {newer.since}" if newer.since else "on a day not established"
+            yield place.at(n + 1, "in_force", "until").error(
+                "PACK-19", f"version {older.version} ends {ends}, and version {newer.version} begins {begins}",
+                f"write {day}" if day else "")
+
+
+def _beside(pack_id: str, folder: Path | None) -> Iterator[InputError]:
+    """What else is wrong with a pack that cannot be loaded."""
+    try:
+        tree, place = _pack_yaml(pack_id, folder)
+    except InputError:
+        return  # told already: it is why the pack cannot be loaded
+    _told, *others = faults(tree, place, pack_id, folder)
+    yield from others
+
+
+def _text(pack_id: str, folder: Path | None) -> str:
+    try:
+        return text_at((folder or PACKS) / pack_id / "sources.md")
+    except UnicodeDecodeError as error:
+        said = "the file cannot be read: it is not UTF-8"
+        raise Place(called(pack_id, folder, "sources.md")).error("PACK-01", said) from error
+
+
+def _cases(pack: Pack, folder: Path | None) -> Iterator[InputError]:
+    """What is wrong with the cases; what they leave out is told once all of them can be read."""
+    found, broken = _readable(pack, folder)
+    yield from broken
+    for n, case in enumerate(found):
+        if case.name in [earlier.name for earlier in found[:n]]:
+            yield case.place.at("case").error("PACK-05", "another case is named by the same sentence")
+        yield from _result(case, pack).errors()
+    if not broken:
+        yield from _coverage(pack, [case.grade for case in found], Place(called(pack.id, folder, "cases.yaml")))
+
+
+def _readable(pack: Pack, folder: Path | None) -> tuple[list[Case], list[InputError]]:
+    found: list[Case] = []
+    broken: list[InputError] = []
+    for make in _makers(pack, folder):
+        try:
+            found.append(make())
+        except InputError as error:
+            broken.append(error)
+    return found, broken
+
+
+def _coverage(pack: Pack, grades: list[Grade], place: Place) -> Iterator[InputError]:
+    if len(grades) < CASES_MIN:
+        yield place.error("PACK-17", f"a pack has at least {CASES_MIN} cases, and this has {len(grades)}")
+    for words in uncovered(pack, grades):
+        yield place.error("PACK-17", f"no case has {words}")
+    decided = {reason.rule for grade in grades for reason in judge(grade, pack).reasons}
+    for n, rule in enumerate(pack.rules):
+        shown = witness(first(pack, n)) if rule.id not in decided else None
+        if shown:
+            error = place.error("PACK-17", f"no case comes out by rule `{rule.id}`")
+            yield Flaw(error, case_of(f"Rule {rule.id} decides this", shown, pack))

@@ -388,14 +388,15 @@ class _Reading:
         sources = self.words(top["sources"], self.place.at("sources"))
         versions = self.several(top["versions"], self.place.at("versions"))
         for n, version in enumerate(versions):
-            of_all = (str(top["title"]), jurisdiction, labels, sources)
+            of_all = (self.text(top["title"], self.place.at("title")), jurisdiction, labels, sources)
             yield self.pack(of_all, version, self.place.at("versions", n))
 
     def pack(self, of_all: tuple[str, str, dict[str, str], dict[str, str]], tree: object, place: Place) -> Pack:
         title, jurisdiction, labels, sources = of_all
         entry = keyed(tree, VERSION_KEYS, place)
         if entry["vocabulary"] != vocabulary().version:
-            raise place.at("vocabulary").error("PACK-05", f"the vocabulary is version `{vocabulary().version}`")
+            said = f"the vocabulary is version `{vocabulary().version}`"
+            raise place.at("vocabulary").error("PACK-05", said, "in quotes")
         force = keyed(entry["in_force"], FORCE_KEYS, place.at("in_force"))
         since, until = (self.day(force[key], place.at("in_force", key)) for key in ("from", "until"))
         if since and until and until < since:
@@ -407,7 +408,8 @@ class _Reading:
         rules = self.rules(entry, known, place)
         self.fit(rules, labels, sources, place.at("rules"))
         omitted, unmodelled = self.omitted(entry.get("not_modelled") or [], labels, place.at("not_modelled"))
-        return Pack(self.id, str(entry["version"]), title, jurisdiction, labels, rules, sources, since, until,
+        version = self.text(entry["version"], place.at("version"))
+        return Pack(self.id, version, title, jurisdiction, labels, rules, sources, since, until,
                     str(force.get("note") or ""), self.review(entry["review"], place.at("review")), entry["scope"],
                     parameters, tuple(known.used), omitted, unmodelled, str(entry["vocabulary"]))
 
@@ -476,7 +478,12 @@ class _Reading:
     def words(self, tree: object, place: Place) -> dict[str, str]:
         if not isinstance(tree, dict) or not tree:
             raise place.error("PACK-05", "expected a map of names and texts")
-        return {str(name): str(text) for name, text in tree.items()}
+        return {str(name): self.text(text, place.at(name)) for name, text in tree.items()}
+
+    def text(self, value: object, place: Place) -> str:
+        if not isinstance(value, str):
+            raise place.error("PACK-05", f"expected a text, not `{value}`", "put it in quotes")
+        return value
 
     def several(self, tree: object, place: Place) -> list[object]:
         if not isinstance(tree, list) or not tree:
