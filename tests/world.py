@@ -4,7 +4,7 @@ import io
 import json
 import struct
 import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -34,11 +34,7 @@ class World:
     vault: Vault
     settings: Settings
     packs: tuple[law.Pack, ...]
-
-    @property
-    def digests(self) -> dict[str, str]:
-        """None: the packs of the tests are read from their files, and nobody put them in force."""
-        return {}
+    digests: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def decoders(self) -> Decoders:

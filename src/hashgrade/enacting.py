@@ -6,10 +6,10 @@ from itertools import islice
 from pathlib import Path
 
 from hashgrade.errors import HashgradeError, Refused
-from hashgrade.law import Pack, judge
+from hashgrade.law import Pack, judge, load
 from hashgrade.law.check import problems
 from hashgrade.law.load import located
-from hashgrade.law.pack import texts
+from hashgrade.law.pack import all_versions, texts
 from hashgrade.nouns import Grade, Verdict
 from hashgrade.store import force, verdicts
 from hashgrade.store.force import Enacted, Text
@@ -31,6 +31,8 @@ class Place:
         Raises:
             InputError: PACK-01 to PACK-11, the files are at fault, or there are none.
         """
+        load.cache_clear()  # what this process read before may have changed
+        all_versions.cache_clear()
         return Text(self.pack_id, texts(self.pack_id, self.folder))
 
 

@@ -14,6 +14,7 @@ from hashgrade.exchange import csvlist, release, ucs, vics
 from hashgrade.exchange.listed import Listed
 from hashgrade.exchange.lists import Imported, Source, import_list, members, publish, read_policy, verify
 from hashgrade.law.condition import Condition
+from hashgrade.law.drafts import notice
 from hashgrade.nouns import Child, Grade, Kind, Known, Sighting
 from hashgrade.store import queries
 from hashgrade.store.work import Store
@@ -108,6 +109,26 @@ def test_the_manifest_tells_what_the_edition_is(station: World) -> None:
     assert {pack["id"]: pack["version"] for pack in told["packs"]} == {pack.id: pack.version for pack in station.packs}
     assert told["draft"] == [pack.id for pack in station.packs if pack.review.state == "draft"]
     assert set(told["files"]) == {"hashes.csv", "vics.json"}
+
+
+def test_the_manifest_says_that_the_law_is_a_draft(station: World) -> None:
+    """Packs in draft are named with their versions in one sentence, and each pack by the digest of its text in force."""
+    told = json.loads((published(station) / "manifest.json").read_bytes())
+    names = " and ".join(f"{pack.id} {pack.version}" for pack in station.packs)
+    assert told["notice"] == (
+        f"Draft law: made with packs {names}. No counsel has reviewed them. A verdict is indicative; legality is for a "
+        "court.")
+    in_force = World(station.root, station.store, station.vault, station.settings, station.packs, {"uk-ew": "ab" * 32})
+    told = json.loads((published(in_force) / "manifest.json").read_bytes())
+    assert [pack["digest"] for pack in told["packs"]] == ["ab" * 32, None]
+
+
+@pytest.mark.parametrize(("drafts", "said"), [
+    ([], ""), (["zz 1"], "Draft law: made with pack zz 1. No counsel has reviewed it. A verdict is indicative; legality "
+                         "is for a court.")])
+def test_the_notice_fits_how_many_are_drafts(drafts: list[str], said: str) -> None:
+    """Where every pack is reviewed nothing is said; one draft is spoken of as one."""
+    assert notice(drafts) == said
 
 
 def test_an_edition_tells_of_answers_only_where_that_is_asked(station: World) -> None:
