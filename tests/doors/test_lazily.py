@@ -18,7 +18,8 @@ WORDS = {
     "packs": [], "check": ["uk-ew"], "test": ["uk-ew"],
     "judge": ["--pack", "uk-ew", "--facts", "facts.json"],
     "explain": ["--pack", "uk-ew", "--facts", "facts.json"],
-    "ask": ["--help"], "diff": ["--help"], "compare": ["--help"],
+    "ask": ["--pack", "uk-ew", "--facts", "facts.json"], "diff": ["--help"], "compare": ["--help"],
+    "crosswalk": ["list"],
 }
 """Commands about law alone, and words that make each do its work."""
 

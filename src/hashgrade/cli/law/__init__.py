@@ -25,7 +25,7 @@ class Law(Lazily):
             "Say what a pack makes of one grade, why, and what is still to be asked."),
         "ask": (
             "hashgrade.cli.law.asking:ask",
-            "Name the question to ask next, so that people answer as few as the packs in use still need."),
+            "Name the next question, its words and values, and what else may still be asked."),
         "explain": (
             "hashgrade.cli.law.pages:explain",
             "Say in a paragraph why a pack makes of one grade what it does, and which answers would settle what is "
