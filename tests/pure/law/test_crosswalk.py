@@ -200,7 +200,7 @@ def test_children_who_differ_send_no_code_for_all() -> None:
     assert out(of(yes, child_count=2), {}, vics)[0] == {}
 
 
-def test_two_codes_for_one_field_send_neither() -> None:
+def test_children_of_two_stages_send_no_stage() -> None:
     """Where answers of children give two stages, ICCAM's one code is left out, and both are told."""
     stages = of({"puberty": "prepubescent"}, {"puberty": "pubescent"})
     codes, unmapped = out(stages, {}, load("iccam"))
@@ -295,6 +295,18 @@ def test_a_small_crosswalk_is_read(tmp_path: Any) -> None:
     assert out(of(origin="self_generated"), {}, read(tmp_path, WHOLE))[0] == {"f": "a"}
 
 
+def test_two_codes_for_one_field_send_neither(tmp_path: Any) -> None:
+    """Where two facts give two codes of a field that takes one, nobody chooses between them, and both are told."""
+    second = "  - {fact: capture, value: still, field: f, code: b, relation: exact}\n" \
+             "  - {fact: capture, value: [livestream_capture, recording, unknown], relation: none, reason: R}\n"
+    text = WHOLE.replace("capture, ", "").replace("theirs: [{field: f, code: b, reason: R}]", second + "theirs: []")
+    both = read(tmp_path, text)
+    assert out(of(origin="self_generated", capture="recording"), {}, both)[0] == {"f": "a"}
+    codes, unmapped = out(of(origin="self_generated", capture="still"), {}, both)
+    assert codes == {}
+    assert {(one.fact, one.value) for one in unmapped} == {("origin", "self_generated"), ("capture", "still")}
+
+
 def swapped(old: str, new: str, words: str) -> Any:
     return pytest.param(old, new, words, id=words)
 
@@ -323,6 +335,9 @@ def swapped(old: str, new: str, words: str) -> Any:
     swapped("value: [other_present, unknown], relation: none", "value: [other_present, unknown], field: f, code: a, "
             "relation: broader", "XWK-05.*two ways"),
     swapped("theirs: [{field: f, code: b", "theirs: [{field: f, code: [b, a]", "XWK-05.*two ways"),
+    swapped("theirs: [{field: f, code: b", "theirs: [{field: f, code: [b, b]", "XWK-05.*\"b\".*second time, as none"),
+    swapped("value: [other_present, unknown], relation: none, reason: R}", "value: other_present, field: f, code: a, "
+            "relation: exact}\n  - {fact: origin, value: unknown, relation: none, reason: R}", "XWK-05.*\"a\".*as exact"),
     swapped("value: [other_present, unknown]", "value: other_present", "XWK-06.*`origin` `unknown`"),
     swapped("layout, ", "", "XWK-06.*`layout` `single`"), swapped("series, ", "", "XWK-06.*`series` `any`"),
     swapped("theirs: [{field: f, code: b, reason: R}]", "theirs: []", 'XWK-06.*`f` "b" is neither'),
