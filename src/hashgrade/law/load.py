@@ -176,7 +176,7 @@ def read_file(path: Path, family: str = "CON", file: str = "") -> tuple[object, 
     except (OSError, UnicodeDecodeError) as error:
         reason, to_do = "it is not UTF-8", "save it as plain text in UTF-8"
         if isinstance(error, OSError):
-            reason, to_do = str(error.strerror), "write the file, mend its name, or let yourself read it"
+            reason, to_do = str(error.strerror), "see that the file is there, and that you may read it"
         raise InputError(FAMILIES[family][0], f"the file cannot be read: {reason}", where=name, to_do=to_do) from error
     return read(text, name, family)
 
