@@ -14,7 +14,7 @@ from hashgrade.law.load import text_at
 from hashgrade.law.pack import NONE, PACKS, Pack, Rule, all_versions, load
 from hashgrade.law.vocabulary import vocabulary
 from hashgrade.law.wording import INDICATIVE, brief, day, in_force, listed, quoted, review
-from hashgrade.lawbook.notes import Note, notes
+from hashgrade.lawbook.notes import Note, notes, spans
 from hashgrade.lawbook.outline import Outline, in_words
 from hashgrade.lawbook.places import place
 from hashgrade.lawbook.ways import Row, TooManyError, cell, ways
@@ -66,7 +66,8 @@ class _Chapter:
                           "unmodelled": outcome in pack.unmodelled} for outcome, label in pack.labels.items()],
             "uses": [{"id": name, "title": self.others[name].title} for name in pack.uses],
             "scope": self.outline.of(pack.scope).as_model(), "groups": list(self.groups()),
-            "readings": list(self.readings()), "table": self.table(), "not_modelled": list(pack.not_modelled),
+            "readings": list(self.readings()), "table": self.table(),
+            "not_modelled": list(map(spans, pack.not_modelled)),
             "cases": list(self.cases()), "versions": list(self.history()), "sources": list(self.sources())}
 
     def groups(self) -> Iterator[Model]:

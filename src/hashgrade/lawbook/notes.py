@@ -54,19 +54,18 @@ def _blocks(lines: list[str]) -> list[Block]:
     for text in re.split(r"\n\s*\n", "\n".join(lines).strip()):
         items = re.split(r"^- ", text, flags=re.MULTILINE)
         if items[0].strip():
-            blocks.append({"items": [], "spans": _spans(items[0])})
+            blocks.append({"items": [], "spans": spans(items[0])})
         if len(items) > 1:
-            blocks.append({"items": [_spans(item) for item in items[1:]], "spans": []})
+            blocks.append({"items": [spans(item) for item in items[1:]], "spans": []})
     return blocks
 
 
-def _spans(text: str) -> list[Span]:
+def spans(text: str) -> list[Span]:
     """A text as plain, emphasised, strong and literal spans, and links."""
-    spans, at = [], 0
-    joined = " ".join(text.split())
+    told: list[Span] = []
+    at, joined = 0, " ".join(text.split())
     for found in SPAN.finditer(joined):
-        if found.start() > at:
-            spans.append({"kind": "text", "text": joined[at:found.start()]})
-        spans.append({"kind": str(found.lastgroup), "text": found[0].strip("`*<>")})
+        told.append({"kind": "text", "text": joined[at:found.start()]})
+        told.append({"kind": str(found.lastgroup), "text": found[0].strip("`*<>")})
         at = found.end()
-    return [*spans, {"kind": "text", "text": joined[at:]}] if at < len(joined) else spans
+    return [span for span in (*told, {"kind": "text", "text": joined[at:]}) if span["text"]]
