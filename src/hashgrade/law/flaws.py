@@ -47,6 +47,10 @@ class Flaw(InputError):
         """The error as lines of text, and then its cases."""
         return "\n".join([super().rendered(where), *self.cases])
 
+    def as_json(self) -> dict[str, str]:
+        """The error as the object that `--json` commands print, with `cases` as YAML."""
+        return {**super().as_json(), "cases": "\n".join(self.cases)}
+
 
 def flaws(pack: Pack, tree: Tree, place: Place, made: Made) -> Iterator[InputError]:
     """Everything in a version of a pack that no child can ever make matter; nothing where every part counts.

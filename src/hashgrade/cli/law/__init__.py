@@ -16,10 +16,19 @@ class Law(Lazily):
             "List the packs, their outcomes, dates in force and review state; or the facts they may ask for."),
         "check": (
             "hashgrade.cli.law.checking:check",
-            "Check packs: form, names, values, dates, sources and cases. The exit code is 1 if anything is wrong."),
+            "Check packs: form, sources, dates, cases, and that every part counts. The exit code is 1 if anything is "
+            "wrong."),
         "test": (
             "hashgrade.cli.law.checking:run_cases",
             "Run the cases of packs, each a sentence. The exit code is 1 if one does not come out as it says."),
+        "diff": (
+            "hashgrade.cli.law.checking:diff",
+            "Show from which outcome to which a child can come when one pack takes the place of another, each with a "
+            "case."),
+        "compare": (
+            "hashgrade.cli.law.checking:compare",
+            "Show what each outcome of a pack implies in every other, and for packs that are named, a case where "
+            "nothing."),
         "judge": (
             "hashgrade.cli.law.judging:judge_facts",
             "Say what a pack makes of one grade, why, and what is still to be asked."),
