@@ -254,7 +254,7 @@ def rules() -> Iterator[Any]:
     return ((pack, rule) for pack in packs for rule in pack.rules)
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(seeds)
 def test_a_table_has_a_row_for_a_child_exactly_when_the_rule_is_true(draw: Random) -> None:
     """Every rule of every pack, over grades that are answered in full: the table says what the condition says.

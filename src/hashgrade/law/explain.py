@@ -18,7 +18,7 @@ from hashgrade.law.wording import INDICATIVE, answered, in_force, listed, number
 from hashgrade.nouns import Child, Grade, Value, Verdict
 
 REST_MIN = 3
-"""More values than this that settle a question alike, and last, are told as any other answer."""
+"""More values than this that settle a question alike are told as any other answer, or as any but a few."""
 
 
 def explain(verdict: Verdict, grade: Grade, pack: Pack) -> str:
@@ -150,10 +150,9 @@ class _Telling:
         given = {name for reason in self.verdict.reasons for name in reason.facts}
         return [name for name in vocabulary().in_order(kept) if name not in given]
 
-    def above(self, held: dict[str, object]) -> bool:
+    def above(self, held: Mapping[str, object]) -> bool:
         """Whether a child of whom only this is known could be more severe than the verdict."""
-        severest = _span(self.pack, Grade(), cast("Child", held))[0]
-        return self.pack.rank[severest] < self.pack.rank[self.verdict.at_least]
+        return self.pack.rank[_span(self.pack, held)[0]] < self.pack.rank[self.verdict.at_least]
 
     # -- what is open
 
@@ -194,13 +193,19 @@ class _Telling:
             outcome = self.after(path, name, value)
             if outcome:
                 found.setdefault(outcome, []).append(value)
-        whole = sum(map(len, found.values())) == len(values)
-        said = []
-        for n, (outcome, those) in enumerate(found.items(), 1):
-            rest = whole and n == len(found) > 1 and len(those) > REST_MIN
-            answers = "any other answer" if rest else _values(name, those)
-            said.append(f"{answers} would settle it as {self.name(outcome)}")
-        return "; ".join(said)
+        return "; ".join(f"{self.answers(name, those, found)} would settle it as {self.name(outcome)}"
+                         for outcome, those in found.items())
+
+    def answers(self, name: str, those: Sequence[str], found: Mapping[str, Sequence[str]]) -> str:
+        """The answers that settle a question as one outcome; most of them are told by those that do not."""
+        others = [value for value in vocabulary().facts[name].values if value not in those]
+        settled = {value for values in found.values() for value in values}
+        if len(those) > REST_MIN and others and vocabulary().facts[name].kind != "band":
+            if len(found) > 1 and those is [*found.values()][-1] and settled >= {*others}:
+                return "any other answer"
+            if len(others) < REST_MIN:
+                return f"any answer but {_values(name, others)}"
+        return _values(name, those)
 
     def after(self, path: str, name: str, value: str) -> str | None:
         """The outcome once one question is answered; None where it is undecided, or the answer contradicts another."""
@@ -219,11 +224,17 @@ class _Telling:
             return None
 
     def doubts(self) -> list[str]:
-        """The questions to which the answer was that nobody can tell, of children who could be more severe."""
-        names = {name for row in self.rows or [{}] for name, value in self.held(row).items()
-                 if CANNOT_DETERMINE in (value if isinstance(value, tuple) else (value,))
-                 and self.above(self.held(row))}
-        return [name for name in self.pack.facts if name in names]
+        """The questions to which the answer was that nobody can tell, where another answer would make a difference."""
+        held = [self.held(row) for row in self.rows or [{}]]
+        return [name for name in self.pack.facts if any(name in one and self.doubted(name, one) for one in held)]
+
+    def doubted(self, name: str, held: Mapping[str, object]) -> bool:
+        """Whether one child's answer is that nobody can tell, and one that somebody could tell would bear on it."""
+        given, fact = held[name], vocabulary().facts[name]
+        if CANNOT_DETERMINE not in (given if isinstance(given, tuple) else (given,)):
+            return False
+        told = ({**held, name: (value,) if fact.many else value} for value in fact.values)
+        return self.above(held) and any(_span(self.pack, one) != _span(self.pack, held) for one in told)
 
 
 def _row(path: str) -> int:
@@ -239,20 +250,19 @@ def _question(name: str) -> str:
 def _values(name: str, values: Sequence[str]) -> str:
     """Values of one fact as an answer to it; bands of ages that follow each other are one."""
     fact, bands = vocabulary().facts[name], list(vocabulary().bands)
-    if fact.kind != "band" or len(values) == 1 or ADULT in values:
+    at = [bands.index(value) for value in values] if fact.kind == "band" else []
+    if len(at) < 2 or at != [*range(at[0], at[-1] + 1)]:
         return listed([value_name(fact, value) for value in values], "or")
-    first, last = bands.index(values[0]), bands.index(values[-1])
-    if bands[first:last + 1] != [*values]:
-        return listed([value_name(fact, value) for value in values], "or")
-    years = vocabulary().bands
-    return f"any age from {years[values[0]][0]} to {years[values[-1]][1]} years"
+    first, last = vocabulary().bands[values[0]][0], vocabulary().bands[values[-1]][1]
+    return f"any age of {first} years or over" if values[-1] == ADULT else f"any age from {first} to {last} years"
 
 
-def _span(pack: Pack, grade: Grade, row: Child) -> tuple[str, ...]:
-    """The outcomes possible for one child, the last of which is proved."""
+def _span(pack: Pack, held: Mapping[str, object]) -> tuple[str, ...]:
+    """The outcomes possible for one child of whom this is answered, the last of which is proved."""
     possible: list[str] = []
+    read = reader(Grade(), cast("Child", held))
     for rule in pack.rules:
-        value = rule.when.value(reader(grade, row))
+        value = rule.when.value(read)
         if value != FALSE:
             possible.append(rule.outcome)
         if value == TRUE:
@@ -263,6 +273,6 @@ def _span(pack: Pack, grade: Grade, row: Child) -> tuple[str, ...]:
 def _outcome(pack: Pack, grade: Grade) -> str | None:
     """The outcome of a medium, as `judge` finds it, without asking what is missing."""
     rows = [row for row in grade.children or () if not adult(row)] + [{}] * unknown_children(grade)
-    spans = [_span(pack, grade, row) for row in rows] or [(NONE,)]
+    spans = [_span(pack, {**grade.facts, **row}) for row in rows] or [(NONE,)]
     least = min((span[-1] for span in spans), key=pack.rank.__getitem__)
     return least if all(pack.rank[span[0]] >= pack.rank[least] for span in spans) else None

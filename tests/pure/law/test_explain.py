@@ -1,18 +1,23 @@
 """The reasons as a paragraph: read as English, complete, and without our own ids."""
 
 import re
+from random import Random
 
 import pytest
+from hypothesis import given, settings
 
 from hashgrade.law import judge, load
 from hashgrade.law.check import Case, cases
 from hashgrade.law.explain import explain
 from hashgrade.law.pack import Pack, pack_ids
-from hashgrade.law.vocabulary import vocabulary
+from hashgrade.law.vocabulary import CANNOT_DETERMINE, vocabulary
 from hashgrade.law.wording import INDICATIVE, answered, brief, compared, in_force, listed, number, ordinal
-from hashgrade.nouns import Grade
+from hashgrade.nouns import Grade, Value
 from tests.golden.law.rewrite import EXPLANATIONS, FOLDER, page
+from tests.pure.law.drawn import grade as drawn
+from tests.pure.law.drawn import seeds
 
+PACKS = [*map(load, pack_ids()), load("zz", None, FOLDER)]
 OURS = re.compile(r"[a-z0-9]_[a-z0-9]|parameter\.|verdict\.|children\[")
 
 
@@ -59,6 +64,42 @@ def test_the_answers_that_settle_are_told_from_those_that_do_not() -> None:
     said = explain(judge(grade, pack), grade, pack)
     assert "any age from 0 to 17 years would settle it as “Lesser material”" in said
     assert "18 years or over would settle it as “Outside the Act”" in said
+
+
+def test_most_answers_are_told_by_those_that_differ() -> None:
+    """Where nearly every answer settles a question alike, the few that do not are named instead."""
+    pack = load("zz", None, FOLDER)
+    grade = Grade({"depiction": "photographic", "lascivious": "no", "indecent": "yes"},
+                  ({"age_band": "7-10", "activity": ("nudity_only",)},))
+    said = explain(judge(grade, pack), grade, pack)
+    assert "“Outdoors” or “Vehicle” would settle it as “Outside the Act”" in said
+    assert "any answer but “Outdoors” or “Vehicle” would settle it as “Lesser material”" in said
+
+
+def test_a_doubt_that_makes_no_difference_is_not_told() -> None:
+    """Of two answers that nobody could give, only the one that could change the outcome is named."""
+    pack = load("zz", None, FOLDER)
+    facts: dict[str, Value] = {"depiction": "non_photographic", "lascivious": CANNOT_DETERMINE, "setting": "bedroom"}
+    grade = Grade({**facts, "indecent": CANNOT_DETERMINE}, ({"age_band": "7-10", "activity": ("posing_nude",)},))
+    said = explain(judge(grade, pack), grade, pack)
+    assert "What could not be determined is not asked again: “Is the image indecent" in said
+    assert "lascivious" not in said
+
+
+@settings(max_examples=25)
+@given(seeds)
+def test_each_answer_settles_what_it_is_said_to_settle(draw: Random) -> None:
+    """Of any grade: where one question with words for answers is open, `judge` gives each answer that outcome."""
+    grade = drawn(draw)
+    for pack in PACKS:
+        verdict = judge(grade, pack)
+        said = explain(verdict, grade, pack)
+        assert not OURS.search(said)
+        for name in [path for path in verdict.missing_at if "." not in path and path != "child_count"]:
+            answers = {value: judge(Grade({**grade.facts, name: value}, grade.children), pack).outcome
+                       for value in vocabulary().facts[name].values}
+            for outcome in {*answers.values()} - {None}:
+                assert f"would settle it as “{pack.labels[str(outcome)]}”" in said
 
 
 @pytest.mark.parametrize(("said", "expected"), [
