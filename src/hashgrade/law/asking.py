@@ -146,7 +146,13 @@ def best(plan: Plan, state: State) -> Question | None:
 def _ranked(plan: Plan, state: State) -> list[Question]:
     found = open_questions(plan, state)
     left = _fewest if few(plan, found) else _still_open
-    return sorted(found, key=lambda question: round(_expected(plan, state, question, left), DIGITS))
+    return sorted(found, key=lambda question: (
+        not _may_be_next(state, question), round(_expected(plan, state, question, left), DIGITS)))
+
+
+def _may_be_next(state: State, question: Question) -> bool:
+    """Whether it is known of whom the question is asked: children are counted before they are described."""
+    return state.counted or question[1] < 0
 
 
 def few(plan: Plan, questions: Iterable[Question]) -> bool:
@@ -161,7 +167,8 @@ def _still_open(plan: Plan, state: State) -> float:
 @lru_cache(maxsize=MEMO)
 def _fewest(plan: Plan, state: State) -> float:
     """The least expected number of questions, by trying each question and every answer to it."""
-    return min((1 + _expected(plan, state, question, _fewest) for question in open_questions(plan, state)), default=0)
+    return min((1 + _expected(plan, state, question, _fewest) for question in open_questions(plan, state)
+                if _may_be_next(state, question)), default=0)
 
 
 def _expected(plan: Plan, state: State, question: Question, left: Callable[[Plan, State], float]) -> float:
