@@ -7,6 +7,7 @@ country, and `expected.txt`, whose first line has the codes of the errors and wh
 import re
 import shutil
 from copy import copy
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from typer.testing import CliRunner
 
 from hashgrade.cli.law import law
 from hashgrade.errors import InputError
+from hashgrade.law import yaml
 from hashgrade.law.check import problems
 from hashgrade.law.flaws import Flaw
 from hashgrade.law.load import read
@@ -22,6 +24,15 @@ CORPUS = Path(__file__).parent / "packs"
 GOOD = CORPUS / "good"
 FAULTS = sorted(path.parent for path in CORPUS.glob("*/expected.txt"))
 PACK, CASES, SOURCES = "pack.yaml", "cases.yaml", "sources.md"
+
+
+parsed_once = cache(yaml.parsed)
+
+
+@pytest.fixture(autouse=True)
+def _same_texts_are_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Most faults leave two of the three files as they are."""
+    monkeypatch.setattr(yaml, "parsed", parsed_once)
 
 
 @pytest.fixture

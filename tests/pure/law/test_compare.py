@@ -4,7 +4,7 @@ from itertools import combinations
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from hashgrade import law
 from hashgrade.law.compare import changes, matrix, pair
@@ -12,7 +12,7 @@ from hashgrade.law.judge import judge
 from hashgrade.law.load import Place
 from hashgrade.law.pack import packs_in
 from tests.naive import worlds as naive
-from tests.pure.law.drawn import seeds, unhurried
+from tests.pure.law.drawn import seeds
 from tests.pure.law.test_worlds import SOME, tree
 
 UK, US = law.load("uk-ew"), law.load("us-industry")
@@ -31,7 +31,7 @@ def invented(**rules: object) -> law.Pack:
     return packs_in(tree, Place("zz"), "zz")[0]
 
 
-@unhurried
+@settings(max_examples=40)
 @given(seeds)
 def test_the_meetings_of_drawn_packs_are_what_enumeration_finds(draw: Random) -> None:
     """Judging every medium there is finds the same pairs of outcomes, but for ages that a band does not tell."""

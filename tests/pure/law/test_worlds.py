@@ -152,3 +152,14 @@ def test_every_outcome_of_a_pack_has_a_witness_that_is_judged_so(name: str) -> N
         found = witness(pack.gives({outcome}))
         assert found
         assert law.judge(found, pack).outcome == outcome
+
+
+@pytest.mark.parametrize("name", pack_ids())
+def test_whoever_is_of_age_is_in_no_pack(name: str) -> None:
+    """The same medium with an adult instead of the child is `none`, whatever the child's outcome."""
+    pack = law.load(name)
+    for outcome in set(pack.outcomes) - pack.unmodelled:
+        found = witness(pack.gives({outcome}))
+        assert found
+        grown = changed(changed(found, "puberty", "postpubescent"), "age_band", "18_or_over")
+        assert law.judge(grown, pack).outcome == "none"
