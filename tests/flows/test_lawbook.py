@@ -332,6 +332,19 @@ def test_text_can_be_read_on_what_is_under_it(scheme: int, ink: str, under: str)
     assert (lighter + 0.05) / (darker + 0.05) >= 4.5
 
 
+@pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
+def test_a_number_can_be_read_on_the_deepest_shade_of_the_map(scheme: int) -> None:
+    """The shade of `all` keeps the contrast of 4.5 to 1 under the ink, light and dark."""
+    palette = re.findall(r":root \{(.*?)\}", (TEMPLATES / "book.css").read_text())[scheme]
+    colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", palette))
+    style = (TEMPLATES / "comparison.html").read_text()
+    share = max(int(percent) for percent in re.findall(r"var\(--accent\) (\d+)%", style)) / 100
+    accent, card = ([int(colours[name][n:n + 2], 16) for n in (1, 3, 5)] for name in ("accent", "card"))
+    mixed = "#" + bytes(round(a * share + c * (1 - share)) for a, c in zip(accent, card, strict=True)).hex()
+    lighter, darker = sorted((luminance(colours["ink"]), luminance(mixed)), reverse=True)
+    assert (lighter + 0.05) / (darker + 0.05) >= 4.5
+
+
 def luminance(colour: str) -> float:
     """Relative luminance as WCAG 2.2 defines it."""
     parts = [int(colour[n:n + 2], 16) / 255 for n in (1, 3, 5)]
