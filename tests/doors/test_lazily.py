@@ -3,17 +3,19 @@
 import json
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
+from typing import Annotated
 
 import pytest
+import typer
 
 from hashgrade.cli.law import Law
-from hashgrade.cli.lazily import Lazily
+from hashgrade.cli.lazily import Lazily, lighten
 from hashgrade.cli.root import Root
 
-HEAVY = ("pydantic_settings", "django", "numpy", "duckdb", "numba", "PIL", "hashgrade.settings", "hashgrade.store")
-"""Not pydantic itself, by which typer reads the words of every command."""
-
+HEAVY = ("pydantic", "pydantic_settings", "django", "numpy", "duckdb", "numba", "PIL",
+         "hashgrade.settings", "hashgrade.store")
 WORDS = {
     "packs": [], "check": ["uk-ew"], "test": ["uk-ew"],
     "judge": ["--pack", "uk-ew", "--facts", "facts.json"],
@@ -63,3 +65,34 @@ def test_each_line_of_help_is_the_commands_own(group: type[Lazily]) -> None:
     made = group(name="group")
     for name, (_, line) in group.table.items():
         assert " ".join(made.imported(name).help.split("\n\n")[0].split()) == line
+
+
+def shown(
+    words: list[str], name: Annotated[str, typer.Option()], *, also: Annotated[list[str] | None, typer.Option()] = None,
+    nick: str | None = None, count: Annotated[int, typer.Option(min=1)] = 3, on: datetime | None = None,
+    out: Path | None = None, loud: bool = False,
+) -> str:
+    """Tell what came of the words, and of which type."""
+    return repr((words, name, also, nick, count, on, out, loud))
+
+
+@pytest.mark.parametrize("words", [
+    [], ["a"], ["--name", "n"], ["a", "b", "--name", ""], ["a", "--name", "n", "--also", "x", "--also", "y"],
+    ["a", "--name", "n", "--nick", "k", "--loud"], ["a", "--name", "n", "--count", "0"],
+    ["a", "--name", "n", "--count", "x"], ["a", "--name", "n", "--count", "7", "--on", "2026-01-02", "--out", "o"],
+    ["a", "--name", "n", "--on", "soon"], ["--help", "--nothing"],
+], ids=" ".join)
+def test_words_are_read_as_typer_reads_them(words: list[str]) -> None:
+    """What is taken as it is, is what typer would have made of it, and what typer refuses is refused alike."""
+    def came(light: bool) -> str:
+        holder = typer.Typer()
+        holder.command()(shown)
+        command = typer.main.get_command(holder)
+        if light:
+            lighten(command)
+        try:
+            return str(command.main(words, standalone_mode=False))
+        except Exception as error:  # noqa: BLE001 - the same error of either
+            return repr((type(error), str(error), vars(error).get("message")))
+
+    assert came(light=True) == came(light=False)

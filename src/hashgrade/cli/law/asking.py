@@ -8,7 +8,7 @@ import typer
 
 from hashgrade.cli import console
 from hashgrade.cli.console import AsJson
-from hashgrade.cli.law.judging import grade_in
+from hashgrade.cli.law.judging import Facts, grade_in
 from hashgrade.law import Pack, load, vocabulary
 from hashgrade.law.asking import Step, order, whole_plan
 from hashgrade.law.load import located
@@ -19,7 +19,7 @@ from hashgrade.nouns import Grade
 def ask(
     pack: Annotated[list[str], typer.Option(help="The name of a pack in use, or its folder; may be given again, or "
                                                  "`all`.")],
-    facts: Annotated[Path, typer.Option(help="A JSON file with `facts` and `children`; - for standard input.")],
+    facts: Facts,
     whole: Annotated[bool, typer.Option("--all", help="Show what would be asked after each answer.")] = False,
     depth: Annotated[int, typer.Option(min=1, max=6, help="How many questions deep `--all` goes.")] = 3,
     as_json: AsJson = False,

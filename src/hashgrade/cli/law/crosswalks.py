@@ -9,7 +9,7 @@ import typer
 
 from hashgrade.cli import console
 from hashgrade.cli.console import AsJson
-from hashgrade.cli.law.judging import grade_in, tree_in
+from hashgrade.cli.law.judging import Facts, grade_in, tree_in
 from hashgrade.errors import InputError
 from hashgrade.law import judge
 from hashgrade.law import load as load_pack
@@ -52,7 +52,7 @@ def show(context: typer.Context, name: Name, as_json: AsJson = False) -> None:
 def out_(
     context: typer.Context,
     name: Name,
-    facts: Annotated[Path, typer.Option(help="A JSON file with `facts` and `children`; - for standard input.")],
+    facts: Facts,
     report: Annotated[str | None, typer.Option(help="What became of the report that held it.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -83,7 +83,8 @@ def _out_text(
 def back_(
     context: typer.Context,
     name: Name,
-    codes: Annotated[Path, typer.Option(help="A JSON file with a map of fields and codes; - for standard input.")],
+    codes: Annotated[str, typer.Option(
+        metavar="FILE", help="A JSON file with a map of fields and codes; - for standard input.")],
     as_json: AsJson = False,
 ) -> None:
     """Read another's codes: what they say for certain in our words, and which say nothing for certain.
@@ -96,7 +97,7 @@ def back_(
                  "unread": [asdict(one) for one in unread]}, "\n".join(_back_text(said, unread)), as_json=as_json)
 
 
-def _placed(codes: Path, chosen: Crosswalk) -> tuple[Any, ...]:
+def _placed(codes: str, chosen: Crosswalk) -> tuple[Any, ...]:
     tree, place = tree_in(codes)
     return tree, chosen, place
 

@@ -20,6 +20,9 @@ from hashgrade.nouns import Grade, Verdict
 
 DIGITS_MAX: Final = 18
 
+Facts = Annotated[str, typer.Option(
+    metavar="FILE", help="A JSON file with `facts` and `children`; - for standard input.")]
+
 
 def packs(
     facts: Annotated[bool, typer.Option("--facts", help="List the vocabulary's facts instead.")] = False,
@@ -48,7 +51,7 @@ def _fact_text(fact: Fact) -> str:
 
 def judge_facts(
     pack: Annotated[list[str], typer.Option(help="The pack's name, or its folder; may be given again, or `all`.")],
-    facts: Annotated[Path, typer.Option(help="A JSON file with `facts` and `children`; - for standard input.")],
+    facts: Facts,
     on: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The version in force on this day; the "
                                                 "newest unless told.")] = None,
     as_json: AsJson = False,
@@ -63,24 +66,24 @@ def judge_facts(
         typer.echo("  A verdict is indicative; legality is for a court.")
 
 
-def grade_in(path: Path) -> Grade:
+def grade_in(file: str) -> Grade:
     """The grade in a file of JSON, or on standard input for a dash.
 
     Raises:
         InputError: CMD-01, it cannot be read; GRA-01 to GRA-05, it is no grade.
     """
-    return grades.grade_of(*tree_in(path))
+    return grades.grade_of(*tree_in(file))
 
 
-def tree_in(path: Path) -> tuple[object, Place]:
+def tree_in(file: str) -> tuple[object, Place]:
     """What a file of JSON holds, or standard input for a dash, and its place for errors.
 
     Raises:
         InputError: CMD-01, it cannot be read; GRA-05, it is no JSON.
     """
-    name = "standard input" if str(path) == "-" else str(path)
+    name = "standard input" if file == "-" else file
     try:
-        raw = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+        raw = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
         tree = json.loads(raw, object_pairs_hook=_once, parse_constant=_no_constant, parse_int=_whole)
     except OSError as error:
         raise InputError("CMD-01", f"the file cannot be read: {error.strerror}", where=name) from error

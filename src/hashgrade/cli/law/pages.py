@@ -8,7 +8,7 @@ import typer
 
 from hashgrade.cli import console
 from hashgrade.cli.console import AsJson
-from hashgrade.cli.law.judging import grade_in
+from hashgrade.cli.law.judging import Facts, grade_in
 from hashgrade.law import judge, load
 from hashgrade.law.load import located
 from hashgrade.law.pack import pack_ids
@@ -16,7 +16,7 @@ from hashgrade.law.pack import pack_ids
 
 def explain(
     pack: Annotated[list[str], typer.Option(help="The pack's name, or its folder; may be given again, or `all`.")],
-    facts: Annotated[Path, typer.Option(help="A JSON file with `facts` and `children`; - for standard input.")],
+    facts: Facts,
     on: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The version in force on this day; the "
                                                 "newest unless told.")] = None,
     as_json: AsJson = False,
