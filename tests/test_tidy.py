@@ -76,7 +76,8 @@ def dotted(node: ast.AST) -> str:
 
 def is_command(function: Function) -> bool:
     """Whether a function's parameters are a command's options, which users count, not readers."""
-    return any("command" in dotted(d.func if isinstance(d, ast.Call) else d) for d in function.decorator_list)
+    decorated = any("command" in dotted(d.func if isinstance(d, ast.Call) else d) for d in function.decorator_list)
+    return decorated or "as_json" in parameters(function)
 
 
 def check_budgets(module: Module) -> Iterator[str]:
