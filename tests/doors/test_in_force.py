@@ -79,6 +79,7 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Ran]:
         ("preview items", None, ("law", "preview", "uk-ew", "--items", AS_JSON), {}, {}),
         ("preview items text", None, ("law", "preview", "uk-ew", "--items"), {}, {}),
         ("preview unused", None, ("law", "preview", "us-industry"), {}, {}),
+        ("diff", None, ("law", "diff", "uk-ew", "us-industry", "--records", "--items", AS_JSON), {}, {}),
         ("after", None, ("audit", "verify", AS_JSON), {}, {}),
         ("history before", None, ("law", "history", sha(1), AS_JSON), {}, {}),
         ("history of none", None, ("law", "history", sha(2)), {}, {}),
@@ -131,13 +132,16 @@ def test_a_newer_text_is_told_and_judges_nothing(day: dict[str, Ran]) -> None:
 def test_a_preview_shows_and_writes_nothing(day: dict[str, Ran]) -> None:
     """It counts items and shows a grade without digest or name; items are listed on demand; no entry is made."""
     said = day["preview"].out
-    for words in ("changes 1 of 1 items", "B -> A: 1 items", "[age_band 7-10, activity oral]",
+    for words in ("changes 1 of 1 items", "B -> A: 1 items", "children: [{age_band: 7-10, activity: [oral]}]",
                   "note: both texts call themselves version"):
         assert words in said
     assert sha(1) not in said
     assert sha(1) in day["preview items text"].out
     assert day["preview items"].lines[0]["changes"] == [{
         "from": "B", "to": "A", "items": 1, "sha256": [sha(1)], "examples": [{"facts": FACTS, "children": CHILDREN}]}]
+    (told,) = day["diff"].lines
+    assert (told["old"]["pack"], told["new"]["pack"], told["items"]) == ("uk-ew", "us-industry", 1)
+    assert [one["sha256"] for one in told["changes"]] == [[sha(1)]]
     assert "not in use -> us-industry" in day["preview unused"].out
     assert day["before"].out == day["after"].out
 

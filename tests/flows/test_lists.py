@@ -112,7 +112,7 @@ def test_the_manifest_tells_what_the_edition_is(station: World) -> None:
 
 
 def test_the_manifest_says_that_the_law_is_a_draft(station: World) -> None:
-    """Packs in draft are named with their versions in one sentence, and each pack by the digest of its text in force."""
+    """Packs in draft are named with their versions in one sentence; each pack has the digest of its text in force."""
     told = json.loads((published(station) / "manifest.json").read_bytes())
     names = " and ".join(f"{pack.id} {pack.version}" for pack in station.packs)
     assert told["notice"] == (
@@ -124,8 +124,8 @@ def test_the_manifest_says_that_the_law_is_a_draft(station: World) -> None:
 
 
 @pytest.mark.parametrize(("drafts", "said"), [
-    ([], ""), (["zz 1"], "Draft law: made with pack zz 1. No counsel has reviewed it. A verdict is indicative; legality "
-                         "is for a court.")])
+    ([], ""), (["zz 1"], "Draft law: made with pack zz 1. No counsel has reviewed it. A verdict is indicative; "
+                         "legality is for a court.")])
 def test_the_notice_fits_how_many_are_drafts(drafts: list[str], said: str) -> None:
     """Where every pack is reviewed nothing is said; one draft is spoken of as one."""
     assert notice(drafts) == said

@@ -74,9 +74,9 @@ class Derivation:
         self._file({text for text in texts.values() if text is not None})
         before = _numbers_of_record(texts)
         now = {item_id: None if text is None else self._numbers[text] for item_id, text in texts.items()}
-        tables.Graded.objects.bulk_create(
-            tables.Graded(item_id=item_id, grade_id=number, at=at)
-            for item_id, number in now.items() if number != before.get(item_id))
+        when = connection.ops.adapt_datetimefield_value(at)
+        _insert("store_graded (item_id, grade_id, at)", [
+            (item_id, number, when) for item_id, number in now.items() if number != before.get(item_id)])
 
     def judged_by(self, text_id: int) -> None:
         """Let a text that comes into force judge every grade on file that it has not judged."""
@@ -107,9 +107,8 @@ class Derivation:
     def _judge(self, text_id: int, pack: Pack, numbered: Sequence[tuple[int, str]]) -> None:
         found = [(number, judge(shapes.grade(text), pack)) for number, text in numbered]
         self._keep(text_id, pack, {verdict for _, verdict in found if (text_id, verdict) not in self._verdicts})
-        rows = [(text_id, number, self._verdicts[text_id, verdict]) for number, verdict in found]
-        with connection.cursor() as cursor:
-            cursor.executemany("INSERT INTO store_judged (text_id, grade_id, verdict_id) VALUES (%s, %s, %s)", rows)
+        _insert("store_judged (text_id, grade_id, verdict_id)", [
+            (text_id, number, self._verdicts[text_id, verdict]) for number, verdict in found])
 
     def _keep(self, text_id: int, pack: Pack, wanted: Iterable[nouns.Verdict]) -> None:
         rows = {row.digest: (row, verdict) for verdict in wanted for row in [_row(text_id, pack, verdict)]}
@@ -127,6 +126,12 @@ def _row(text_id: int, pack: Pack, verdict: nouns.Verdict) -> tables.Verdict:
     said = {"outcome": verdict.outcome, "at_least": verdict.at_least, "could_be": shapes.compact(verdict.could_be),
             "missing": shapes.compact(verdict.missing_at), "reasons": shapes.compact(reasons)}
     return tables.Verdict(text_id=text_id, digest=sha256(shapes.compact(said).encode()).hexdigest(), **said)
+
+
+def _insert(into: str, rows: Sequence[tuple[Any, Any, Any]]) -> None:
+    """Add rows of three columns as they are, since every item of an import passes here."""
+    with connection.cursor() as cursor:
+        cursor.executemany(f"INSERT INTO {into} VALUES (%s, %s, %s)", rows)
 
 
 def _numbers_of_record(item_ids: Iterable[int]) -> dict[int, int | None]:

@@ -74,14 +74,24 @@ def _sentence(name: str, result: Result) -> str:
 
 
 def diff(
+    context: typer.Context,
     old: One,
     new: One,
+    *,
     on: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The versions in force on this day; the "
                                                 "newest unless told.")] = None,
+    records: Annotated[bool, typer.Option("--records", help="Count the station's items instead.")] = False,
+    items: Annotated[bool, typer.Option("--items", help="With --records, list the SHA-256 of those items.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Show from which outcome to which a child can come when one pack takes the place of another, each with a case."""
     before, after = (_version(words, on.date() if on else None) for words in (old, new))
+    if records:
+        from hashgrade.cli.law import enacting  # noqa: PLC0415 - settings and store, which only this way of asking needs
+
+        console.opened(context)
+        enacting.compare(before, after, items=items, as_json=as_json)
+        return
     pair = changes(before, after)
     moves = [{"from": one, "to": other, "grade": written(grade)} for (one, other), grade in pair.meetings.items()]
     told = {"old": _named(before), "new": _named(after), "changes": moves}

@@ -10,7 +10,7 @@ from hashgrade.cli import console
 from hashgrade.cli.console import AsJson
 from hashgrade.errors import HashgradeError, InputError, printable
 from hashgrade.law import Pack, grades
-from hashgrade.nouns import Grade
+from hashgrade.law.flaws import in_a_line
 
 if TYPE_CHECKING:
     from hashgrade.enacting import Change, Preview
@@ -84,10 +84,13 @@ def compare(old: Pack | None, new: Pack, *, items: bool, as_json: bool) -> None:
 
     found = preview(old, new)
     told = {
-        "pack": new.id, "from": old.version if old else None, "to": new.version, "review": new.review.state,
-        "items": found.items, "changed": found.changed,
+        "old": _named(old) if old else None, "new": _named(new), "items": found.items, "changed": found.changed,
         "changes": [_change(change, items_of(change) if items else None) for change in found.changes]}
     console.put(told, "\n".join(_preview_text(old, new, found, items=items)), as_json=as_json)
+
+
+def _named(pack: Pack) -> dict[str, str]:
+    return {"pack": pack.id, "version": pack.version, "review": pack.review.state}
 
 
 def _change(change: "Change", items: list[str] | None) -> dict[str, object]:
@@ -103,7 +106,7 @@ def _preview_text(old: Pack | None, new: Pack, found: "Preview", *, items: bool)
     yield f"{before} -> {new.id} {new.version} ({new.review.state}): changes {found.changed:,} of {found.items:,} items"
     for change in found.changes:
         yield f"  {change.before or 'no outcome'} -> {change.after}: {change.items:,} items"
-        yield from (f"    such as {_grade_text(grade)}" for grade in change.examples)
+        yield from (f"    such as {in_a_line(grade)}" for grade in change.examples)
         if items:
             yield from (f"    {name}" for name in items_of(change))
 
@@ -170,7 +173,7 @@ def _given(one: "Given") -> Mapping[str, object]:
 
 
 def _held_text(held: "Held") -> Iterator[str]:
-    yield f"  {_span(held.since, held.until)}: {_grade_text(held.grade) if held.grade else 'no grade of record'}"
+    yield f"  {_span(held.since, held.until)}: {in_a_line(held.grade) if held.grade else 'no grade of record'}"
     for one in held.verdicts:
         undecided = f"undecided: at least {one.at_least} ({one.label}), could be {', '.join(one.could_be)}"
         yield f"    {_version(one.pack, one.version, one.review, one.digest)}, {_span(one.since, one.until)}"
@@ -179,19 +182,6 @@ def _held_text(held: "Held") -> Iterator[str]:
                     f"{', '.join(reason['facts'])}" for reason in one.reasons)
         if one.missing:
             yield f"      still to be asked: {', '.join(one.missing)}"
-
-
-def _grade_text(grade: Grade) -> str:
-    """Spell a grade in a line: facts, then each child's in brackets."""
-    facts = _facts_text(grade.facts)
-    if grade.children is None:
-        return f"{facts or 'no facts'}; children not asked about"
-    return "; ".join(filter(None, (facts, *(f"[{_facts_text(row) or 'nothing known'}]" for row in grade.children)))) \
-        or "no facts, no child"
-
-
-def _facts_text(said: Mapping[str, object]) -> str:
-    return ", ".join(f"{name} {'+'.join(value) if isinstance(value, tuple) else value}" for name, value in said.items())
 
 
 def _version(pack_id: str, version: str, review: str, digest: str) -> str:
