@@ -17,7 +17,7 @@ from hashgrade.law.pack import Pack
 from hashgrade.law.vocabulary import ADULT, CANNOT_DETERMINE, Fact, vocabulary
 from hashgrade.nouns import Child
 
-MEMO = 200_000
+MEMO = 50_000
 PACKS_MAX = 200
 
 Span = tuple[int, int]

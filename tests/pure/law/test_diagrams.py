@@ -1,0 +1,76 @@
+"""Packs as decision diagrams: they say what the rules say."""
+
+from random import Random
+
+import pytest
+from hypothesis import assume, given, settings
+
+from hashgrade import law
+from hashgrade.law.diagrams import Node, answered, as_known, branches, diagram, variables
+from hashgrade.law.grades import adult
+from hashgrade.law.judge import interval
+from hashgrade.law.pack import pack_ids
+from hashgrade.law.unanswered import rows_and_trees
+from hashgrade.nouns import Grade
+from tests.pure.law.drawn import grade, seeds
+
+PACKS = [law.load(name) for name in pack_ids()]
+every_pack = pytest.mark.parametrize("pack", PACKS, ids=lambda pack: pack.id)
+
+
+@every_pack
+@settings(max_examples=30, deadline=None)
+@given(seeds)
+def test_what_is_left_says_what_the_rules_say(pack: law.Pack, draw: Random) -> None:
+    """However many facts are answered, the span of each child is that of the reference evaluator."""
+    some = grade(draw, full=draw.random() < 0.3)
+    places, trees = rows_and_trees(some, pack)
+    for n, tree in zip(places, trees, strict=True):
+        row = dict(enumerate(some.children or ())).get(n, {})
+        least, could_be = interval(Grade({**some.facts, "child_count": 1}, (row,)), pack)
+        assert as_known(tree) == (pack.rank[least], pack.rank[(*could_be, least)[0]])
+
+
+@every_pack
+@settings(max_examples=15, deadline=None)
+@given(seeds)
+def test_answers_come_in_any_order(pack: law.Pack, draw: Random) -> None:
+    """What is left after some answers does not depend on which was given first."""
+    some = grade(draw)
+    assume(some.children)
+    row = draw.choice([one for one in some.children or () if not adult(one)] or [{}])
+    given_ = [*{**some.facts, **row}.items()]
+    trees = []
+    for _ in range(2):
+        tree = diagram(pack)
+        for name, answer in draw.sample(given_, len(given_)):
+            tree = answered(tree, name, answer)
+        trees.append(tree)
+    assert trees[0] is trees[1] or trees[0] == trees[1]
+
+
+@every_pack
+def test_a_diagram_branches_on_the_facts_of_its_pack(pack: law.Pack) -> None:
+    """Every fact that the pack mentions can matter, and none is branched on twice on the way down."""
+    assert branches(diagram(pack)) == set(pack.facts)
+    waiting = [(diagram(pack), -1)]
+    seen = set()
+    while waiting:
+        tree, above = waiting.pop()
+        if isinstance(tree, Node) and (tree, above) not in seen:
+            seen.add((tree, above))
+            assert tree.variable.place > above
+            waiting += [(kid, tree.variable.place) for kid in tree.kids]
+
+
+def test_answers_that_a_pack_cannot_tell_apart_are_of_one_kind() -> None:
+    """To England and Wales a photograph and a pseudo-photograph are the same, and a drawing is another."""
+    depiction = variables(law.load("uk-ew"))["depiction"]
+    assert depiction.kind("photographic") == depiction.kind("pseudo_photographic") != depiction.kind("non_photographic")
+
+
+def test_answers_that_contradict_each_other_leave_nothing() -> None:
+    """Somebody of 18 or over is not prepubescent, whichever is answered first."""
+    tree = diagram(law.load("interpol-baseline"))
+    young = answered(answered(tree, "depiction", "photographic"), "puberty", "prepubescent")
+    assert as_known(answered(young, "age_band", "18_or_over")) is None
