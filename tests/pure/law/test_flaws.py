@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hashgrade import law
 from hashgrade.law.condition import FALSE, TRUE
 from hashgrade.law.flaws import case_of, flaws, flow, mentions
-from hashgrade.law.judge import judge
+from hashgrade.law.judge import as_json, judge
 from hashgrade.law.load import Place, read
 from hashgrade.law.pack import packs_in
 from hashgrade.nouns import Grade
@@ -113,8 +113,9 @@ def test_a_case_is_yaml_and_says_what_the_pack_makes_of_it(draw: Random) -> None
     written: Any = read(case_of("A child of whom nobody has heard", grade, pack), "cases.yaml")[0]
     (entry,) = written
     verdict = judge(law.grades.grade_of({key: entry[key] for key in ("facts", "children")}), pack)
-    assert entry["expect"]["outcome"] == verdict.outcome
-    assert entry["expect"].get("reasons", []) == [reason.rule for reason in verdict.reasons]
+    got = {**as_json(verdict), "reasons": [reason.rule for reason in verdict.reasons]}
+    assert {key: got[key] for key in entry["expect"]} == entry["expect"]
+    assert {"outcome"} < entry["expect"].keys() or verdict.outcome == "none"
 
 
 def test_a_word_that_yaml_could_take_for_something_else_is_quoted() -> None:
