@@ -145,10 +145,12 @@ def test_drafts_say_so_on_every_sheet(book: Path) -> None:
 def test_an_amendment_is_told_with_a_medium_that_comes_out_otherwise(book: Path) -> None:
     """What a version changed of the one before stands beside such a medium, its outcome before and now."""
     first, second = chapter("zz", FOLDER)["versions"]
-    assert first["changes"][0].startswith("Every rule now asks: the child is aged 17 or under. Before: all of these:")
+    scope, *rules = first["changes"]
+    assert (scope["said"], scope["now"]["text"]) == ("Every rule asks first", "the child is aged 17 or under")
+    assert "New: article 12" in [change["said"] for change in rules]
     assert {(case["was"], case["now"]) for case in first["moved"]} >= {("Outside the Act", "Grave material")}
     assert second["first"]
-    assert "Every rule now asks" in read(book, "packs/zz.html").text
+    assert "Before: Lesser material" in read(book, "packs/zz.html").text
 
 
 def test_the_comparison_shows_a_medium_for_each_way_in_which_two_laws_diverge(book: Path) -> None:
@@ -212,6 +214,15 @@ def test_a_pack_that_does_not_load_is_told_and_the_others_go_on(tmp_path: Path) 
     found = list(bind([("no-such-pack", None), ("uk-ew", None)], tmp_path, pdf=False))
     assert [error.code for error in found if isinstance(error, HashgradeError)] == ["PACK-08"]
     assert sorted(contents(tmp_path)) == ["index.html", "packs/uk-ew.html"]
+
+
+def test_sources_that_are_no_text_are_told_by_their_file(tmp_path: Path) -> None:
+    """Bytes that are not UTF-8 in sources.md stop that pack's page, with a code, and not the book."""
+    folder = copytree(FOLDER / "zz", tmp_path / "zz")
+    (folder / "sources.md").write_bytes(b"## act\n\xff\xfe")
+    error, index = bind([("zz", tmp_path)], tmp_path / "out", pdf=False)
+    assert isinstance(error, HashgradeError)
+    assert (error.code, "sources.md" in error.where, index) == ("PACK-01", True, tmp_path / "out" / "index.html")
 
 
 def test_a_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:

@@ -158,7 +158,7 @@ def problems(pack_id: str, folder: Path | None = None) -> Iterator[InputError]:
     yield from _dates(versions, place.at("versions"))
     for n, pack in enumerate(versions):
         yield from _flaws(pack, tree, place.at("versions", n), folder)
-    yield from _whatever(lambda: undescribed(versions, _text(pack_id, folder), place.at("sources")))
+    yield from _whatever(lambda: undescribed(versions, sources_text(pack_id, folder), place.at("sources")))
     yield from _whatever(lambda: _cases(versions[0], folder))
 
 
@@ -221,7 +221,12 @@ def _beside(pack_id: str, folder: Path | None) -> Iterator[InputError]:
     yield from others
 
 
-def _text(pack_id: str, folder: Path | None) -> str:
+def sources_text(pack_id: str, folder: Path | None) -> str:
+    """What a pack's `sources.md` says, empty where there is none.
+
+    Raises:
+        InputError: PACK-01, it is not UTF-8.
+    """
     try:
         return text_at((folder or PACKS) / pack_id / "sources.md")
     except UnicodeDecodeError as error:

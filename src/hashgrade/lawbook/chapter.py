@@ -6,16 +6,15 @@ from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any
 
-from hashgrade.law.check import results
-from hashgrade.law.compare import changes
+from hashgrade.law.check import results, sources_text
 from hashgrade.law.explain import explain
 from hashgrade.law.judge import judge
-from hashgrade.law.load import text_at
-from hashgrade.law.pack import NONE, PACKS, Pack, Rule, all_versions, load
+from hashgrade.law.pack import NONE, Pack, Rule, all_versions, load
 from hashgrade.law.vocabulary import vocabulary
-from hashgrade.law.wording import INDICATIVE, brief, day, in_force, listed, quoted, review
+from hashgrade.law.wording import INDICATIVE, brief, day, in_force, listed, review
+from hashgrade.lawbook.amendments import amended, moved
 from hashgrade.lawbook.notes import Note, notes, spans
-from hashgrade.lawbook.outline import Outline, in_words
+from hashgrade.lawbook.outline import Outline, in_words, sentence
 from hashgrade.lawbook.places import place
 from hashgrade.lawbook.ways import Row, TooManyError, cell, ways
 from hashgrade.nouns import Verdict
@@ -39,7 +38,7 @@ def chapter(pack_id: str, folder: Path | None = None) -> Model:
         InputError: PACK-01 to PACK-08, PACK-11, the pack does not load; GRA-01 to GRA-04, a case is no grade.
     """
     versions = all_versions(pack_id, folder)
-    return _Chapter(versions[0], versions, folder, notes(text_at((folder or PACKS) / pack_id / "sources.md"))).model()
+    return _Chapter(versions[0], versions, folder, notes(sources_text(pack_id, folder))).model()
 
 
 class _Chapter:
@@ -48,7 +47,7 @@ class _Chapter:
     def __init__(self, pack: Pack, versions: tuple[Pack, ...], folder: Path | None, said: dict[str, Note]) -> None:
         self.pack, self.versions, self.folder, self.notes = pack, versions, folder, said
         self.others = {name: self.other(name) for each in versions for name in each.uses}
-        self.outline = Outline(pack, self.others)
+        self.outline = self.spoken(pack)
 
     def other(self, name: str) -> Pack:
         """A pack whose verdict this one asks for: of the same folder if it is there, else of the package."""
@@ -59,7 +58,7 @@ class _Chapter:
         pack = self.pack
         return {
             "id": pack.id, "title": pack.title, "place": place(pack.jurisdiction), "code": pack.jurisdiction,
-            "version": pack.version, "force": _sentence(in_force(pack.since, pack.until)), "note": pack.note,
+            "version": pack.version, "force": sentence(in_force(pack.since, pack.until)), "note": pack.note,
             "draft": DRAFT if pack.review.state == "draft" else "", "indicative": INDICATIVE,
             "review": review(pack.review.state, pack.review.by, pack.review.on), "vocabulary": pack.vocabulary,
             "outcomes": [{"id": outcome, "label": label, "none": outcome == NONE,
@@ -80,14 +79,13 @@ class _Chapter:
             told.add(key)
 
     def rule(self, rule: Rule) -> Model:
-        return {"id": rule.id, "name": _sentence(in_words(rule.id)), "label": self.pack.labels[rule.outcome],
+        return {"id": rule.id, "name": sentence(in_words(rule.id)), "label": self.pack.labels[rule.outcome],
                 "article": rule.article, "asks": self.outline.of(rule.written).as_model()}
 
     def readings(self) -> Iterator[Model]:
-        for name, value in self.pack.parameters.items():
-            yes_or_no = {"yes": "Taken", "no": "Not taken"}.get(value) if isinstance(value, str) else None
-            asks = None if yes_or_no else self.outline.of(value).as_model()
-            yield {"id": name, "name": _sentence(in_words(name)), "value": yes_or_no, "asks": asks}
+        for name in self.pack.parameters:
+            meaning = self.outline.meaning(name)
+            yield {"id": name, "name": sentence(in_words(name)), "means": meaning and meaning.as_model()}
 
     # -- the decision table
 
@@ -130,37 +128,13 @@ class _Chapter:
         for newer, older in pairwise((*self.versions, None)):
             if newer is None:
                 return
-            yield {"version": newer.version, "force": _sentence(in_force(newer.since, newer.until)),
+            yield {"version": newer.version, "force": sentence(in_force(newer.since, newer.until)),
                    "note": newer.note, "review": review(newer.review.state, newer.review.by, newer.review.on),
-                   "changes": list(self.changes(older, newer)) if older else [],
-                   "moved": list(self.moved(older, newer)) if older else [], "first": older is None}
+                   "changes": list(amended(self.spoken(older), self.spoken(newer))) if older else [],
+                   "moved": list(moved(older, newer)) if older else [], "first": older is None}
 
-    def changes(self, old: Pack, new: Pack) -> Iterator[str]:
-        before, after = Outline(old, self.others), Outline(new, self.others)
-        if old.scope != new.scope:
-            yield f"Every rule now asks: {after.of(new.scope)}. Before: {before.of(old.scope)}."
-        were = {rule.id: rule for rule in old.rules}
-        for rule in new.rules:
-            was = were.pop(rule.id, None)
-            if was is None:
-                yield f"New: {rule.article}, {quoted(new.labels[rule.outcome])}: {after.of(rule.written)}."
-            elif (was.outcome, was.article, was.written) != (rule.outcome, rule.article, rule.written):
-                yield (f"{_sentence(rule.article)} now gives {quoted(new.labels[rule.outcome])}: "
-                       f"{after.of(rule.written)}. Before, {was.article} gave {quoted(old.labels[was.outcome])}: "
-                       f"{before.of(was.written)}.")
-        yield from (f"Gone: {was.article}, {quoted(old.labels[was.outcome])}: {before.of(was.written)}."
-                    for was in were.values())
-        yield from self.changed_readings(old, new)
-
-    def changed_readings(self, old: Pack, new: Pack) -> Iterator[str]:
-        for name in {**new.parameters, **old.parameters}:
-            if old.parameters.get(name) != new.parameters.get(name):
-                state = "new" if name not in old.parameters else "gone" if name not in new.parameters else "another"
-                yield f"The reading {quoted(in_words(name))} is {state}."
-
-    def moved(self, old: Pack, new: Pack) -> Iterator[Model]:
-        for (was, now), grade in changes(old, new).meetings.items():
-            yield {"facts": brief(grade), "was": old.labels[was], "now": new.labels[now]}
+    def spoken(self, pack: Pack) -> Outline:
+        return Outline(pack, self.others)
 
     def sources(self) -> Iterator[Model]:
         beside = {rule.source for rule in self.pack.rules}
@@ -182,7 +156,3 @@ def _read(said: str) -> str:
         return f"Read on {day(date.fromisoformat(said))}."
     except ValueError:
         return f"Read: {said or 'not stated'}."
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]

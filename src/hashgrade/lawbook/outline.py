@@ -9,6 +9,8 @@ from hashgrade.law.wording import compared, listed, quoted
 
 ALL, ANY, NONE, NOT_ALL = "all of these", "at least one of these", "none of these", "not all of these together"
 
+TAKEN = {"yes": "taken", "no": "not taken"}
+
 
 @dataclass(frozen=True, slots=True)
 class Node:
@@ -88,13 +90,24 @@ class Outline:
         """A parameter by its name in words, and what it says."""
         value, said = self.pack.parameters[name], f"the reading {quoted(in_words(name))} is"
         if value in ("yes", "no"):
-            here = "taken" if value == "yes" else "not taken"
-            return Node(f"{said} {'taken' if true else 'not taken'} (here it is {here})")
+            return Node(f"{said} {'taken' if true else 'not taken'} (here it is {TAKEN[str(value)]})")
         inner = self.of(value)
         met = f"{said} {'met' if true else 'not met'}, which asks"
         return Node(f"{met} {inner.text}", inner.parts) if inner.parts else Node(f"{met} that {inner.text}")
+
+    def meaning(self, name: str) -> Node | None:
+        """What a parameter says: that a reading is taken or not, or its condition; None where there is none."""
+        if name not in self.pack.parameters:
+            return None
+        value = self.pack.parameters[name]
+        return Node(TAKEN[str(value)]) if value in ("yes", "no") else self.of(value)
 
 
 def in_words(name: str) -> str:
     """The name of a parameter or a rule as words."""
     return name.replace("_", " ").replace("-", " ")
+
+
+def sentence(text: str) -> str:
+    """A clause as it stands at the beginning of a line."""
+    return text[:1].upper() + text[1:]
