@@ -1,5 +1,6 @@
 """Comparing laws: what one outcome implies in another pack, with a child in hand or a proof."""
 
+from functools import cache
 from itertools import combinations
 from random import Random
 
@@ -7,12 +8,14 @@ import pytest
 from hypothesis import given, settings
 
 from hashgrade import law
-from hashgrade.law.compare import changes, matrix, pair
+from hashgrade.law.compare import Pair, changes, matrix, pair
+from hashgrade.law.grades import adult
 from hashgrade.law.judge import judge
 from hashgrade.law.load import Place
-from hashgrade.law.pack import packs_in
+from hashgrade.law.pack import pack_ids, packs_in
+from hashgrade.nouns import Grade
 from tests.naive import worlds as naive
-from tests.pure.law.drawn import seeds
+from tests.pure.law.drawn import grade, seeds
 from tests.pure.law.test_worlds import SOME, tree
 
 UK, US = law.load("uk-ew"), law.load("us-industry")
@@ -31,15 +34,15 @@ def invented(**rules: object) -> law.Pack:
     return packs_in(tree, Place("zz"), "zz")[0]
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(seeds)
 def test_the_meetings_of_drawn_packs_are_what_enumeration_finds(draw: Random) -> None:
     """Judging every medium there is finds the same pairs of outcomes, but for ages that a band does not tell."""
     names = draw.choice(SOME[:1] + SOME[2:])
     one, other = (invented(**{name: tree(draw, names, 2) for name in ("x", "y", "z")[:draw.choice([1, 2, 3])]})
                   for _ in range(2))
-    found = {meeting for meeting, grade in pair(one, other).meetings.items()
-             if (judge(grade, one).outcome, judge(grade, other).outcome) == meeting}
+    found = {meeting for meeting, shown in pair(one, other).meetings.items()
+             if (judge(shown, one).outcome, judge(shown, other).outcome) == meeting}
     assert found == naive.meetings(one, other)
 
 
@@ -51,12 +54,34 @@ def test_the_meetings_of_two_packs_are_what_enumeration_finds(one: law.Pack, oth
     assert set(pair(one, other).meetings) == naive.meetings(one, other)
 
 
+@cache
+def every_pair() -> dict[tuple[str, str], Pair]:
+    return {(both.first.id, both.second.id): both for both in matrix(map(law.load, pack_ids()))}
+
+
 def test_each_meeting_is_shown_by_a_child_who_is_judged_so() -> None:
-    """The medium beside a pair of outcomes has both."""
-    for both in matrix((UK, US, BASELINE, PROHIBITED)):
-        for (one, other), grade in both.meetings.items():
-            assert judge(grade, both.first).outcome == one
-            assert judge(grade, both.second).outcome == other
+    """The medium beside a pair of outcomes has both, in every pack with every other."""
+    for both in every_pair().values():
+        for (one, other), shown in both.meetings.items():
+            assert judge(shown, both.first).outcome == one
+            assert judge(shown, both.second).outcome == other
+
+
+@settings(max_examples=25)
+@given(seeds)
+def test_no_child_has_outcomes_that_are_said_never_to_meet(draw: Random) -> None:
+    """Whoever is drawn, what two packs decide together is among the meetings of the two."""
+    drawn = grade(draw, full=True, definite=True)
+    for row in drawn.children or ():
+        if not adult(row):
+            outcomes = {name: judge(Grade(drawn.facts, (row,)), law.load(name)).outcome for name in pack_ids()}
+            assert [both.first.id for both in every_pair().values() if _unforeseen(both, outcomes)] == []
+
+
+def _unforeseen(both: Pair, outcomes: dict[str, str | None]) -> bool:
+    """Whether both packs decide, and what they decide was said never to meet."""
+    found = outcomes[both.first.id], outcomes[both.second.id]
+    return None not in found and found not in both.meetings
 
 
 def test_a_uk_category_implies_a_us_rank_only_for_sexual_acts() -> None:
@@ -91,6 +116,6 @@ def test_a_threshold_that_moves_within_a_band_is_a_change() -> None:
     """From under 15 to under 16, a child of 15 comes in; whoever is recorded as 14-15 may be that child."""
     old, new = (invented(yes={"age_band": {"under": years}}) for years in (15, 16))
     found = changes(old, new)
-    assert {outcomes: grade.children for outcomes, grade in found.meetings.items()} == {
+    assert {outcomes: shown.children for outcomes, shown in found.meetings.items()} == {
         ("none", "yes"): ({"age_band": "14-15"},)}
     assert changes(new, old).meetings.keys() == {("yes", "none")}
