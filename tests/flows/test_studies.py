@@ -18,6 +18,7 @@ from hashgrade import law
 from hashgrade.demo import population
 from hashgrade.errors import Refused
 from hashgrade.law import grades
+from hashgrade.law.drafts import BRIEF
 from hashgrade.law.judge import Bench
 from hashgrade.nouns import Grade, Item, Kind, Reading, Report, Settlement, Sighting
 from hashgrade.studies.run import run
@@ -196,8 +197,16 @@ def test_every_page_says_that_the_law_is_a_draft(reports: Path) -> None:
     page = (reports / LIVESTREAM / "index.html").read_text()
     assert page.index(said) < page.index("<header>")
     pages = [" ".join(one.extract_text().split()) for one in PdfReader(reports / LIVESTREAM / "report.pdf").pages]
-    assert all("Draft law: no counsel has reviewed the packs" in one for one in pages)
+    assert all(BRIEF in one for one in pages)
     assert any(said in one for one in pages)
+
+
+def test_what_travels_alone_says_that_the_law_is_a_draft(reports: Path) -> None:
+    """A table's CSV and charts carry the words exactly where the table rests on a verdict."""
+    for name, table in tables_of(ANNUAL, reports):
+        rests = any(note.startswith("Verdicts are indicative. Pack") for note in table["notes"])
+        for path in (f"tables/{name}.csv", f"charts/{name}.svg", f"charts/{name}.vl.json"):
+            assert (BRIEF in (reports / ANNUAL / path).read_text()) == rests, path
 
 
 def test_only_the_packs_that_a_study_rests_on_are_told(taken: Snapshot, tmp_path: Path) -> None:

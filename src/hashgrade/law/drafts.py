@@ -4,6 +4,9 @@ from collections.abc import Iterable
 
 from hashgrade.law.wording import INDICATIVE, listed
 
+BRIEF = "Draft law: no counsel has reviewed the packs behind this."
+"""Where there is no room for `notice`: a chart, a line of a table, the head of a page."""
+
 
 def notice(drafts: Iterable[str]) -> str:
     """Say that verdicts come from packs in draft, and which; an empty text where none is.

@@ -26,7 +26,8 @@ def chart(table: Printed, titled: bool = True) -> dict[str, Any]:
     words = " ".join([table.layout.table.title, *table.layout.rows.values(), *table.layout.columns.values()])
     unit = UNITS[table.layout.table.unit][0]
     base = "kept back" if table.base is None else f"{table.base:,}"
-    subtitle = [f"Share of {unit}, n = {base}"] + ([DEFINITION] if SELF_GENERATED.search(words) else [])
+    subtitle = [f"Share of {unit}, n = {base}", *filter(None, [table.draft])]
+    subtitle += [DEFINITION] if SELF_GENERATED.search(words) else []
     title = alt.TitleParams(
         table.layout.table.title, subtitle=subtitle, anchor="start", frame="group", offset=14, dx=-LABELS,
         color=INK, fontSize=15, subtitleColor=QUIET, subtitleFontSize=12)

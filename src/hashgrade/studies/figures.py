@@ -1,17 +1,19 @@
 """What may be printed: percentages, kept-back counts, labels and the notes a table must carry."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hashgrade.law.drafts import BRIEF
 from hashgrade.studies.count import Atoms, Counted
 from hashgrade.studies.disclosure import kept_back
+from hashgrade.studies.snapshot import PackUsed
 from hashgrade.studies.study import Disclosure, Study
-from hashgrade.studies.table import ALL, Cell, Layout
+from hashgrade.studies.table import ALL, Cell, Layout, names
 
 SELF_GENERATED = re.compile(r"self[-_ ]generated", re.IGNORECASE)
 DEFINITION = "'Self-generated' says how imagery was recorded. It never means that the child instigated it."
@@ -45,13 +47,14 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """One table as it may be printed."""
+    """One table as it may be printed; `draft` says, where it travels alone, that it rests on a pack in draft."""
 
     layout: Layout
     base: int | None
     excluded: int | None
     figures: tuple[Figure, ...]
     notes: tuple[str, ...]
+    draft: str = ""
 
     @property
     def name(self) -> str:
@@ -78,7 +81,7 @@ def percent(count: int, base: int) -> str | None:
     return f"{(200 * count + base) // (2 * base)}%" if base else None
 
 
-def printed(study: Study, counted: Counted, drafts: Mapping[str, str]) -> tuple[list[Printed], int | None]:
+def printed(study: Study, counted: Counted, packs: Sequence[PackUsed]) -> tuple[list[Printed], int | None]:
     """Every table as it may be printed, and the cohort's size (None: kept back).
 
     Counts below the study's threshold are kept back over all tables of one unit together.
@@ -86,7 +89,7 @@ def printed(study: Study, counted: Counted, drafts: Mapping[str, str]) -> tuple[
     Args:
         study: Its labels and disclosure rule.
         counted: The counts.
-        drafts: What to say of each pack that is a draft, by `verdict.PACK`.
+        packs: The packs that verdicts were made with.
     """
     shown: dict[Cell, int | None] = {}
     total: int | None = None
@@ -94,7 +97,7 @@ def printed(study: Study, counted: Counted, drafts: Mapping[str, str]) -> tuple[
         found = _shown(atoms, study.disclosure)
         shown |= found
         total = found[Cell("", "total")] if unit == "media" else total
-    return [_printed(layout, shown, study.disclosure, drafts) for layout in counted.layouts], total
+    return [_printed(layout, shown, study.disclosure, packs) for layout in counted.layouts], total
 
 
 def _shown(atoms: Atoms, rule: Disclosure) -> dict[Cell, int | None]:
@@ -111,7 +114,7 @@ def _weights(atoms: Atoms, counts: NDArray[np.int64]) -> NDArray[np.float64]:
     return np.asarray(of_cell * (1 + np.log1p(counts)), dtype=np.float64)
 
 
-def _printed(layout: Layout, shown: Mapping[Cell, int | None], rule: Disclosure, drafts: Mapping[str, str]) -> Printed:
+def _printed(layout: Layout, shown: Mapping[Cell, int | None], rule: Disclosure, packs: Sequence[PackUsed]) -> Printed:
     name = layout.table.name
     base = shown[Cell(name, "base")]
     sums = {row.key for row in layout.table.rows if row.sum_of}
@@ -123,10 +126,12 @@ def _printed(layout: Layout, shown: Mapping[Cell, int | None], rule: Disclosure,
         figures.append(Figure(key, column, layout.rows[key], count, share, count is None, unit))
     excluded = shown[Cell(name, "excluded")]
     any_hidden = base is None or excluded is None or any(figure.suppressed for figure in figures)
-    return Printed(layout, base, excluded, tuple(figures), tuple(_notes(layout, rule, drafts, any_hidden)))
+    used = [pack for pack in packs if f"verdict.{pack.id}" in names(layout.table)]
+    notes = tuple(_notes(layout, rule, used, any_hidden))
+    return Printed(layout, base, excluded, tuple(figures), notes, BRIEF if any(pack.draft for pack in used) else "")
 
 
-def _notes(layout: Layout, rule: Disclosure, drafts: Mapping[str, str], any_hidden: bool) -> list[str]:
+def _notes(layout: Layout, rule: Disclosure, used: Sequence[PackUsed], any_hidden: bool) -> list[str]:
     table = layout.table
     notes = list(table.notes)
     if layout.multi_response:
@@ -140,12 +145,6 @@ def _notes(layout: Layout, rule: Disclosure, drafts: Mapping[str, str], any_hidd
         notes.append(f"Counts are rounded to multiples of {rule.round_to}, each by itself, so that sums may differ.")
     if rule.reason:
         notes.append(f"Small counts are printed, because {rule.reason}.")
-    notes += [drafts[name] for name in sorted(_asked(layout)) if name in drafts]
+    notes += [f"Verdicts are indicative. Pack {pack.id}, version {pack.version}: {pack.review}." for pack in used]
     words = " ".join([table.title, table.key, *layout.rows, *layout.rows.values(), *layout.columns, *notes])
     return [*notes, DEFINITION] if SELF_GENERATED.search(words) else notes
-
-
-def _asked(layout: Layout) -> set[str]:
-    table = layout.table
-    conditions = [table.where, table.without, *(row.of for row in table.rows)]
-    return {table.of, table.by}.union(*(condition.names for condition in conditions if condition))

@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markupsafe import Markup
 
 from hashgrade.law.condition import Condition
-from hashgrade.law.drafts import notice
+from hashgrade.law.drafts import BRIEF, notice
 from hashgrade.law.vocabulary import vocabulary
 from hashgrade.studies.chart import chart, described, svg
 from hashgrade.studies.count import Counted, Period
@@ -68,7 +68,7 @@ class Report:
             "period": {"from": self.period[0].isoformat(), "until": self.period[1].isoformat()},
             "unit": "media", "total": self.total, "undecided": self.printed_undecided,
             "vocabulary": vocabulary().version,
-            "packs": [{"pack": pack.id, "version": pack.version, "review": _review(pack), "digest": pack.digest}
+            "packs": [{"pack": pack.id, "version": pack.version, "review": pack.review, "digest": pack.digest}
                       for pack in self.packs],
             "draft": self.draft,
             "disclosure": {"under": study.disclosure.under, "round_to": study.disclosure.round_to,
@@ -100,9 +100,7 @@ class Report:
 
 def compose(study: Study, counted: Counted, period: Period, packs: Sequence[PackUsed], synthetic: bool) -> Report:
     """Decide what may be printed of what was counted, and check that every figure referred to is there."""
-    drafts = {f"verdict.{pack.id}": f"Verdicts are indicative. Pack {pack.id}, version {pack.version}: {_review(pack)}."
-              for pack in packs}
-    tables, total = printed(study, counted, drafts)
+    tables, total = printed(study, counted, packs)
     report = Report(study=study, period=period, synthetic=synthetic, packs=tuple(packs), total=total,
                     undecided=counted.undecided, frame=counted.frame, tables=tuple(tables))
     for reference in (*study.headline, *(row[2] for row in (study.quoted.rows if study.quoted else ()) if row[2])):
@@ -138,7 +136,7 @@ def as_csv(table: Printed) -> str:
     writer.writerow(["key", "label", *crossed, "count", "percent", "unit", "base", "note"])
     for figure in table.figures:
         across = [figure.column, table.layout.columns[figure.column]] if crossed else []
-        note = "kept back" if figure.suppressed else ""
+        note = " ".join(filter(None, ("kept back" if figure.suppressed else "", table.draft)))
         if SELF_GENERATED.search(" ".join([figure.key, figure.label, *across])):
             note = " ".join(filter(None, (note, DEFINITION)))
         writer.writerow([_plain(cell) for cell in (
@@ -180,13 +178,14 @@ def as_model(report: Report) -> dict[str, Any]:
         "title": study.title, "question": study.question, "name": study.name, "notes": list(study.notes),
         "period": _period(report.period), "end": list(report.period[1].timetuple()[:3]),
         "synthetic": SYNTHETIC if report.synthetic else "", "draft": report.draft,
+        "brief": BRIEF if report.draft else "",
         "definition": DEFINITION if SELF_GENERATED.search(words) else "",
         "total": _number(report.total), "unit": UNITS["media"][1],
         "headline": headline,
         "tables": [table for table in tables if not table["sampled"]],
         "sample": sample, "sample_tables": [table for table in tables if table["sampled"]],
         "quoted": _quoted(report), "methods": _methods(report), "definitions": _definitions(report),
-        "packs": [{"id": pack.id, "version": pack.version, "review": _review(pack), "digest": pack.digest or ""}
+        "packs": [{"id": pack.id, "version": pack.version, "review": pack.review, "digest": pack.digest or ""}
                   for pack in report.packs],
         "vocabulary": vocabulary().version}
 
@@ -289,10 +288,6 @@ def _definitions(report: Report) -> list[dict[str, str]]:
 
 def _number(count: int | None) -> str:
     return KEPT_BACK if count is None else f"{count:,}"
-
-
-def _review(pack: PackUsed) -> str:
-    return "draft, not reviewed by counsel" if pack.draft else "reviewed"
 
 
 def _period(period: Period) -> str:

@@ -32,6 +32,11 @@ class PackUsed:
     digest: str | None = None
 
     @property
+    def review(self) -> str:
+        """Whether counsel has reviewed it, in words."""
+        return "draft, not reviewed by counsel" if self.draft else "reviewed"
+
+    @property
     def outcomes(self) -> tuple[str, ...]:
         """The outcomes from most to least severe, ending in `none`."""
         return tuple(self.labels)

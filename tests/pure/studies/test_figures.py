@@ -110,7 +110,7 @@ def test_a_chart_drawn_twice_is_the_same(tmp_path: Path) -> None:
     """What the renderer counts through a process does not show in the bytes."""
     study = load("annual")
     counted = count(study, taken(tmp_path, 2, 60), PERIOD)
-    table = printed(study, counted, {})[0][0]
+    table = printed(study, counted, ())[0][0]
     assert svg(chart(table)) == svg(chart(table))
 
 
@@ -118,7 +118,7 @@ def test_a_chart_never_shows_a_count_kept_back(tmp_path: Path) -> None:
     """A row that is kept back has no bar and no number."""
     study = load("annual")
     counted = count(study, taken(tmp_path, 2, 60), PERIOD)
-    for table in printed(study, counted, {})[0]:
+    for table in printed(study, counted, ())[0]:
         kept = {figure.label for figure in table.figures if figure.suppressed and not figure.column}
         for value in values(chart(table)):
             assert value["row"] not in kept or (value["share"], value["text"]) == (0.0, "kept back")
