@@ -481,6 +481,8 @@ class _Reading:
         return {str(name): self.text(text, place.at(name)) for name, text in tree.items()}
 
     def text(self, value: object, place: Place) -> str:
+        if value is None:
+            raise place.error("PACK-05", "expected a text, and there is none")
         if not isinstance(value, str):
             raise place.error("PACK-05", f"expected a text, not `{value}`", "put it in quotes")
         return value

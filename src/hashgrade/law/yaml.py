@@ -17,10 +17,16 @@ CHARACTERS_MAX = 500_000
 NODES_MAX = 100_000
 DEPTH_MAX = 100
 
+SIGN = "a text that begins with a sign needs quotes"
 HINTS = {
     r"'\t'": "indent with spaces, not with tabs",
+    "found '<scalar>'": "a quotation mark before this one ends its text too early, or ends none",
     "expected <block end>": "indent this line as the lines that it belongs with",
-    "mapping values are not allowed": "a text with a colon needs quotes",
+    "mapping values are not allowed": "a text with a colon needs quotes; what belongs together, the same indent",
+    "could not find expected ':'": "before this a colon is missing, or the space after it",
+    "cannot start any token": SIGN,
+    "undefined alias": SIGN,
+    "sequence entries are not allowed": SIGN,
 }
 """For whoever does not speak YAML: what its commonest complaints mean."""
 
@@ -105,7 +111,10 @@ def _plain(tree: object, path: Path_, found: Parsed) -> object:
         raise NotYamlError(f"aliases unfold to more than {NODES_MAX:,} values")
     if isinstance(tree, CommentedMap):
         for key, spot in (tree.lc.data or {}).items():
-            found.keys[*path, key], found.values[*path, key] = (spot[0], spot[1]), (spot[2], spot[3])
+            found.keys[*path, key], value_at = (spot[0], spot[1]), (spot[2], spot[3])
+            # Where nothing is written, ruamel gives the place of what comes next.
+            nothing = value_at[0] > spot[0] and tree.get(key) is None
+            found.values[*path, key] = found.keys[*path, key] if nothing else value_at
         return {_scalar(key): _plain(value, (*path, key), found) for key, value in tree.items()}
     if isinstance(tree, CommentedSeq):
         for n, spot in (tree.lc.data or {}).items():

@@ -55,7 +55,10 @@ def test_what_would_take_too_long_is_refused(text: str, words: str) -> None:
 @pytest.mark.parametrize(("text", "where", "hint"), [
     ("a:\n\t- b\n", "2:1", "indent with spaces, not with tabs"),
     ("a:\n  b: c\n d: e\n", "3:2", "indent this line as the lines that it belongs with"),
-    ("title: Law: images\n", "1:11", "a text with a colon needs quotes"),
+    ("title: Law: images\n", "1:11", "a text with a colon needs quotes; what belongs together, the same indent"),
+    ("- 'a child's'\n", "1:12", "a quotation mark before this one ends its text too early, or ends none"),
+    ("a: b\nc\nd: e\n", "3:1", "before this a colon is missing, or the space after it"),
+    ("title: @b\n", "1:8", "a text that begins with a sign needs quotes"),
 ])
 def test_the_commonest_slips_are_told_in_words(text: str, where: str, hint: str) -> None:
     """Below the line there is what to do about it, for whoever does not speak YAML."""
@@ -63,3 +66,10 @@ def test_the_commonest_slips_are_told_in_words(text: str, where: str, hint: str)
         read(text, "pack.yaml", "PACK")
     assert caught.value.where == f"pack.yaml:{where}"
     assert caught.value.excerpt.endswith(f"^ {hint}")
+
+
+def test_a_key_without_a_value_is_at_fault_itself() -> None:
+    """Nothing written is not to be looked for on the next line."""
+    _, place = read("title:\nlaw: x\n", "pack.yaml", "PACK")
+    assert str(place.at("title")) == "pack.yaml:1:1"
+    assert str(place.at("law")) == "pack.yaml:2:6"
