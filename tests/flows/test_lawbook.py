@@ -390,6 +390,26 @@ def test_a_page_fits_the_screen(browser: "Browser", book: Path, name: str, width
 
 
 @pytest.mark.chromium
+@pytest.mark.parametrize("width_px", [360, 1280])
+def test_a_word_without_end_widens_no_page(browser: "Browser", tmp_path: Path, width_px: int) -> None:
+    """A title, an outcome, a source and a case of 300 letters without a space are broken where the page ends."""
+    folder = copytree(FOLDER / "zz", tmp_path / "zz")
+    for name, words in {"pack.yaml": ["Protection of Children Act of Zedland", "Grave material", "section 4(1)"],
+                        "cases.yaml": ["Penetrative activity is grave"], "sources.md": ["Section 3: a child"]}.items():
+        text = (folder / name).read_text()
+        for said in words:
+            text = text.replace(said, f"one two three {'x' * 300}")
+        (folder / name).write_text(text)
+    assert not any(isinstance(found, HashgradeError)
+                   for found in bind([("zz", tmp_path), ("uk-ew", None)], tmp_path / "out", pdf=False))
+    page = browser.new_page(viewport={"width": width_px, "height": 900})
+    for name in ("index.html", "comparison.html", "packs/zz.html"):
+        page.goto((tmp_path / "out" / name).as_uri())
+        assert page.evaluate("document.documentElement.scrollWidth") <= width_px, name
+    page.close()
+
+
+@pytest.mark.chromium
 def test_a_cell_of_the_map_opens_its_pair(browser: "Browser", book: Path) -> None:
     """Without a script: the link's target lies in a closed block, which the browser opens."""
     page = browser.new_page()

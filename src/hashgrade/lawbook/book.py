@@ -15,7 +15,7 @@ from hashgrade.errors import HashgradeError, InputError
 from hashgrade.law.pack import Pack, load
 from hashgrade.law.wording import INDICATIVE
 from hashgrade.lawbook.chapter import Model, chapter
-from hashgrade.lawbook.comparison import comparison
+from hashgrade.lawbook.comparison import comparison, drafts
 
 TEMPLATES = Path(__file__).parent / "templates"
 CONTENTS = {"outcomes": "Outcomes", "rules": "Rules", "readings": "Readings", "table": "Decision table",
@@ -75,11 +75,9 @@ def _page(kind: str, path: Path, model: Model, pdf: bool) -> Iterator[Path]:
 
 
 def _index(models: Sequence[Model], pdf: bool) -> Model:
-    drafts = sum(bool(model["draft"]) for model in models)
-    said = "pack is a draft" if drafts == 1 else "packs are drafts"
     rows = sorted(models, key=lambda model: (model["code"] == "international", model["place"], model["id"]))
     return {"packs": rows, "pdf": pdf, "comparison": len(models) > 1, "indicative": INDICATIVE,
-            "drafts": f"{drafts} of {len(models)} {said} that no counsel has reviewed." if drafts else ""}
+            "drafts": drafts([bool(model["draft"]) for model in models])}
 
 
 def as_html(kind: str, model: Mapping[str, Any]) -> str:

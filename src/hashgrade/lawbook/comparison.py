@@ -26,10 +26,9 @@ def comparison(packs: Sequence[Pack]) -> Model:
     """
     ordered = sorted(packs, key=lambda pack: (place(pack.jurisdiction), pack.id))
     pairs = {(pair.first.id, pair.second.id): pair for pair in matrix(ordered)}
-    drafts = sum(pack.review.state == "draft" for pack in packs)
     return {
         "title": "Where laws diverge", "indicative": INDICATIVE,
-        "draft": f"{drafts} of the {len(packs)} packs are drafts that no counsel has reviewed." if drafts else "",
+        "draft": drafts([pack.review.state == "draft" for pack in packs]),
         "packs": [{"id": pack.id, "title": pack.title, "place": place(pack.jurisdiction), "version": pack.version}
                   for pack in ordered],
         "rows": [{"id": one.id, "title": one.title,
@@ -38,6 +37,18 @@ def comparison(packs: Sequence[Pack]) -> Model:
         "chapters": [{"id": one.id, "title": one.title,
                       "pairs": [_pair(pairs[one.id, other.id]) for other in ordered[n + 1:]]}
                      for n, one in enumerate(ordered[:-1])]}
+
+
+def drafts(states: Sequence[bool]) -> str:
+    """How many of some packs are drafts, as a sentence; empty where none is.
+
+    Args:
+        states: Whether each of them is one.
+    """
+    count, total = sum(states), len(states)
+    which = f"All {total} packs" if 1 < count == total else f"{count} of {total} packs" if total > 1 else "This pack"
+    said = "is a draft" if count == 1 else "are drafts"
+    return f"{which} {said} that no counsel has reviewed." if count else ""
 
 
 def _cell(pair: Pair) -> Model:
