@@ -142,7 +142,7 @@ class _Chapter:
 
     def source(self, key: str) -> Model:
         note = self.notes.get(key, Note())
-        return {"key": key, "citation": self.pack.sources[key], "in_full": note.citation, "link": note.link,
+        return {"key": key, "citation": self.pack.sources[key], "in_full": spans(note.citation) if note.citation != self.pack.sources[key] else [], "link": note.link,
                 "read": _read(note.read), "blocks": list(note.blocks)}
 
 
