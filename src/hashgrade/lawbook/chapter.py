@@ -141,9 +141,9 @@ class _Chapter:
         yield from ({**self.source(key), "beside": key in beside} for key in self.pack.sources)
 
     def source(self, key: str) -> Model:
-        note = self.notes.get(key, Note())
-        return {"key": key, "citation": self.pack.sources[key], "in_full": spans(note.citation) if note.citation != self.pack.sources[key] else [], "link": note.link,
-                "read": _read(note.read), "blocks": list(note.blocks)}
+        note, citation = self.notes.get(key, Note()), self.pack.sources[key]
+        return {"key": key, "citation": citation, "link": note.link, "read": _read(note.read),
+                "in_full": spans(note.citation) if note.citation != citation else [], "blocks": list(note.blocks)}
 
 
 def _heading(name: str) -> str:
