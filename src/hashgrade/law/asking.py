@@ -1,8 +1,8 @@
 """Which question comes next, so that people answer as few as any law in use still needs.
 
 A question is worth what it can be expected to spare. Where few are open, every way of going on is weighed, and
-the expected number of questions is the least there is; where many are, the next is the one after which the
-fewest are expected to be open. What is never asked is what `missing` does not name.
+the expected number of questions is the least there is. Where many are, the next is the one after which, and after
+the best one more, the fewest are expected to be open. Nothing is asked that `missing` does not name.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -21,6 +21,8 @@ from hashgrade.nouns import Child, Grade
 PLANS_MAX: Final = 100
 EXACT_MAX: Final = 1_000
 """How many ways of answering some of what is open are weighed one by one."""
+BEAM: Final = 4
+"""Of how many questions the next but one is weighed too, where there are more ways than that."""
 RARE: Final = 1e-6
 """How often an answer comes that is not expected, beside others that add up to 1 or more."""
 
@@ -30,6 +32,9 @@ DIGITS: Final = 4
 
 Question = tuple[str, int]
 """A fact, and the place of the child among those there may be; -1 for the medium."""
+
+Left = Callable[["Plan", "State"], float]
+"""What is expected to be left to ask."""
 
 Weights = Mapping[str, Mapping[str, float]]
 """For facts, how often each value is the answer: of `activity` each label, of `child_count` each number as a word."""
@@ -144,8 +149,29 @@ def best(plan: Plan, state: State) -> Question | None:
 
 
 def _ranked(plan: Plan, state: State) -> list[Question]:
+    """What is open, the next question first; of several children one is asked about after another."""
     found = open_questions(plan, state)
-    left = _fewest if few(plan, found) else _still_open
+    child = min((n for _, n in found if n >= 0), default=0)
+    own = [(name, min(n, 0)) for name, n in found if n in (-1, child)]
+    ranked = [(name, child if n == 0 else n) for name, n in _ranked_alone(plan, _alone(state, child), own)]
+    return [*ranked, *(question for question in found if question not in ranked)]
+
+
+def _alone(state: State, child: int) -> State:
+    """The same as if there were no other child."""
+    if len(state.barred) < 2:
+        return state
+    return State(tuple((trees[child],) for trees in state.trees), (state.barred[child],), state.counted)
+
+
+def _ranked_alone(plan: Plan, state: State, found: Sequence[Question]) -> list[Question]:
+    if few(plan, found):
+        return _by(plan, state, found, _fewest)
+    by_one = _by(plan, state, found, _still_open)
+    return _by(plan, state, by_one[:BEAM], _open_after_one) + by_one[BEAM:]
+
+
+def _by(plan: Plan, state: State, found: Sequence[Question], left: Left) -> list[Question]:
     return sorted(found, key=lambda question: (
         not _may_be_next(state, question), round(_expected(plan, state, question, left), DIGITS)))
 
@@ -165,13 +191,20 @@ def _still_open(plan: Plan, state: State) -> float:
 
 
 @lru_cache(maxsize=MEMO)
+def _open_after_one(plan: Plan, state: State) -> float:
+    """How many are expected to be open after the best question more, and that question."""
+    return min((1 + _expected(plan, state, question, _still_open) for question in open_questions(plan, state)
+                if _may_be_next(state, question)), default=0)
+
+
+@lru_cache(maxsize=MEMO)
 def _fewest(plan: Plan, state: State) -> float:
     """The least expected number of questions, by trying each question and every answer to it."""
     return min((1 + _expected(plan, state, question, _fewest) for question in open_questions(plan, state)
                 if _may_be_next(state, question)), default=0)
 
 
-def _expected(plan: Plan, state: State, question: Question, left: Callable[[Plan, State], float]) -> float:
+def _expected(plan: Plan, state: State, question: Question, left: Left) -> float:
     ways = branches(plan, state, question)
     return sum(way.weight * left(plan, way.state) for way in ways) / sum(way.weight for way in ways)
 
