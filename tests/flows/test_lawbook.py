@@ -216,6 +216,13 @@ def test_a_pack_that_does_not_load_is_told_and_the_others_go_on(tmp_path: Path) 
     assert sorted(contents(tmp_path)) == ["index.html", "packs/uk-ew.html"]
 
 
+def test_a_page_links_to_no_page_that_is_not_there(tmp_path: Path) -> None:
+    """A book of one pack names the packs that it uses, and a comparison, only where they are in the book."""
+    assert not any(isinstance(found, HashgradeError) for found in bind([("iccam", None)], tmp_path, pdf=False))
+    links = [link for link in read(tmp_path, "packs/iccam.html").all("href") if not link.startswith(("#", "https:"))]
+    assert {*links} == {"../index.html"}
+
+
 def test_sources_that_are_no_text_are_told_by_their_file(tmp_path: Path) -> None:
     """Bytes that are not UTF-8 in sources.md stop that pack's page, with a code, and not the book."""
     folder = copytree(FOLDER / "zz", tmp_path / "zz")

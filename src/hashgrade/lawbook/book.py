@@ -50,19 +50,19 @@ def bind(chosen: Chosen, out: Path, pdf: bool = True) -> Iterator[Path | Hashgra
 
 
 def _pages(chosen: Chosen, out: Path, pdf: bool) -> Iterator[Path | HashgradeError]:
-    bound: list[tuple[Pack, Model]] = []
+    bound: dict[str, tuple[Pack, Model]] = {}
     for name, folder in chosen:
         try:
-            model = chapter(name, folder)
+            bound[name] = load(name, None, folder), chapter(name, folder)
         except HashgradeError as error:
             yield error
-            continue
-        bound.append((load(name, None, folder), model))
+    for name, (_, model) in bound.items():
         contents = [(key, title) for key, title in CONTENTS.items() if key != "readings" or model["readings"]]
-        yield from _page("pack", out / "packs" / name, {**model, "contents": contents}, pdf)
-    yield _text(out / "index.html", as_html("index", _index([model for _, model in bound], pdf)))
+        around = {"contents": contents, "bound": [*bound], "comparison": len(bound) > 1}
+        yield from _page("pack", out / "packs" / name, {**model, **around}, pdf)
+    yield _text(out / "index.html", as_html("index", _index([model for _, model in bound.values()], pdf)))
     if len(bound) > 1:
-        yield from _page("comparison", out / "comparison", comparison([pack for pack, _ in bound]), pdf)
+        yield from _page("comparison", out / "comparison", comparison([pack for pack, _ in bound.values()]), pdf)
 
 
 def _page(kind: str, path: Path, model: Model, pdf: bool) -> Iterator[Path]:
