@@ -1,5 +1,8 @@
 """sources.md: what a pack rests on, a section to each source, with its citation, a link and when it was read.
 
+A day says that the very text was read, as it is in force. Where that was a quotation, a summary, another version or
+another language, the line says `in part;` and what.
+
     ## act-1978
 
     Citation: Protection of Children Act 1978, sections 1 and 7
@@ -24,8 +27,9 @@ HEADING = "## "
 LINES = {
     "Citation": (re.compile(r"\S.*"), "how it is cited"),
     "Link": (re.compile(r"<https?://[^\s<>]+>"), "an address in brackets, such as <https://www.legislation.gov.uk>"),
-    "Read": (re.compile(r"\d{4}-\d{2}-\d{2}|not yet\b.*"), "the day on which it was read, such as 2026-11-22, or `not "
-             "yet` and what the pack rests on meanwhile"),
+    "Read": (re.compile(r"\d{4}-\d{2}-\d{2}|in part; \S.*|not yet\b.*"), "the day on which it was read, such as "
+             "2026-11-22, `in part;` and what was read instead of the text in force, or `not yet` and what the pack "
+             "rests on meanwhile"),
 }
 """What a section states on lines of their own: in which form, and what that is in words."""
 

@@ -65,14 +65,14 @@ def _illegal_in_england_and_wales(told: Told) -> bool:
 
 
 def _eu(told: Told) -> str:
-    """Four limbs: a child's conduct, a child's sexual organs, either of a person who appears so, realistic images."""
+    """A child's conduct, a child's sexual organs, realistic images of either; one who looks a child is taken as one."""
     if max(_ages(told)) >= 18 or told["depiction"] == "non_photographic":
         return NONE
     organs = _yes(told, "focus_on_region") or _does(told, "posing_nude", "nudity_only")
     if not (_sexual_act(told) or (organs and _yes(told, "sexual_purpose"))):
         return NONE
-    limbs = {"photographic": "i" if _sexual_act(told) else "ii", "pseudo_photographic": "iii"}
-    return limbs.get(told["depiction"], "iv")
+    limb = "i" if _sexual_act(told) else "ii"
+    return limb if told["depiction"] == "photographic" else "iv"
 
 
 # -- Australia and New Zealand ------------------------------------------------------------------------------------
