@@ -7,7 +7,6 @@ from pathlib import Path
 
 from hashgrade.errors import HashgradeError, Refused
 from hashgrade.law import Pack, judge, load
-from hashgrade.law.check import problems
 from hashgrade.law.load import located
 from hashgrade.law.pack import all_versions, texts
 from hashgrade.nouns import Grade, Verdict
@@ -180,8 +179,9 @@ def approve(store: Store, where: Place, by: str, why: str) -> Text:
 
 
 def _sound(where: Place) -> Text:
+    from hashgrade.law.check import problems  # noqa: PLC0415 - reasoning that opening a station need not load
+
     text = where.text()
-    faults = list(islice(problems(where.pack_id, where.folder), 1))
-    for first in faults:
+    for first in islice(problems(where.pack_id, where.folder), 1):
         raise Refused("LAW-04", f"`{where.pack_id}`: {first.what}", where=first.where, excerpt=first.excerpt)
     return text

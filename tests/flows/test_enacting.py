@@ -6,10 +6,9 @@ from shutil import copytree, rmtree
 
 import pytest
 
-from hashgrade import enacting
 from hashgrade.enacting import Place, approve, in_use, items_of, newer, place, preview, propose, spoken
 from hashgrade.errors import InputError, Refused
-from hashgrade.law import judge
+from hashgrade.law import check, judge
 from hashgrade.law.pack import PACKS
 from hashgrade.nouns import Grade
 from hashgrade.store import force, queries, verdicts
@@ -25,7 +24,7 @@ AS_READ = Grade({"depiction": "photographic", "child_count": 1}, ({"age_band": "
 @pytest.fixture(name="faultless")
 def no_check(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take the invented country's pack as one that `law check` finds no fault with."""
-    monkeypatch.setattr(enacting, "problems", lambda *_: iter(()))
+    monkeypatch.setattr(check, "problems", lambda *_: iter(()))
 
 
 def records(store: Store) -> None:
