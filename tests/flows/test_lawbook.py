@@ -28,6 +28,7 @@ from hashgrade.lawbook.ways import TooManyError, cell, ways
 from hashgrade.nouns import Child, Grade
 from tests import needs
 from tests.golden.law.rewrite import FOLDER
+from tests.hostile.test_bad_packs import FAULTS, GOOD, spoiled
 from tests.pure.law.drawn import grade as drawn
 from tests.pure.law.drawn import seeds
 
@@ -214,6 +215,15 @@ def test_a_pack_that_does_not_load_is_told_and_the_others_go_on(tmp_path: Path) 
     found = list(bind([("no-such-pack", None), ("uk-ew", None)], tmp_path, pdf=False))
     assert [error.code for error in found if isinstance(error, HashgradeError)] == ["PACK-08"]
     assert sorted(contents(tmp_path)) == ["index.html", "packs/uk-ew.html"]
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+def test_a_pack_with_a_fault_has_a_page_or_an_error_with_a_code(tmp_path: Path, fault: Path) -> None:
+    """None of the broken packs that `law check` is tried on stops the book in any other way."""
+    spoiled(Path(copytree(GOOD, tmp_path / "zz")), fault)
+    *_, last = bind([("zz", tmp_path)], tmp_path / "out", pdf=False)
+    assert last == tmp_path / "out" / "index.html"
 
 
 def test_a_page_links_to_no_page_that_is_not_there(tmp_path: Path) -> None:
