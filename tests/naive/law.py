@@ -1,4 +1,4 @@
-"""Slow twins of the law: the four packs as plain Python over complete answers, and `missing` by enumeration."""
+"""Slow twins of the law: `missing` and the fewest questions by enumeration; the packs are in `statutes`."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
@@ -8,60 +8,13 @@ from typing import Any
 from hashgrade.errors import InputError
 from hashgrade.law import Pack, judge, vocabulary
 from hashgrade.law.grades import adult, as_json, child_count, grade_of, unknown_children
-from hashgrade.law.pack import NONE
 from hashgrade.nouns import Child, Grade
 
 CD = "cannot_determine"
-SEEN_AS_PHOTOGRAPH = {"photographic", "pseudo_photographic", "ai_photorealistic", "ai_altered_real_child"}
-ACTS = {"sadism", "animal", "penetrative", "oral", "masturbation", "non_penetrative"}
-RANKS = {"uk-ew": "A B C", "uk-ew-prohibited": "prohibited", "us-industry": "A1 A2 B1 B2",
-         "interpol-baseline": "baseline"}
 LABELS = [label for label in vocabulary().activities if label != "none"]
 # Every comparison asks whether some label is in the list, so single labels and pairs reach every distinction.
 LISTS = [["none"], [CD], *([a] for a in LABELS), *([a, CD] for a in LABELS),
          *([a, b] for n, a in enumerate(LABELS) for b in LABELS[n + 1:])]
-
-
-# -- the packs, once every question has a definite answer ---------------------------------------------------------
-
-
-def outcome(pack: str, grade: Grade) -> str:
-    """The outcome of a grade without gaps, by the text of the law and not by its rules."""
-    found = {_OF_CHILD[pack]({**grade.facts, **row}) for row in grade.children or () if row["age_band"] != "18_or_over"}
-    return next((name for name in RANKS[pack].split() if name in found), NONE)
-
-
-def _uk(told: Mapping[str, Any]) -> str:
-    if told["depiction"] not in SEEN_AS_PHOTOGRAPH or told["indecent"] == "no":
-        return NONE
-    labels = set(told["activity"])
-    if labels & {"sadism", "animal", "penetrative", "oral"}:
-        return "A"
-    return "B" if labels & {"masturbation", "non_penetrative"} else "C"
-
-
-def _prohibited(told: Mapping[str, Any]) -> str:
-    tests = told["depiction"] == "non_photographic" and told["pornographic_s62"] == told["obscene_s62"] == "yes"
-    listed = set(told["activity"]) & {"animal", "penetrative", "oral", "masturbation", "witness"}
-    return "prohibited" if tests and (told["focus_on_region"] == "yes" or listed) else NONE
-
-
-def _industry(told: Mapping[str, Any]) -> str:
-    letter = "A" if told["puberty"] in ("infant_or_toddler", "prepubescent") else "B"
-    if told["depiction"] not in SEEN_AS_PHOTOGRAPH:
-        return NONE
-    if set(told["activity"]) & ACTS:
-        return f"{letter}1"
-    return f"{letter}2" if told["lascivious"] == "yes" else NONE
-
-
-def _baseline(told: Mapping[str, Any]) -> str:
-    real = told["depiction"] == "photographic" and told["puberty"] in ("infant_or_toddler", "prepubescent")
-    enough = set(told["activity"]) & (ACTS | {"witness"}) or told["focus_on_region"] == "yes"
-    return "baseline" if real and enough else NONE
-
-
-_OF_CHILD = {"uk-ew": _uk, "uk-ew-prohibited": _prohibited, "us-industry": _industry, "interpol-baseline": _baseline}
 
 
 # -- missing ------------------------------------------------------------------------------------------------------
