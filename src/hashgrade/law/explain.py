@@ -17,6 +17,9 @@ from hashgrade.law.vocabulary import ADULT, CANNOT_DETERMINE, vocabulary
 from hashgrade.law.wording import INDICATIVE, answered, in_force, listed, number, ordinal, quoted, review, value_name
 from hashgrade.nouns import Child, Grade, Value, Verdict
 
+UNTOLD = (CANNOT_DETERMINE, (CANNOT_DETERMINE,))
+"""Answers that say nothing, so that no rule is true because of them."""
+
 REST_MIN = 3
 """More values than this that settle a question alike are told as any other answer, or as any but a few."""
 
@@ -82,8 +85,8 @@ class _Telling:
         start = "This" if self.verdict.outcome else f"At least {self.name(self.verdict.at_least)}"
         for reason in self.verdict.reasons:
             rule = next(rule for rule in self.pack.rules if rule.id == reason.rule)
-            names = {n: [name for name in reason.facts if name in self.held(row)] for n, row in enumerate(self.rows)
-                     if self.first_true(row) is rule}
+            names = {n: [name for name in reason.facts if self.held(row).get(name, CANNOT_DETERMINE) not in UNTOLD]
+                     for n, row in enumerate(self.rows) if self.first_true(row) is rule}
             law = f"{rule.article} in {quoted(self.pack.sources[rule.source])}"
             yield f"{start} follows from {law}, because {self.because(names)}."
             start = "It"
@@ -110,8 +113,9 @@ class _Telling:
         if len(alike) == 1:
             ((said, indexes),) = alike.items()
             return listed([*medium, *self.of_children(indexes, said)])
-        return "; and ".join([*([listed(medium)] if medium else []),
-                              *(listed(self.of_children(indexes, said)) for said, indexes in alike.items())])
+        told = [*([listed(medium)] if medium else []),
+                *(listed(self.of_children(indexes, said)) for said, indexes in alike.items())]
+        return "; and ".join(filter(None, ("; ".join(told[:-1]), told[-1])))
 
     def of_children(self, indexes: Sequence[int], said: Sequence[str]) -> list[str]:
         """Clauses about the child, of the children whom they are about."""

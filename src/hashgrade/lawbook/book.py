@@ -16,6 +16,7 @@ from hashgrade.law.pack import Pack, load
 from hashgrade.law.wording import INDICATIVE
 from hashgrade.lawbook.chapter import Model, chapter
 from hashgrade.lawbook.comparison import comparison, drafts
+from hashgrade.lawbook.places import by_place
 
 TEMPLATES = Path(__file__).parent / "templates"
 CONTENTS = {"outcomes": "Outcomes", "rules": "Rules", "readings": "Readings", "table": "Decision table",
@@ -75,7 +76,7 @@ def _page(kind: str, path: Path, model: Model, pdf: bool) -> Iterator[Path]:
 
 
 def _index(models: Sequence[Model], pdf: bool) -> Model:
-    rows = sorted(models, key=lambda model: (model["code"] == "international", model["place"], model["id"]))
+    rows = sorted(models, key=lambda model: (*by_place(model["code"]), model["id"]))
     return {"packs": rows, "pdf": pdf, "comparison": len(models) > 1, "indicative": INDICATIVE,
             "drafts": drafts([bool(model["draft"]) for model in models])}
 

@@ -110,11 +110,12 @@ class _Chapter:
 
     def cases(self) -> Iterator[Model]:
         for result in results(self.pack, self.folder):
-            grade = result.case.grade
-            verdict = judge(grade, self.pack)
-            yield {"sentence": result.case.name, "facts": brief(grade), "outcome": self.came_out(verdict),
+            grade, pack = result.case.grade, result.case.pack
+            verdict = judge(grade, pack)
+            older = f"; judged by version {pack.version}" if pack.version != self.pack.version else ""
+            yield {"sentence": result.case.name, "facts": brief(grade) + older, "outcome": self.came_out(verdict),
                    "decided": verdict.outcome is not None, "asked": [_heading(name) for name in verdict.missing],
-                   "wrong": not result.ok, "why": explain(verdict, grade, self.pack)}
+                   "wrong": not result.ok, "why": explain(verdict, grade, pack)}
 
     def came_out(self, verdict: Verdict) -> str:
         labels = self.pack.labels

@@ -6,7 +6,7 @@ from typing import Any
 from hashgrade.law.compare import Pair, matrix
 from hashgrade.law.pack import NONE, Pack
 from hashgrade.law.wording import INDICATIVE, brief, listed, quoted
-from hashgrade.lawbook.places import place
+from hashgrade.lawbook.places import by_place, place
 
 Model = dict[str, Any]
 
@@ -24,7 +24,7 @@ def comparison(packs: Sequence[Pack]) -> Model:
     Args:
         packs: The packs, two or more, in the order of rows and columns.
     """
-    ordered = sorted(packs, key=lambda pack: (place(pack.jurisdiction), pack.id))
+    ordered = sorted(packs, key=lambda pack: (*by_place(pack.jurisdiction), pack.id))
     pairs = {(pair.first.id, pair.second.id): pair for pair in matrix(ordered)}
     return {
         "title": "Where laws diverge", "indicative": INDICATIVE,

@@ -9,3 +9,8 @@ PLACES = {"AU": "Australia", "CA": "Canada", "DE": "Germany", "EU": "European Un
 def place(code: str) -> str:
     """The name of a jurisdiction; its code where it has no name here."""
     return PLACES.get(code, code)
+
+
+def by_place(code: str) -> tuple[bool, str]:
+    """The order of jurisdictions: by name, and what is no country's law at the end."""
+    return code == "international", place(code)

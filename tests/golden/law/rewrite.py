@@ -16,7 +16,7 @@ EXPLANATIONS = FOLDER / "explanations.md"
 def page() -> str:
     """Every case of the pack as a heading, and the paragraph that explains its verdict."""
     pack = load("zz", None, FOLDER)
-    return "\n\n".join(f"## {case.name}\n\n{explain(judge(case.grade, pack), case.grade, pack)}"
+    return "\n\n".join(f"## {case.name}\n\n{explain(judge(case.grade, case.pack), case.grade, case.pack)}"
                        for case in cases(pack, FOLDER)) + "\n"
 
 
