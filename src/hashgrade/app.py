@@ -82,6 +82,7 @@ def create(settings: Settings) -> Station:
 
     Raises:
         Conflict: STA-03, the folder holds a station already.
+        InputError: PACK-01 to PACK-11, a pack that the settings name does not exist, or is at fault.
     """
     from hashgrade.exchange import release  # noqa: PLC0415 - floor 3 waits for Django
 
@@ -89,6 +90,10 @@ def create(settings: Settings) -> Station:
     if exists(settings) or key_file(root).exists():
         raise Conflict("STA-03", "there is a station here already", where=str(root))
     _set_up_django(root.resolve())  # slow, and may refuse: before there is anything on disk
+    from hashgrade.enacting import place  # noqa: PLC0415 - needs Django set up
+
+    for word in settings.packs:
+        _ = place(word).text().pack
     root.mkdir(mode=0o700, parents=True, exist_ok=True)
     Vault.create(root)
     release.create_key(root)

@@ -50,7 +50,7 @@ class Settings(BaseSettings):
     station: Path = Field(Path("station"), description="folder that holds records, vault, keys and lists")
     packs: Annotated[tuple[str, ...], NoDecode] = Field(
         ("uk-ew", "uk-ew-prohibited", "us-industry", "interpol-baseline"),
-        description="the packs in use: names, or folders that hold a `pack.yaml`")
+        description="the packs in use: names, or folders that hold a `pack.yaml`; of each, the text in force judges")
     readings_wanted: int = Field(2, ge=1, le=9, description="independent readings that make a grade of record")
     near_bits: int = Field(31, ge=0, le=31, description="largest PDQ distance at which two items resemble each other")
     quality_min: int = Field(50, ge=0, le=100, description="PDQ quality below which a code resembles nothing")

@@ -70,6 +70,7 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Ran]:
     text, yaml, lines = (pack / "pack.yaml").read_text(), str(pack / "pack.yaml"), folder / "records.jsonl"
     settings = {str(station / "hashgrade.toml"): f'packs = ["{pack}"]\n'}
     steps: list[tuple[str, str | None, tuple[str, ...], dict[str, str], dict[str, str]]] = [
+        ("init of no pack", None, ("init",), {"HASHGRADE_PACKS": "uk-ew,no-such"}, {}),
         ("init", None, ("init",), {"HASHGRADE_PACKS": str(pack)}, {yaml: text.replace(NEW, OLD)}),
         ("records", None, ("records", "import", str(lines)), {}, {str(lines): records(), **settings}),
         ("newer", None, ("law", "in-force", AS_JSON), {}, {yaml: text}),
@@ -114,6 +115,11 @@ def decided(day: dict[str, Ran]) -> dict[str, Ran]:
     if day["propose"].code is None:
         pytest.skip("the kernel lets nobody be signed on here")
     return day
+
+
+def test_a_station_is_made_whole_or_not_at_all(day: dict[str, Ran]) -> None:
+    """Where the settings name a pack that there is not, `init` leaves nothing that a second `init` would meet."""
+    assert day["init"].code == 0, day["init"].err
 
 
 def test_a_newer_text_is_told_and_judges_nothing(day: dict[str, Ran]) -> None:
@@ -179,7 +185,8 @@ def test_a_text_that_changed_since_is_not_approved(decided: dict[str, Ran]) -> N
 
 
 @pytest.mark.parametrize(("step", "code", "said"), [
-    ("approve nothing", 1, "error[LAW-02]"), ("propose unused", 1, "error[LAW-05]"),
+    ("init of no pack", 1, "error[PACK-08]"), ("approve nothing", 1, "error[LAW-02]"),
+    ("propose unused", 1, "error[LAW-05]"),
     ("propose no pack", 1, "error[PACK-08]"), ("propose silently", 2, "--why"), ("propose a path", 1, "error[PACK-08]"),
     ("propose without reason", 1, "error[STO-04]"), ("history of nothing", 1, "error[STO-14]")])
 def test_what_cannot_be_done_is_told(day: dict[str, Ran], step: str, code: int, said: str) -> None:
