@@ -23,6 +23,8 @@ EXACT_MAX: Final = 1_000
 """How many ways of answering some of what is open are weighed one by one."""
 BEAM: Final = 4
 """Of how many questions the next but one is weighed too, where there are more ways than that."""
+AHEAD_MAX: Final = 13
+"""With how many open questions at most; while more are, the first is as good a guess."""
 RARE: Final = 1e-6
 """How often an answer comes that is not expected, beside others that add up to 1 or more."""
 
@@ -73,11 +75,17 @@ class State(NamedTuple):
         trees: For each pack, what is left of its diagram for each child.
         barred: For each child, the facts some answers to which would contradict what is answered.
         counted: Whether it is known that there are children, or that there is none.
+        times: How many children one stands for, where the rest are left out.
     """
 
     trees: tuple[Trees, ...]
     barred: tuple[frozenset[str], ...]
     counted: bool
+    times: int = 1
+
+    def cost(self, question: Question) -> int:
+        """How many questions it is: one of a child is asked of each that it stands for."""
+        return self.times if question[1] >= 0 else 1
 
 
 class Branch(NamedTuple):
@@ -149,8 +157,10 @@ def best(plan: Plan, state: State) -> Question | None:
 
 
 def _ranked(plan: Plan, state: State) -> list[Question]:
-    """What is open, the next question first; of several children one is asked about after another."""
+    """What is open, the next question first; while much is, one child is asked about after another."""
     found = open_questions(plan, state)
+    if few(plan, found):
+        return _by(plan, state, found, _fewest)
     child = min((n for _, n in found if n >= 0), default=0)
     own = [(name, min(n, 0)) for name, n in found if n in (-1, child)]
     ranked = [(name, child if n == 0 else n) for name, n in _ranked_alone(plan, _alone(state, child), own)]
@@ -158,17 +168,19 @@ def _ranked(plan: Plan, state: State) -> list[Question]:
 
 
 def _alone(state: State, child: int) -> State:
-    """The same as if there were no other child."""
+    """The same with one child only, who stands for all."""
     if len(state.barred) < 2:
         return state
-    return State(tuple((trees[child],) for trees in state.trees), (state.barred[child],), state.counted)
+    return State(tuple((trees[child],) for trees in state.trees), (state.barred[child],), state.counted,
+                 len(state.barred))
 
 
 def _ranked_alone(plan: Plan, state: State, found: Sequence[Question]) -> list[Question]:
     if few(plan, found):
         return _by(plan, state, found, _fewest)
     by_one = _by(plan, state, found, _still_open)
-    return _by(plan, state, by_one[:BEAM], _open_after_one) + by_one[BEAM:]
+    width = BEAM if len(found) <= AHEAD_MAX else 0
+    return _by(plan, state, by_one[:width], _open_after_one) + by_one[width:]
 
 
 def _by(plan: Plan, state: State, found: Sequence[Question], left: Left) -> list[Question]:
@@ -187,26 +199,28 @@ def few(plan: Plan, questions: Iterable[Question]) -> bool:
 
 
 def _still_open(plan: Plan, state: State) -> float:
-    return len(open_questions(plan, state))
+    return sum(map(state.cost, open_questions(plan, state)))
 
 
 @lru_cache(maxsize=MEMO)
 def _open_after_one(plan: Plan, state: State) -> float:
     """How many are expected to be open after the best question more, and that question."""
-    return min((1 + _expected(plan, state, question, _still_open) for question in open_questions(plan, state)
+    return min((_expected(plan, state, question, _still_open) for question in open_questions(plan, state)
                 if _may_be_next(state, question)), default=0)
 
 
 @lru_cache(maxsize=MEMO)
 def _fewest(plan: Plan, state: State) -> float:
     """The least expected number of questions, by trying each question and every answer to it."""
-    return min((1 + _expected(plan, state, question, _fewest) for question in open_questions(plan, state)
+    return min((_expected(plan, state, question, _fewest) for question in open_questions(plan, state)
                 if _may_be_next(state, question)), default=0)
 
 
 def _expected(plan: Plan, state: State, question: Question, left: Left) -> float:
+    """What it costs to ask, and what is expected to be left then."""
     ways = branches(plan, state, question)
-    return sum(way.weight * left(plan, way.state) for way in ways) / sum(way.weight for way in ways)
+    after = sum(way.weight * left(plan, way.state) for way in ways) / sum(way.weight for way in ways)
+    return state.cost(question) + after
 
 
 @lru_cache(maxsize=MEMO)
@@ -231,7 +245,7 @@ def _after(plan: Plan, state: State, question: Question, answer: object) -> Stat
                   for trees in state.trees)
     other = bars(name, answer)
     now_barred = [now | {other} if other and n == child else now for n, now in enumerate(state.barred)]
-    return State(trees, tuple(now_barred), state.counted)
+    return State(trees, tuple(now_barred), state.counted, state.times)
 
 
 @lru_cache(maxsize=MEMO)

@@ -101,7 +101,7 @@ def _greedy(plan: Plan, state: State) -> float:
     if not found:
         return 0
     question = min(found, key=lambda one: round(asking._expected(plan, state, one, asking._still_open), asking.DIGITS))
-    return 1 + asking._expected(plan, state, question, _greedy)
+    return asking._expected(plan, state, question, _greedy)
 
 
 def _nearly(draw: Random, plan: Plan) -> Grade:
