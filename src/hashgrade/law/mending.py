@@ -56,7 +56,7 @@ def _mended(
         node = mended
         for step in above:
             node = node[step]
-        node[last] = _stand_in(tree, path) if path[-2:-1] == ("rules",) else ANYBODY
+        node[last] = _stand_in(tree, path) if path[2:-1] == ("rules",) else ANYBODY
         found = _first(mended, place, pack_id, folder)
         if found is None or found.where not in _within(path, place):
             return mended, found
@@ -77,9 +77,9 @@ def _within(path: Path_, place: Place) -> set[str]:
 
 def _replaceable(path: Path_) -> bool:
     match path:
-        case ("versions", _, "scope", *_) | ("versions", _, "parameters", _, *_):
+        case ("versions", int(), "scope", *_) | ("versions", int(), "parameters", _, *_):
             return True
-        case ("versions", _, "rules", _, "when", *_) | ("versions", _, "rules", _):
+        case ("versions", int(), "rules", int(), "when", *_) | ("versions", int(), "rules", int()):
             return True
     return False
 

@@ -16,7 +16,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from itertools import chain
+from itertools import chain, pairwise
 
 from hashgrade.errors import InputError
 from hashgrade.law.load import Place, did_you_mean
@@ -52,10 +52,9 @@ def sections(text: str) -> tuple[Section, ...]:
     """The sections of a text, in the order written."""
     lines = text.splitlines()
     starts = [n for n, line in enumerate(lines) if line.startswith(HEADING)]
-    ends = [*starts[1:], len(lines)]
     return tuple(Section(lines[start].removeprefix(HEADING).strip(), start,
                          tuple(filter(str.strip, lines[start + 1:end])))
-                 for start, end in zip(starts, ends, strict=True))
+                 for start, end in pairwise([*starts, len(lines)]))
 
 
 def undescribed(packs: tuple[Pack, ...], text: str, place: Place) -> Iterator[InputError]:
