@@ -33,10 +33,20 @@ def test_test_says_what_was_expected_and_what_came(tmp_path: Path) -> None:
     assert done.exit_code == 1
     assert "FAILS  zz: Other acts are grave under the age of 14: expected outcome lesser, got grave" in done.stdout
     assert "error[PACK-10]" in done.stderr
-    assert "11 of 12 cases come out as they say" in done.stdout
+    assert "13 of 14 cases come out as they say" in done.stdout
     rows = [json.loads(line) for line in run("test", folder, "--json").stdout.splitlines()]
     assert [(row["expected"], row["got"]) for row in rows if not row["ok"]] == [
         ({"outcome": "lesser"}, {"outcome": "grave"})]
+
+
+def test_a_case_with_a_day_is_judged_by_the_version_of_that_day(tmp_path: Path) -> None:
+    """That version is named before the sentence, where it is not the newest; in JSON every version is."""
+    said = run("test", copytree(GOOD, tmp_path / "zz"))
+    assert said.exit_code == 0
+    assert "ok  zz: The gravest acts are grave at any age\n" in said.stdout
+    assert "ok  zz 2001.1: Until 2009 an act was grave in a drawing too\n" in said.stdout
+    rows = [json.loads(line) for line in run("test", tmp_path / "zz", "--json").stdout.splitlines()]
+    assert {row["version"] for row in rows} == {"2010.1", "2001.1"}
 
 
 def test_check_prints_a_case_to_paste(tmp_path: Path) -> None:

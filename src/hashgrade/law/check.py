@@ -1,12 +1,13 @@
 """Checks a pack before anyone relies on it: its form, sources, dates and cases, and that every part of it counts.
 
 A case is a sentence, a grade, and what the pack must make of it. The cases are run by the product's own
-command, so that a lawyer can read and extend them without reading code.
+command, so that a lawyer can read and extend them without reading code. A case that gives a day (`on`) is judged by
+the version in force on it, and any other by the newest.
 """
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cache, partial
 from itertools import chain, pairwise
 from pathlib import Path
@@ -26,8 +27,9 @@ from hashgrade.nouns import Grade
 
 CASES_MIN = 12
 WORDS_MIN = 4
-CASE_KEYS = {"case": True, "facts": True, "children": False, "expect": True}
+CASE_KEYS = {"case": True, "on": False, "facts": True, "children": False, "expect": True}
 EXPECT_KEYS = {"outcome": False, "at_least": False, "could_be": False, "missing": False, "reasons": False}
+LISTS = {"could_be", "missing", "reasons"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +41,14 @@ class Case:
         grade: The answers.
         expect: Keys of the printed verdict and their values; `reasons` lists the rules' names.
         place: Where it is written.
+        pack: The version that judges it.
     """
 
     name: str
     grade: Grade
     expect: dict[str, object]
     place: Place
+    pack: Pack
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +79,13 @@ class Result:
 def cases(pack: Pack, folder: Path | None = None) -> tuple[Case, ...]:
     """The cases of a pack, in the order written.
 
+    Args:
+        pack: The version that judges the cases that give no day.
+        folder: A folder of packs to read instead of the package's.
+
     Raises:
-        InputError: PACK-01, PACK-05, the file is at fault; GRA-01 to GRA-04, a case is no grade.
+        InputError: PACK-01, PACK-05, the file is at fault; PACK-09, no version was in force on the day of a case;
+            GRA-01 to GRA-04, a case is no grade.
     """
     return tuple(make() for make in _makers(pack, folder))
 
@@ -87,7 +96,7 @@ def results(pack: Pack, folder: Path | None = None) -> tuple[Result, ...]:
     Raises:
         InputError: As `cases`.
     """
-    return tuple(_result(case, pack) for case in cases(pack, folder))
+    return tuple(map(_result, cases(pack, folder)))
 
 
 def failures(pack: Pack, folder: Path | None = None) -> Iterator[InputError]:
@@ -105,25 +114,39 @@ def _makers(pack: Pack, folder: Path | None) -> Iterator[Callable[[], Case]]:
     tree, place = read_file((folder or PACKS) / pack.id / "cases.yaml", "PACK", called(pack.id, folder, "cases.yaml"))
     if not isinstance(tree, list):
         raise place.error("PACK-05", "expected a list of cases")
-    return (partial(_case, entry, place.at(n), pack) for n, entry in enumerate(tree))
+    return (partial(_case, entry, place.at(n), pack, folder) for n, entry in enumerate(tree))
 
 
-def _case(tree: object, place: Place, pack: Pack) -> Case:
+def _case(tree: object, place: Place, pack: Pack, folder: Path | None) -> Case:
     entry = keyed(tree, CASE_KEYS, place)
     expect = keyed(entry["expect"], EXPECT_KEYS, place.at("expect"))
     name = str(entry["case"])
     if len(name.split()) < WORDS_MIN or not expect:
         raise place.at("case").error("PACK-05", "a case is named by a sentence, and expects something")
-    for outcome in (expect.get("outcome"), expect.get("at_least"), *cast("list[object]", expect.get("could_be") or [])):
+    for key in LISTS & expect.keys():
+        if not isinstance(expect[key], list):
+            raise place.at("expect", key).error("PACK-05", f"`{key}` is a list, such as [] for none")
+    for outcome in (expect.get("outcome"), expect.get("at_least"), *cast("list[object]", expect.get("could_be", []))):
         if outcome is not None and outcome not in pack.outcomes:
             raise place.at("expect").error("PACK-05", f"`{pack.id}` has no outcome `{outcome}`",
                                            did_you_mean(outcome, pack.outcomes))
     grade = grade_of({key: entry[key] for key in ("facts", "children") if key in entry}, place)
-    return Case(name, grade, expect, place)
+    return Case(name, grade, expect, place, _judging(entry.get("on"), place.at("on"), pack, folder))
 
 
-def _result(case: Case, pack: Pack) -> Result:
-    verdict = judge(case.grade, pack)
+def _judging(on: object, place: Place, pack: Pack, folder: Path | None) -> Pack:
+    if on is None:
+        return pack
+    if type(on) is not date:
+        raise place.error("PACK-05", f"expected a day such as 2010-05-01, not `{on}`")
+    try:
+        return load(pack.id, on, folder)
+    except InputError as error:
+        raise place.error(error.code, error.what) from error
+
+
+def _result(case: Case) -> Result:
+    verdict = judge(case.grade, case.pack)
     got = {**as_json(verdict), "reasons": [reason.rule for reason in verdict.reasons]}
     return Result(case, {key: got[key] for key in case.expect})
 
@@ -143,7 +166,8 @@ def problems(pack_id: str, folder: Path | None = None) -> Iterator[InputError]:
 
     Every version must load, belong to somebody, follow the one before it to the day, and have no rule, outcome,
     parameter or fact that can never matter, which is proved over every child there can be. sources.md must describe
-    each source. There must be enough cases, at every edge, they must come out, and every rule must decide one.
+    each source. There must be enough cases, at every edge, they must come out, and every rule of every version must
+    decide one.
     """
     try:
         load(pack_id, None, folder)
@@ -159,7 +183,7 @@ def problems(pack_id: str, folder: Path | None = None) -> Iterator[InputError]:
     for n, pack in enumerate(versions):
         yield from _flaws(pack, tree, place.at("versions", n), folder)
     yield from _whatever(lambda: undescribed(versions, sources_text(pack_id, folder), place.at("sources")))
-    yield from _whatever(lambda: _cases(versions[0], folder))
+    yield from _whatever(lambda: _cases(versions, folder))
 
 
 def _whatever(found: Callable[[], Iterator[InputError]]) -> Iterator[InputError]:
@@ -234,16 +258,18 @@ def sources_text(pack_id: str, folder: Path | None) -> str:
         raise Place(called(pack_id, folder, "sources.md")).error("PACK-01", said) from error
 
 
-def _cases(pack: Pack, folder: Path | None) -> Iterator[InputError]:
+def _cases(versions: tuple[Pack, ...], folder: Path | None) -> Iterator[InputError]:
     """What is wrong with the cases; what they leave out is told once all of them can be read."""
-    found, broken = _readable(pack, folder)
+    found, broken = _readable(versions[0], folder)
     yield from broken
     for n, case in enumerate(found):
         if case.name in [earlier.name for earlier in found[:n]]:
             yield case.place.at("case").error("PACK-05", "another case is named by the same sentence")
-        yield from _result(case, pack).errors()
+        yield from _result(case).errors()
     if not broken:
-        yield from _coverage(pack, [case.grade for case in found], Place(called(pack.id, folder, "cases.yaml")))
+        place = Place(called(versions[0].id, folder, "cases.yaml"))
+        yield from _edges(versions[0], found, place)
+        yield from (error for pack in versions for error in _idle(pack, versions[0], found, place))
 
 
 def _readable(pack: Pack, folder: Path | None) -> tuple[list[Case], list[InputError]]:
@@ -257,14 +283,21 @@ def _readable(pack: Pack, folder: Path | None) -> tuple[list[Case], list[InputEr
     return found, broken
 
 
-def _coverage(pack: Pack, grades: list[Grade], place: Place) -> Iterator[InputError]:
-    if len(grades) < CASES_MIN:
-        yield place.error("PACK-17", f"a pack has at least {CASES_MIN} cases, and this has {len(grades)}")
-    for words in uncovered(pack, grades):
+def _edges(newest: Pack, found: list[Case], place: Place) -> Iterator[InputError]:
+    if len(found) < CASES_MIN:
+        yield place.error("PACK-17", f"a pack has at least {CASES_MIN} cases, and this has {len(found)}")
+    for words in uncovered(newest, [case.grade for case in found if case.pack.version == newest.version]):
         yield place.error("PACK-17", f"no case has {words}")
-    decided = {reason.rule for grade in grades for reason in judge(grade, pack).reasons}
+
+
+def _idle(pack: Pack, newest: Pack, found: list[Case], place: Place) -> Iterator[InputError]:
+    """PACK-17 for every rule of a version by which none of the cases that it judges comes out."""
+    older = pack.version != newest.version
+    judged = [case.grade for case in found if case.pack.version == pack.version]
+    decided = {reason.rule for grade in judged for reason in judge(grade, pack).reasons}
     for n, rule in enumerate(pack.rules):
         shown = witness(first(pack, n)) if rule.id not in decided else None
         if shown:
-            error = place.error("PACK-17", f"no case comes out by rule `{rule.id}`")
-            yield Flaw(error, case_of(f"Rule {rule.id} decides this", shown, pack))
+            said = f"no case comes out by rule `{rule.id}`" + (f" of version {pack.version}" if older else "")
+            on = pack.since or pack.until if older else None
+            yield Flaw(place.error("PACK-17", said), case_of(f"Rule {rule.id} decides this", shown, pack, on))

@@ -7,6 +7,7 @@ cases.yaml, so that a lawyer can paste them there and see for themselves.
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
+from datetime import date
 from itertools import chain
 
 from hashgrade.errors import InputError
@@ -204,15 +205,16 @@ def _alike(pack: Pack, name: str) -> Iterator[str]:
 # -- cases as text ------------------------------------------------------------------------------------------------
 
 
-def case_of(name: str, grade: Grade, pack: Pack) -> str:
-    """A case as it can stand in cases.yaml: the sentence, the grade, and what the pack makes of it."""
+def case_of(name: str, grade: Grade, pack: Pack, on: date | None = None) -> str:
+    """A case as it can stand in cases.yaml: the sentence, its day, the grade, and what the pack makes of it."""
     verdict = judge(grade, pack)
     expect: dict[str, object] = {"outcome": verdict.outcome}
     if verdict.could_be:
         expect |= {"at_least": verdict.at_least, "could_be": list(verdict.could_be)}
     elif verdict.reasons:
         expect["reasons"] = [reason.rule for reason in verdict.reasons]
-    return "\n  ".join([f"- case: {name}", *_lines(grade), f"expect: {flow(expect)}"])
+    day = [f"on: {on}"] if on else []
+    return "\n  ".join([f"- case: {name}", *day, *_lines(grade), f"expect: {flow(expect)}"])
 
 
 def _lines(grade: Grade) -> Iterator[str]:

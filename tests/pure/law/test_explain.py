@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hashgrade.law import judge, load
 from hashgrade.law.check import Case, cases
 from hashgrade.law.explain import explain
-from hashgrade.law.pack import Pack, pack_ids
+from hashgrade.law.pack import pack_ids
 from hashgrade.law.vocabulary import CANNOT_DETERMINE, vocabulary
 from hashgrade.law.wording import INDICATIVE, answered, brief, compared, in_force, listed, number, ordinal
 from hashgrade.nouns import Grade, Value
@@ -21,8 +21,8 @@ PACKS = [*map(load, pack_ids()), load("zz", None, FOLDER)]
 OURS = re.compile(r"[a-z0-9]_[a-z0-9]|parameter\.|verdict\.|children\[")
 
 
-def told(case: Case, pack: Pack) -> str:
-    return explain(judge(case.grade, pack), case.grade, pack)
+def told(case: Case) -> str:
+    return explain(judge(case.grade, case.pack), case.grade, case.pack)
 
 
 def test_typical_grades_are_explained_as_people_have_read_and_approved() -> None:
@@ -33,9 +33,9 @@ def test_typical_grades_are_explained_as_people_have_read_and_approved() -> None
 @pytest.mark.parametrize("name", pack_ids())
 def test_every_case_of_every_pack_is_explained_by_official_names(name: str) -> None:
     """The outcome, the article and the citation are named as the pack names them, and no id of ours is shown."""
-    pack = load(name)
-    for case in cases(pack):
-        said, verdict = told(case, pack), judge(case.grade, pack)
+    for case in cases(load(name)):
+        pack = case.pack
+        said, verdict = told(case), judge(case.grade, pack)
         assert all(f"“{pack.labels[outcome]}”" in said for outcome in (verdict.at_least, *verdict.could_be))
         for reason in verdict.reasons:
             article = next(rule.article for rule in pack.rules if rule.id == reason.rule)
@@ -48,9 +48,8 @@ def test_every_case_of_every_pack_is_explained_by_official_names(name: str) -> N
 @pytest.mark.parametrize("name", pack_ids())
 def test_every_question_that_is_missing_is_told(name: str) -> None:
     """An undecided verdict names every open question as people are asked it, and a decided one asks nothing."""
-    pack = load(name)
-    for case in cases(pack):
-        said, verdict = told(case, pack), judge(case.grade, pack)
+    for case in cases(load(name)):
+        said, verdict = told(case), judge(case.grade, case.pack)
         asked = {vocabulary().facts[name].question.partition("?")[0] for name in verdict.missing}
         assert all(question in said for question in asked)
         assert bool(asked) == bool(re.search("Still to be answered|open (is|are)|Open (is|are)", said))

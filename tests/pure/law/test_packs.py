@@ -24,7 +24,8 @@ def test_every_pack_is_there() -> None:
 @pytest.mark.parametrize(("pack", "case"), CASES, ids=[f"{pack.id}: {case.name}" for pack, case in CASES])
 def test_a_case_comes_out_as_its_sentence_says(pack: law.Pack, case: Case) -> None:
     """Each case of each pack holds."""
-    verdict = judge(case.grade, pack)
+    assert pack.id == case.pack.id
+    verdict = judge(case.grade, case.pack)
     got = {**as_json(verdict), "reasons": [reason.rule for reason in verdict.reasons]}
     assert {key: got[key] for key in case.expect} == case.expect
 

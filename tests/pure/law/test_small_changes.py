@@ -59,7 +59,7 @@ def holds(case: Case, pack: Pack) -> bool:
 @pytest.mark.parametrize("name", [*others.OF_CHILD, *uk_us_ca.OF_CHILD])
 def test_some_case_notices_every_small_change(name: str) -> None:
     """A change that gives some child another outcome, which is proved, breaks a case that a lawyer can read."""
-    told = cases(law.load(name))
+    told = [case for case in cases(law.load(name)) if case.pack is law.load(name)]
     unnoticed = [(spot, value) for spot, value, other in changed(name)
                  if all(holds(case, other) for case in told) and changes(law.load(name), other).meetings]
     assert unnoticed == []

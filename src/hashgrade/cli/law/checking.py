@@ -48,9 +48,11 @@ def run_cases(chosen: Packs = None, as_json: AsJson = False) -> None:
     """Run the cases of packs, each a sentence. The exit code is 1 if one does not come out as it says."""
     run, failed = 0, 0
     for name, folder in map(located, chosen or pack_ids()):
-        for result in results(load(name, None, folder), folder):
+        newest = load(name, None, folder)
+        for result in results(newest, folder):
             run, failed = run + 1, failed + (not result.ok)
-            console.put(_line(name, result), _sentence(name, result), as_json=as_json)
+            said = _sentence(_version_of(result, newest), result)
+            console.put(_line(name, result), said, as_json=as_json)
             for error in () if as_json else result.errors():
                 console.tell(error)
     if not as_json:
@@ -59,12 +61,19 @@ def run_cases(chosen: Packs = None, as_json: AsJson = False) -> None:
 
 
 def _line(name: str, result: Result) -> console.Line:
-    return {"pack": name, "case": result.case.name, "ok": result.ok, "expected": result.case.expect, "got": result.got,
-            "errors": [error.as_json() for error in result.errors()]}
+    case = result.case
+    return {"pack": name, "version": case.pack.version, "case": case.name, "ok": result.ok, "expected": case.expect,
+            "got": result.got, "errors": [error.as_json() for error in result.errors()]}
 
 
-def _sentence(name: str, result: Result) -> str:
-    said = f"{'ok' if result.ok else 'FAILS'}  {name}: {result.case.name}"
+def _version_of(result: Result, newest: Pack) -> str:
+    """The pack by name, and the version that judges the case where that is an older one."""
+    pack = result.case.pack
+    return pack.id if pack.version == newest.version else f"{pack.id} {pack.version}"
+
+
+def _sentence(judged_by: str, result: Result) -> str:
+    said = f"{'ok' if result.ok else 'FAILS'}  {judged_by}: {result.case.name}"
     wrong = [f"{key} {shown(expected)}, got {shown(result.got[key])}"
              for key, expected in result.case.expect.items() if result.got[key] != expected]
     return f"{said}: expected {'; expected '.join(wrong)}" if wrong else said
