@@ -20,7 +20,7 @@ WORDS = {
     "packs": [], "check": ["uk-ew"], "test": ["uk-ew"],
     "judge": ["--pack", "uk-ew", "--facts", "facts.json"],
     "explain": ["--pack", "uk-ew", "--facts", "facts.json"],
-    "ask": ["--pack", "uk-ew", "--facts", "facts.json"], "diff": ["--help"], "compare": ["--help"],
+    "ask": ["--pack", "uk-ew", "--facts", "facts.json"], "diff": ["uk-ew", "uk-sct"], "compare": ["uk-ew", "uk-sct"],
     "crosswalk": ["list"],
 }
 """Commands about law alone, and words that make each do its work."""
