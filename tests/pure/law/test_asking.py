@@ -21,7 +21,7 @@ UK = law.load("uk-ew")
 EVEN = {name: dict.fromkeys(fact.values, 1.0) for name, fact in law.vocabulary().facts.items() if fact.values}
 
 
-def chosen(draw: Random, most: int = 6) -> list[law.Pack]:
+def chosen(draw: Random, most: int = 4) -> list[law.Pack]:
     return draw.sample(PACKS, draw.randint(1, most))
 
 
@@ -53,7 +53,7 @@ def asked(whole: Grade, begun: Grade, packs: list[law.Pack]) -> tuple[list[str],
     return paths, begun
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(seeds)
 def test_following_the_plan_ends_with_the_verdicts_of_a_complete_grade(draw: Random) -> None:
     """Once nothing is asked nothing is missing, and answering all the rest would decide nothing otherwise."""
@@ -76,7 +76,7 @@ def test_a_plan_that_begins_with_nothing_asks_for_the_children_too(draw: Random)
     assert [law.judge(end, pack).outcome for pack in packs] == [law.judge(whole, pack).outcome for pack in packs]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(seeds)
 def test_the_order_is_of_what_is_missing(draw: Random) -> None:
     """Every path that some pack misses is in the order, once, and no other."""
@@ -86,7 +86,7 @@ def test_the_order_is_of_what_is_missing(draw: Random) -> None:
     assert (set(found), len(found)) == (missing, len(missing))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(seeds)
 def test_the_best_is_never_worse_than_the_greedy(draw: Random) -> None:
     """Where every way of going on can be weighed, greedy elimination does not expect to ask less."""
@@ -116,7 +116,7 @@ def _nearly(draw: Random, plan: Plan) -> Grade:
     return grade_of(whole)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(seeds)
 def test_the_best_is_what_trying_everything_finds(draw: Random) -> None:
     """The least expected number of questions is that of a search that only answers, judges and counts."""
@@ -155,7 +155,7 @@ def test_a_whole_plan_says_what_follows_each_answer() -> None:
         (("yes",), "children[0].activity"), (("no",), None), (("cannot_determine",), None)]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(seeds)
 def test_every_answer_of_a_plan_can_be_given(draw: Random) -> None:
     """No branch contradicts what is answered, and every answer that does not is in one branch."""

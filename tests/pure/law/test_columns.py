@@ -18,7 +18,7 @@ PACKS = [law.load(name) for name in pack_ids()]
 
 
 @pytest.mark.parametrize("pack", PACKS, ids=lambda pack: pack.id)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(seeds)
 def test_columns_judge_as_the_reference_evaluator(pack: law.Pack, draw: Random) -> None:
     """`at_least` and `could_be` are equal on every grade, with gaps and without."""

@@ -25,7 +25,7 @@ def tree(*children: dict[str, Any], **facts: Any) -> dict[str, Any]:
     return {"facts": {**PHOTOGRAPH, **facts}, "children": list(children)}
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(seeds)
 def test_missing_is_what_enumeration_finds(draw: Random) -> None:
     """The fast answer and the enumeration of every completion name the same paths."""
@@ -52,7 +52,7 @@ def _with_gaps(draw: Random, pack: law.Pack) -> Grade:
 
 
 @pytest.mark.parametrize("pack", [
-    pytest.param(pack, marks=[] if pack in FIRST else pytest.mark.deep, id=pack.id) for pack in PACKS])
+    pytest.param(pack, marks=[] if pack is UK else pytest.mark.deep, id=pack.id) for pack in PACKS])
 @pytest.mark.parametrize("count", [None, 0, 1, "cannot_determine"])
 def test_missing_is_what_enumeration_finds_while_children_are_unanswered(pack: law.Pack, count: Any) -> None:
     """The twin agrees where nobody has described the children."""
