@@ -96,6 +96,8 @@ class _Constructor(RoundTripConstructor):
         except (ValueError, OverflowError) as error:
             said = f"`{str(node.value)[:40]}` cannot be: {error}"
             raise _NoValueError(None, None, said, node.start_mark) from error
+        except TypeError as error:  # a list cannot be hashed
+            raise _NoValueError(None, None, "a key is a word, not a map or a list", node.start_mark) from error
 
 
 def _reader() -> YAML:
