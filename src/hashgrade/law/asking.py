@@ -20,7 +20,9 @@ from hashgrade.nouns import Child, Grade
 
 PLANS_MAX: Final = 100
 EXACT_MAX: Final = 1_000
-"""How many ways of answering some of what is open are weighed one by one."""
+"""How many ways of answering some of what is open are weighed one by one, of one child."""
+SEVERAL_MAX: Final = 100
+"""Of several, each of which costs more to weigh."""
 BEAM: Final = 4
 """Of how many questions the next but one is weighed too, where there are more ways than that."""
 AHEAD_MAX: Final = 13
@@ -159,7 +161,7 @@ def best(plan: Plan, state: State) -> Question | None:
 def _ranked(plan: Plan, state: State) -> list[Question]:
     """What is open, the next question first; while much is, one child is asked about after another."""
     found = open_questions(plan, state)
-    if few(plan, found):
+    if few(plan, found, SEVERAL_MAX if len(state.barred) > 1 else EXACT_MAX):
         return _by(plan, state, found, _fewest)
     child = min((n for _, n in found if n >= 0), default=0)
     own = [(name, min(n, 0)) for name, n in found if n in (-1, child)]
@@ -193,9 +195,9 @@ def _may_be_next(state: State, question: Question) -> bool:
     return state.counted or question[1] < 0
 
 
-def few(plan: Plan, questions: Iterable[Question]) -> bool:
-    """Whether every way of going on is weighed."""
-    return prod(1 + len(_classes(plan, name)) for name, _ in questions) <= EXACT_MAX
+def few(plan: Plan, questions: Iterable[Question], most: int = EXACT_MAX) -> bool:
+    """Whether every way of going on can be weighed."""
+    return prod(1 + len(_classes(plan, name)) for name, _ in questions) <= most
 
 
 def _still_open(plan: Plan, state: State) -> float:

@@ -1,5 +1,8 @@
 """The order of asking: it ends, it asks nothing in vain, and where few questions are open it is the best there is."""
 
+import os
+import subprocess
+import sys
 from random import Random
 from typing import Any
 
@@ -145,6 +148,17 @@ def test_nothing_is_asked_of_what_cannot_be_assessed_nor_for_no_pack() -> None:
     """There is no next question where no answer could decide anything."""
     assert next_question(grade_of({"facts": {"assessable": "corrupt"}}), PACKS) is None
     assert next_question(grade_of({}), []) is None
+
+
+def test_the_order_is_the_same_in_every_process() -> None:
+    """No set's order shows: two processes that hash words otherwise ask in the same order."""
+    code = """from hashgrade import law
+from hashgrade.law.asking import order
+from hashgrade.law.pack import pack_ids
+print(order(law.grades.grade_of({"children": [{"age_band": "3-6"}, {}]}), list(map(law.load, pack_ids()))))"""
+    said = {subprocess.run([sys.executable, "-c", code], check=True, capture_output=True,  # noqa: S603 - our own text
+                           env={**os.environ, "PYTHONHASHSEED": seed}).stdout for seed in ("1", "2")}
+    assert len(said) == 1
 
 
 def test_a_whole_plan_says_what_follows_each_answer() -> None:
