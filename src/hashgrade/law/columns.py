@@ -62,7 +62,7 @@ class _Field:
 
 
 class _Codes(dict[tuple[str, object], int]):
-    """The bits of each answer, worked out when it is first met; of a fact that no rule may read, none."""
+    """The bits of each answer, kept from when it is first met; a fact that no rule may read has none, and is not kept."""
 
     def __init__(self, names: Iterable[str]) -> None:
         super().__init__()
@@ -78,7 +78,9 @@ class _Codes(dict[tuple[str, object], int]):
     def __missing__(self, item: tuple[str, object]) -> int:
         name, answer = item
         there = self.fields.get(name)
-        bits = self[item] = there.code(answer) << there.shift_bits if there else 0
+        if there is None:
+            return 0
+        bits = self[item] = there.code(answer) << there.shift_bits
         return bits
 
 

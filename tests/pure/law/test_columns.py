@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 
 from hashgrade import law
-from hashgrade.law.columns import Columns, judge_all
+from hashgrade.law.columns import Columns, _of_medium, judge_all
 from hashgrade.law.grades import grade_of
 from hashgrade.law.judge import interval
 from hashgrade.law.pack import pack_ids
@@ -48,6 +48,12 @@ def test_media_without_children_are_none_wherever_they_stand() -> None:
 def test_no_grades_have_no_verdicts() -> None:
     """Nothing comes of nothing."""
     assert len(judge_all(Columns.of([]), law.load("uk-ew")).at_least) == 0
+
+
+def test_what_no_rule_may_read_is_not_kept() -> None:
+    """Every item may belong to another series, and none of their names stays in memory."""
+    Columns.of([grade_of({"facts": {"series": f"S{n}", "child_count": n}}) for n in range(100)])
+    assert not {"series", "child_count"} & {name for name, _ in _of_medium()}
 
 
 def test_runs_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
