@@ -62,7 +62,7 @@ class _Field:
 
 
 class _Codes(dict[tuple[str, object], int]):
-    """The bits of each answer, kept from when it is first met; a fact that no rule may read has none, and is not kept."""
+    """The bits of each answer, kept once they are met; a fact that no rule may read has none, and is not kept."""
 
     def __init__(self, names: Iterable[str]) -> None:
         super().__init__()
