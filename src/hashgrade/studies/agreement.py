@@ -1,0 +1,382 @@
+"""How far readers agree: raw, and beyond chance by four coefficients, each with an interval from resampled units.
+
+Only counts of values in a unit matter (for Cohen's kappa, the pair), so that units alike are
+one pattern. To draw units again with replacement is to draw how often each pattern comes, from
+a multinomial; 2,000 resamples of 100,000 units are a small matrix.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from hashlib import sha256
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from hashgrade.errors import InputError
+from hashgrade.law import Pack, grades
+from hashgrade.law.judge import judge
+from hashgrade.law.vocabulary import CANNOT_DETERMINE, Fact, vocabulary
+from hashgrade.nouns import Grade, Reading, Settlement, Value
+from hashgrade.studies.intervals import Estimate, confident, wilson
+
+Real = NDArray[np.float64]
+Whole = NDArray[np.int64]
+Rating = Value | None
+Statistics = dict[str, Real]
+
+RESAMPLES = 2_000
+FEW = 50
+"""Below so many units an interval by resampling is rough."""
+AT_ONCE = 4_000_000
+NOT_DETERMINED = "not_determined"
+UNSCALED = (CANNOT_DETERMINE, NOT_DETERMINED)
+"""Values that stand on no scale: only the ordinal alpha leaves them out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """What readers agree on; None where a coefficient is undefined, as the warning says.
+
+    Args:
+        units: Units that two or more rated.
+        raters: Readers who rated any unit.
+        warning: What a reader of the numbers must know; empty where there is nothing.
+        raw: How often two ratings of a unit are the same, averaged over units.
+        cohen: Cohen's kappa; only of two readers.
+        fleiss: Fleiss' kappa.
+        alpha: Krippendorff's alpha, nominal.
+        alpha_ordinal: The same with values in order, where they have one.
+        ac1: Gwet's AC1, which stays steady where nearly all ratings are of one value.
+    """
+
+    units: int
+    raters: int
+    warning: str
+    raw: Estimate | None = None
+    cohen: Estimate | None = None
+    fleiss: Estimate | None = None
+    alpha: Estimate | None = None
+    alpha_ordinal: Estimate | None = None
+    ac1: Estimate | None = None
+
+
+def agreement(ratings: Sequence[Sequence[Rating]], order: Sequence[Value] | None = None, seed: str | int = 0,
+              confidence: float = 0.95, times: Sequence[int] | None = None) -> Agreement:
+    """Measure how far independent ratings of the same units agree; the same ratings and seed give the same numbers.
+
+    Units may have any number of ratings. Those with one tell what values are common, for
+    Fleiss and Gwet, and nothing else. Intervals are percentiles of 2,000 resamples of units.
+    Where all ratings are of one value there is nothing to tell apart, and kappa and alpha are
+    undefined; AC1 is 1.
+    Source: Cohen, EPM 20(1), 1960; Fleiss, Psychological Bulletin 76(5), 1971, as Gwet has it for unequal numbers
+    of ratings; Krippendorff, Computing Krippendorff's Alpha-Reliability, 2011; Gwet, BJMSP 61(1), 2008;
+    Efron, Tibshirani, An Introduction to the Bootstrap, 1993, section 13.3. Twin: tests/naive/agreement.py.
+
+    Args:
+        ratings: A row for each unit, in it a rating for each reader, None where they gave none.
+        order: The values from one end of their scale to the other, where they have an order.
+        seed: Of the resamples.
+        confidence: Above 0 and below 1.
+        times: How many units each row stands for, from 1; one unless told.
+
+    Raises:
+        InputError: STU-20, the confidence is outside its range; STU-23, a rating is not on the scale.
+    """
+    confident(confidence)
+    codes, values = _coded(ratings, order)
+    patterns = _Patterns(codes, np.ones(len(codes), np.int64) if times is None else np.array(times, np.int64),
+                         values, len(order) if order is not None else 0)
+    units, raters = int(patterns.times[patterns.several > 0].sum()), codes.shape[1]
+    if not units:
+        return Agreement(0, raters, "No unit has two ratings, so that nothing can agree.")
+    now = patterns.statistics(patterns.times[None, :].astype(np.float64))
+    drawn = _resampled(patterns, seed)
+    found = {name: _estimate(float(now[name][0]), drawn[name], confidence) for name in now}
+    warning = " ".join(_warnings(units, patterns, float(now["raw"][0]), int(np.isnan(drawn["fleiss"]).sum())))
+    return Agreement(units, raters, warning, **found)
+
+
+def _coded(ratings: Sequence[Sequence[Rating]], order: Sequence[Value] | None) -> tuple[Whole, int]:
+    """Ratings as the places of their values, -1 for none, without readers who gave none; and how many values."""
+    seen = {value for row in ratings for value in row if value is not None}
+    scale = list(order or ())
+    off = sorted(seen - set(scale), key=str)
+    if order is not None and (wrong := [value for value in off if value not in UNSCALED]):
+        raise InputError("STU-23", f"a rating is `{wrong[0]}`, and the scale is {', '.join(map(str, scale))}")
+    place: dict[Rating, int] = {value: n for n, value in enumerate([*scale, *off])} | {None: -1}
+    codes = np.full((len(ratings), max(map(len, ratings), default=0)), -1, np.int64)
+    for n, row in enumerate(ratings):
+        codes[n, :len(row)] = [place[value] for value in row]
+    return codes[:, (codes >= 0).any(0)], len(place) - 1
+
+
+class _Patterns:
+    """Units alike as one: how often each pattern comes, and what every statistic needs of it."""
+
+    def __init__(self, codes: Whole, times: Whole, values: int, scaled: int) -> None:
+        self.pairs = codes.shape[1] == 2
+        rated = (codes >= 0).any(1)
+        if not self.pairs:
+            codes = np.sort(codes, axis=1)[:, codes.shape[1] - int((codes >= 0).sum(1).max(initial=0)):]
+        self.rows, which = np.unique(codes[rated], axis=0, return_inverse=True)
+        self.times = np.bincount(which.ravel(), times[rated], len(self.rows)).astype(np.int64)
+        self.counts = _counted(self.rows, values)
+        self.observed = len(np.unique(self.rows[self.rows >= 0]))
+        self.many = (self.rows >= 0).sum(1).astype(np.float64)
+        self.several = (self.many >= 2).astype(np.float64)
+        same = np.asarray(self.counts.power(2) @ np.ones(values), np.float64) - self.many
+        self.alike = self.several * same / np.maximum(self.many - 1, 1)
+        self.scale = self.counts[:, :scaled].toarray() if scaled else None
+
+    def statistics(self, weights: Real) -> Statistics:
+        """Every coefficient for each row of weights, float64 [B, P]; NaN where it is undefined."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            found = self._by_chance(weights) | {"alpha": self._alpha(weights)}
+            if self.pairs:
+                found["cohen"] = self._cohen(weights)
+            if self.scale is not None:
+                found["alpha_ordinal"] = self._ordinal(weights, self.scale)
+        return found
+
+    def _by_chance(self, weights: Real) -> Statistics:
+        raw = (weights @ (self.alike / self.many)) / (weights @ self.several)
+        share = _product(weights / self.many, self.counts) / weights.sum(1)[:, None]
+        squares = (share**2).sum(1)
+        gwet = (1 - squares) / max(self.observed - 1, 1)
+        return {"raw": raw, "fleiss": (raw - squares) / (1 - squares), "ac1": (raw - gwet) / (1 - gwet)}
+
+    def _alpha(self, weights: Real) -> Real:
+        """One less the values that differ in their units over those that differ anywhere."""
+        of_value = _product(weights * self.several, self.counts)
+        total = of_value.sum(1)
+        return np.asarray(1 - (total - 1) * (total - weights @ self.alike) / (total**2 - (of_value**2).sum(1)))
+
+    def _ordinal(self, weights: Real, counts: Real) -> Real:
+        """The same with squared differences of mean ranks, which is what the ordinal metric comes to.
+
+        The sum of all values from c to k, less half of both, is the mean rank of k less that of c.
+        """
+        many = counts.sum(1)
+        several = many >= 2
+        of_value = (weights * several) @ counts
+        rank = of_value.cumsum(1) - of_value / 2
+        total = of_value.sum(1)
+        within = many * (rank**2 @ counts.T) - (rank @ counts.T) ** 2
+        observed = (weights * several / np.maximum(many - 1, 1) * within).sum(1)
+        expected = total * (of_value * rank**2).sum(1) - (of_value * rank).sum(1) ** 2
+        return np.asarray(1 - (total - 1) * observed / expected)
+
+    def _cohen(self, weights: Real) -> Real:
+        both = weights * self.several
+        first, second = (_product(both, _counted(self.rows[:, [n]], self.counts.shape[1])) for n in (0, 1))
+        total = both.sum(1)
+        chance = (first * second).sum(1) / total**2
+        same = both @ (self.rows[:, 0] == self.rows[:, 1]) / total
+        return np.asarray((same - chance) / (1 - chance))
+
+
+def _product(weights: Real, counts: csr_array[np.float64]) -> Real:
+    return np.asarray(weights @ counts, np.float64)
+
+
+def _counted(rows: Whole, values: int) -> csr_array[np.float64]:
+    """How often each value comes in each row, [P, K]."""
+    at, _ = np.nonzero(rows >= 0)
+    held = rows[rows >= 0]
+    return csr_array((np.ones(len(held)), (at, held)), shape=(len(rows), values))
+
+
+def _resampled(patterns: _Patterns, seed: str | int) -> Statistics:
+    draw = np.random.default_rng(int.from_bytes(sha256(str(seed).encode()).digest()[:8]))
+    units = int(patterns.times.sum())
+    block = max(1, AT_ONCE // max(patterns.counts.shape))
+    parts = []
+    for first in range(0, RESAMPLES, block):
+        size = min(block, RESAMPLES - first)
+        parts.append(patterns.statistics(draw.multinomial(units, patterns.times / units, size).astype(np.float64)))
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def _estimate(value: float, drawn: Real, confidence: float) -> Estimate | None:
+    if np.isnan(value):
+        return None
+    low, high = np.nanquantile(drawn, [(1 - confidence) / 2, (1 + confidence) / 2])
+    return Estimate(value, float(low), float(high))
+
+
+def _warnings(units: int, patterns: _Patterns, raw: float, undefined: int) -> Iterator[str]:
+    if units < FEW:
+        yield f"Only {units} units have two ratings or more: the intervals are rough."
+    if patterns.observed == 1:
+        yield "All ratings are of one value, so that kappa and alpha are undefined: there was nothing to tell apart."
+    elif undefined:
+        yield f"{undefined:,} of {RESAMPLES:,} resamples held one value only and are left out of the intervals."
+    if raw == 1:
+        yield ("No two ratings differ, so that resampling shows no doubt: "
+               f"in one unit of {int(1 / wilson(0, units).high):,} they may.")
+
+
+# -- readings -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One thing that readings are compared on: a fact, one that follows, all children together, or a verdict.
+
+    Args:
+        key: The name of the fact, `child_rows`, or `verdict.PACK`.
+        label: Its name in tables.
+        answer: What a grade says, None where nobody was asked.
+        order: The values from one end of their scale to the other; None where they have no order.
+        counted: Whether the values are numbers, which are their own scale.
+    """
+
+    key: str
+    label: str
+    answer: Callable[[Grade], Rating]
+    order: tuple[Value, ...] | None = None
+    counted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Overturned:
+    """How often a settlement says other than the readings it settles, of the items where both answer.
+
+    Args:
+        items: Items with a settlement and at least one independent reading that answers.
+        some: The share of them where it differs from some reading; None where there are no items.
+        all: The share where it differs from every reading.
+    """
+
+    items: int
+    some: Estimate | None
+    all: Estimate | None
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What was found on one question."""
+
+    question: Question
+    agreement: Agreement
+    overturned: Overturned
+
+
+Independent = Mapping[str, Mapping[str, Grade]]
+"""By item and reader, what they said on their own."""
+
+
+def independent(readings: Iterable[Reading], settlements: Iterable[Settlement]) -> Independent:
+    """Each reader's last reading of an item before anybody settled it: what they say without having seen the outcome.
+
+    A correction takes the place of what it corrects, unless it was made after a settlement.
+
+    Args:
+        readings: All readings, in any order, corrected ones too.
+        settlements: All settlements, in any order.
+    """
+    settled: dict[str, datetime] = {}
+    for one in settlements:
+        settled[one.sha256] = min(one.at, settled.get(one.sha256, one.at))
+    last: dict[str, dict[str, Reading]] = {}
+    for reading in readings:
+        if reading.sha256 in settled and reading.at >= settled[reading.sha256]:
+            continue
+        mine = last.setdefault(reading.sha256, {})
+        if reading.reader not in mine or mine[reading.reader].at < reading.at:
+            mine[reading.reader] = reading
+    return {digest: {reader: last[digest][reader].grade for reader in sorted(last[digest])} for digest in sorted(last)}
+
+
+def of_readings(readings: Iterable[Reading], settlements: Iterable[Settlement], packs: Sequence[Pack],
+                seed: str | int) -> tuple[Compared, ...]:
+    """Compare independent readings on every fact, on the children, and on the verdict of every pack.
+
+    A question that no two readers of an item answer is left out. Nothing tells who read what.
+
+    Args:
+        readings: All readings, corrected ones too.
+        settlements: All settlements; an item's newest is what readings are held against.
+        packs: Whose verdicts are compared.
+        seed: Of the resamples.
+    """
+    settled = sorted(settlements, key=lambda one: one.at)
+    final = {one.sha256: one.grade for one in settled}
+    held = independent(readings, settled)
+    columns = {reader: n for n, reader in enumerate(sorted({reader for item in held.values() for reader in item}))}
+    found = []
+    for question in questions(packs):
+        rows, overturned = _matrix(held, columns, question), _overturned(held, final, question)
+        order = _numbers(rows) if question.counted else question.order
+        agreed = agreement(rows, order, f"{seed}:{question.key}")
+        if agreed.units:
+            found.append(Compared(question, agreed, overturned))
+    return tuple(found)
+
+
+def questions(packs: Sequence[Pack]) -> list[Question]:
+    """Everything that readings are compared on: facts of the medium, what follows from its children, verdicts."""
+    words = vocabulary()
+    facts = [Question(name, fact.name, partial(_fact, name), counted=fact.kind == "number")
+             for name, fact in words.facts.items() if fact.level == "M"]
+    follows = [Question(name, fact.name, partial(_derived, name), _scale(fact), fact.kind == "number")
+               for name, fact in words.derived.items() if fact.level == "M"]
+    verdicts = [Question(f"verdict.{pack.id}", pack.title, partial(_verdict, pack), pack.outcomes) for pack in packs]
+    return [*facts, Question("child_rows", "All children, row by row", _child_rows), *follows, *verdicts]
+
+
+def _scale(fact: Fact) -> tuple[Value, ...] | None:
+    return tuple(fact.values) if fact.id in ("youngest_age_band", "headline_activity") else None
+
+
+def _fact(name: str, grade: Grade) -> Rating:
+    return grade.facts.get(name)
+
+
+def _derived(name: str, grade: Grade) -> Rating:
+    """The derived fact; not determined where the children were described and it does not follow."""
+    return grades.derived(grade).get(name) or (None if grade.children is None else NOT_DETERMINED)
+
+
+def _child_rows(grade: Grade) -> Rating:
+    return None if grade.children is None else grades.canonical(Grade({}, grade.children))
+
+
+def _verdict(pack: Pack, grade: Grade) -> Rating:
+    return judge(grade, pack).outcome or NOT_DETERMINED
+
+
+def _matrix(held: Independent, columns: Mapping[str, int], question: Question) -> list[list[Rating]]:
+    rows = []
+    for item in held.values():
+        row: list[Rating] = [None] * len(columns)
+        for reader, grade in item.items():
+            row[columns[reader]] = question.answer(grade)
+        rows.append(row)
+    return rows
+
+
+def _numbers(rows: Sequence[Sequence[Rating]]) -> list[Value]:
+    return sorted({value for row in rows for value in row if isinstance(value, int)})
+
+
+def _overturned(held: Independent, final: Mapping[str, Grade], question: Question) -> Overturned:
+    items, some, every = 0, 0, 0
+    for digest in held.keys() & final.keys():
+        settled = question.answer(final[digest])
+        answers = [answer for grade in held[digest].values() if (answer := question.answer(grade)) is not None]
+        if settled is not None and answers:
+            items += 1
+            some += any(answer != settled for answer in answers)
+            every += all(answer != settled for answer in answers)
+    return Overturned(items, _share(some, items), _share(every, items))
+
+
+def _share(count: int, base: int) -> Estimate | None:
+    if not base:
+        return None
+    ends = wilson(count, base)
+    return Estimate(count / base, ends.low, ends.high)
