@@ -9,8 +9,11 @@ import shutil
 from copy import copy
 from functools import cache
 from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given, settings
 from typer.testing import CliRunner
 
 from hashgrade.cli.law import law
@@ -19,6 +22,7 @@ from hashgrade.law import yaml
 from hashgrade.law.check import problems
 from hashgrade.law.flaws import Flaw
 from hashgrade.law.load import read
+from tests.pure.law.drawn import seeds
 
 CORPUS = Path(__file__).parent / "packs"
 GOOD = CORPUS / "good"
@@ -110,6 +114,25 @@ def test_an_error_quotes_the_line_with_a_caret_below_the_word(zz: Path) -> None:
     spoiled(zz, CORPUS / "unknown-fact")
     line, caret = next(problems("zz", zz.parent)).excerpt.splitlines()
     assert line.index("depictoin") == caret.index("^")
+
+
+# -- chance -------------------------------------------------------------------------------------------------------
+
+SCRAPS = ("", "\n", ":", "  ", "- ", "{", "]", "&a ", "*a ", "!!x ", "? ", "\t", "'", "\0", "|", "---\n", "%")
+
+
+@settings(max_examples=40)
+@given(seeds)
+def test_whatever_is_spoiled_is_told_in_errors(draw: Random) -> None:
+    """Whatever is cut out or put in, a file is good or has errors that can be printed, and nothing else comes."""
+    with TemporaryDirectory() as folder:
+        zz = Path(shutil.copytree(GOOD, Path(folder) / "zz"))
+        path = zz / draw.choice([PACK, CASES, SOURCES])
+        text = path.read_text()
+        start = draw.randrange(len(text))
+        path.write_text(text[:start] + draw.choice(SCRAPS) + text[start + draw.choice([0, 1, 5, 40, 200]):])
+        for problem in problems("zz", zz.parent):
+            assert problem.as_json()["code"] in str(problem)
 
 
 # -- files that are no texts --------------------------------------------------------------------------------------
