@@ -35,7 +35,8 @@ class Pair:
     def implies(self, outcome: str) -> str | None:
         """The outcome of `second` that every child with `outcome` of `first` has at least.
 
-        None where such a child may have none, or where no child can have `outcome`.
+        So it is of media too: the child who gives a medium `outcome` gives it at least this in `second`. None where
+        such a child may have none, or where no child can have `outcome`.
         """
         worst = max((self.second.rank[other] for one, other in self.meetings if one == outcome), default=-1)
         return self.second.outcomes[worst] if 0 <= worst < self.second.rank[NONE] else None
@@ -68,7 +69,7 @@ def matrix(packs: Iterable[Pack]) -> tuple[Pair, ...]:
 def changes(old: Pack, new: Pack) -> Pair:
     """The outcomes that differ: from what to what a child can come when one pack takes the place of another.
 
-    No meeting at all proves that both give every child the same.
+    No meeting at all proves that both give every child, and so every medium, the same.
     """
     return _meetings(old, new, ((one, other) for one in old.outcomes for other in new.outcomes if one != other))
 
