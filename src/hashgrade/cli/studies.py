@@ -8,8 +8,10 @@ import typer
 
 from hashgrade.cli import console
 from hashgrade.cli.console import AsJson
+from hashgrade.cli.watching import watch
 
 studies = typer.Typer(name="study", no_args_is_help=True, help="Count records into tables, charts and reports.")
+studies.command("watch")(watch)
 
 
 @studies.command("list")
