@@ -98,7 +98,9 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Ran]:
         ("waiting", None, ("law", "in-force"), {}, {}),
         ("approve", "nobody", ("law", "approve", str(pack), *WHY, AS_JSON), {}, {yaml: text}),
         ("agreed", None, ("law", "in-force", AS_JSON), {}, {}), ("agreed text", None, ("law", "in-force"), {}, {}),
-        ("history", None, ("law", "history", sha(1)), {}, {}), ("audit", None, ("audit", "verify", AS_JSON), {}, {})]
+        ("history", None, ("law", "history", sha(1)), {}, {}),
+        ("not in use", None, ("law", "in-force"), {"HASHGRADE_PACKS": "us-industry"}, {}),
+        ("audit", None, ("audit", "verify", AS_JSON), {}, {})]
     given = [(name, number(account) if account else None, (*words, "--station", str(station)), environment, files)
              for name, account, words, environment, files in steps]
     plain = {name: value for name, value in os.environ.items() if not name.startswith(("HASHGRADE", "DJANGO"))}
@@ -163,7 +165,9 @@ def test_two_accounts_put_a_pack_in_force(decided: dict[str, Ran]) -> None:
     assert (told["proposed_by"], told["approved_by"]) == ("daemon", "nobody")
     assert told["proposed"] is told["newer"] is None
     assert "proposed by daemon, approved by nobody" in decided["agreed text"].out
-    assert decided["audit"].lines[0]["entries"] == decided["after"].lines[0]["entries"] + 2
+    assert "the settings do not name it" in decided["not in use"].out
+    began = 1  # `us-industry`, as the settings come to name it
+    assert decided["audit"].lines[0]["entries"] == decided["after"].lines[0]["entries"] + 2 + began
 
 
 def test_both_verdicts_can_be_read(decided: dict[str, Ran]) -> None:

@@ -111,12 +111,15 @@ class Derivation:
             (text_id, number, self._verdicts[text_id, verdict]) for number, verdict in found])
 
     def _keep(self, text_id: int, pack: Pack, wanted: Iterable[nouns.Verdict]) -> None:
-        rows = {row.digest: (row, verdict) for verdict in wanted for row in [_row(text_id, pack, verdict)]}
-        for part in batches(rows, NAMES_MAX):
+        rows = {verdict: _row(text_id, pack, verdict) for verdict in wanted}
+        by_digest = {row.digest: row for row in rows.values()}
+        numbers: dict[str, int] = {}
+        for part in batches(by_digest, NAMES_MAX):
             mine = tables.Verdict.objects.filter(text_id=text_id, digest__in=part).values_list("digest", "id")
             on_file = dict(mine)
-            tables.Verdict.objects.bulk_create(rows[one][0] for one in part if one not in on_file)
-            self._verdicts.update({(text_id, rows[one][1]): number for one, number in mine.all()})
+            tables.Verdict.objects.bulk_create(by_digest[one] for one in part if one not in on_file)
+            numbers.update(mine.all())
+        self._verdicts.update({(text_id, verdict): numbers[row.digest] for verdict, row in rows.items()})
 
 
 def _row(text_id: int, pack: Pack, verdict: nouns.Verdict) -> tables.Verdict:

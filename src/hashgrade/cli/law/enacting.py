@@ -31,11 +31,13 @@ def in_force(context: typer.Context, as_json: AsJson = False) -> None:
     from hashgrade.enacting import newer  # noqa: PLC0415 - needs the station open
     from hashgrade.store import force  # noqa: PLC0415
 
-    waiting, files = force.waiting(), newer(station.settings.packs)
-    for one in station.in_force:
+    waiting, files, used = force.waiting(), newer(station.settings.packs), {one.pack for one in station.in_force}
+    for one in (*station.in_force, *(one for one in force.in_force().values() if one.pack not in used)):
         proposed, text = waiting.get(one.pack), files.get(one.pack)
-        told = {**one.as_json(), "proposed": proposed.as_json() if proposed else None, "newer": _newer(text)}
-        lines = [_enacted_text(one), *_waiting_text(one.pack, proposed, text)]
+        told = {**one.as_json(), "in_use": one.pack in used, "proposed": proposed.as_json() if proposed else None,
+                "newer": _newer(text)}
+        unused = [] if one.pack in used else ["  the settings do not name it: no list and no study uses it"]
+        lines = [_enacted_text(one), *unused, *_waiting_text(one.pack, proposed, text)]
         console.put(told, "\n".join(lines), as_json=as_json)
 
 
