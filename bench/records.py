@@ -2,6 +2,7 @@
 
     python bench/records.py make 100000 /tmp/records.jsonl    # synthetic records, the same for the same number
     python bench/records.py import /tmp/records.jsonl         # into a fresh station; prints seconds and MB
+    python -m bench.records rederive 20000                    # another text of uk-ew over so many realistic grades
 """
 
 # ruff: noqa: S311, PLC0415 - made-up records need no secrecy; the store is imported once Django is up
@@ -98,6 +99,44 @@ def measure(path: Path) -> None:
     say(f"peak memory: {peak_mb():.0f} MB")
 
 
+def rederive(count: int) -> None:
+    """Preview and approve another reading of uk-ew over `count` settled items, and print what each took."""
+    from bench.questions import population
+
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ.update(HASHGRADE_STATION=folder, DJANGO_SETTINGS_MODULE="hashgrade.store.settings")
+        import django
+
+        django.setup()
+        from hashgrade.enacting import in_use, preview
+        from hashgrade.law.pack import texts
+        from hashgrade.nouns import Item, Settlement
+        from hashgrade.store import force, verdicts
+        from hashgrade.store.work import Store
+
+        store = Store(lambda: datetime.now(UTC))
+        store.prepare()
+        in_use(store, ["uk-ew"])
+        for start in range(0, count, 5_000):
+            names = (f"{n:064x}" for n in range(start, min(start + 5_000, count)))
+            part = dict(zip(names, population(start), strict=False))
+            with store.work("bench", "settle") as work:
+                work.items(Item(sha256=name, first_seen=START) for name in part)
+                work.settlements(Settlement(sha256=name, by="cy", at=START, grade=one) for name, one in part.items())
+        text = {"uk-ew": texts("uk-ew")["uk-ew"].replace('oral_is_penetrative: "yes"', 'oral_is_penetrative: "no"')}
+        new, old = force.Text("uk-ew", text), force.pack_of(force.in_force()["uk-ew"])
+        began = time.process_time()
+        found = preview(old, new.pack)
+        say(f"preview: {time.process_time() - began:.1f} s of processor time, {found.changed} of {found.items} change, "
+            f"{sum(1 for _ in verdicts.of_record())} distinct grades")
+        with store.work("ada", "propose") as work:
+            work.propose(new, "ada", "bench")
+        began = time.process_time()
+        with store.work("ben", "approve") as work:
+            work.approve(new, "ben", "bench")
+        say(f"approve: {time.process_time() - began:.1f} s of processor time")
+
+
 def peak_mb() -> float:
     """The most memory this process has held; `getrusage` would count that of whoever started it."""
     status = Path("/proc/self/status").read_text()
@@ -107,5 +146,7 @@ def peak_mb() -> float:
 if __name__ == "__main__":
     if sys.argv[1] == "make":
         make(int(sys.argv[2]), Path(sys.argv[3]))
+    elif sys.argv[1] == "rederive":
+        rederive(int(sys.argv[2]))
     else:
         measure(Path(sys.argv[2]))
