@@ -8,10 +8,12 @@ import typer
 
 from hashgrade.cli import console
 from hashgrade.cli.console import AsJson
+from hashgrade.cli.sampling import size
 from hashgrade.cli.watching import watch
 
 studies = typer.Typer(name="study", no_args_is_help=True, help="Count records into tables, charts and reports.")
 studies.command("watch")(watch)
+studies.command("size")(size)
 
 
 @studies.command("list")
