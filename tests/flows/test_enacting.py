@@ -1,21 +1,29 @@
 """Putting a pack in force: what would change is shown first, two people decide, and nobody's records are touched."""
 
+import csv
 from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
+from random import Random
 from shutil import copytree, rmtree
 
 import pytest
 
 from hashgrade.enacting import Place, approve, in_use, items_of, newer, place, preview, propose, spoken
 from hashgrade.errors import InputError, Refused
-from hashgrade.law import check, judge
+from hashgrade.exchange.lists import publish, read_policy
+from hashgrade.law import check, judge, vocabulary
+from hashgrade.law.judge import Bench, possible
 from hashgrade.law.pack import PACKS
-from hashgrade.nouns import Grade
+from hashgrade.nouns import Child, Grade, Value
 from hashgrade.store import force, queries, verdicts
 from hashgrade.store.force import Text
 from hashgrade.store.work import Store
-from tests.cast import ADA, BEN, CY, Clock, grade, item, reading, sha
+from tests.cast import ADA, BEN, CY, Clock, grade, item, reading, settlement, sha
 from tests.lawmaking import laid, zz
+from tests.world import world
 
 BANDS = ["0-2", "7-10", "7-10", "11-13", "14-15"]
 AS_READ = Grade({"depiction": "photographic", "child_count": 1}, ({"age_band": "11-13"},))
@@ -34,6 +42,17 @@ def records(store: Store) -> None:
             work.items([item(number)])
             said = grade({"age_band": band}, depiction="photographic", child_count=1, series=f"s{number}")
             work.readings([reading(number, who, said) for who in (ADA, BEN)])
+
+
+def drawn_grades() -> Iterator[Grade]:
+    """Grades without end: some answers known, some not asked, some that could not be determined."""
+    rng, facts = Random("in force"), vocabulary().facts
+    while True:
+        row: Child = {"age_band": rng.choice([*facts["age_band"].values, "cannot_determine"]),
+                      "activity": (rng.choice([*facts["activity"].values]),)}
+        tests: dict[str, Value] = {
+            name: rng.choice(["yes", "no"]) for name in ("indecent", "lascivious") if rng.random() < 0.8}
+        yield Grade({"depiction": rng.choice([*facts["depiction"].values]), **tests}, tuple(row for _ in range(rng.randint(0, 2))))
 
 
 def standing() -> dict[str, str]:
@@ -179,3 +198,26 @@ def test_packs_begin_once_whoever_opens_first(store: Store, monkeypatch: pytest.
     monkeypatch.setattr(force, "in_force", lambda: answers.pop(0))
     assert [one.version for one in in_use(store, [str(folder)])] == ["1"]
     assert queries.counts()["entries"] == 1
+
+
+def test_lists_and_studies_say_what_is_on_file(store: Store, tmp_path: Path) -> None:
+    """What an edition, or a study's snapshot, works out of a grade by the texts in force is the verdict on file."""
+    folder = laid(tmp_path / "packs", "1", 14)
+    used = in_use(store, ["uk-ew", "us-industry", "interpol-baseline", str(folder)])
+    packs = tuple(map(force.pack_of, used))
+    with store.work(CY, "records") as work:
+        for number, said in enumerate(islice(drawn_grades(), 120)):
+            work.items([item(number)])
+            work.settlements([settlement(number, CY, said)])
+    (tmp_path / "policy.yaml").write_text("kind: {is: image}\n")
+    desk = replace(world(tmp_path / "station", store), packs=packs)
+    edition = publish(desk, "all", read_policy(tmp_path / "policy.yaml", packs), CY)
+    with (edition.folder / "hashes.csv").open(newline="") as text:
+        listed = {row["sha256"]: {pack.id: row[pack.id] for pack in packs} for row in csv.DictReader(text)}
+    on_file = {name: {one.pack: one for one in verdicts.history(name)[-1].verdicts} for name in map(sha, range(120))}
+    assert listed == {name: {pack: one.outcome or "" for pack, one in found.items()} for name, found in on_file.items()}
+    for one, of_record in queries.grades():
+        assert of_record
+        assert {pack: possible(verdict) for pack, verdict in Bench(packs)(of_record).items()} == {
+            pack: (*kept.could_be, kept.at_least) for pack, kept in on_file[one.sha256].items()}
+    assert len({tuple(outcomes.values()) for outcomes in listed.values()}) > 5
