@@ -52,7 +52,8 @@ def drawn_grades() -> Iterator[Grade]:
                       "activity": (rng.choice([*facts["activity"].values]),)}
         tests: dict[str, Value] = {
             name: rng.choice(["yes", "no"]) for name in ("indecent", "lascivious") if rng.random() < 0.8}
-        yield Grade({"depiction": rng.choice([*facts["depiction"].values]), **tests}, tuple(row for _ in range(rng.randint(0, 2))))
+        tests["depiction"] = rng.choice([*facts["depiction"].values])
+        yield Grade(tests, (row,) * rng.randint(0, 2))
 
 
 def standing() -> dict[str, str]:
