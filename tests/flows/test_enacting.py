@@ -207,7 +207,7 @@ def test_lists_and_studies_say_what_is_on_file(store: Store, tmp_path: Path) -> 
     used = in_use(store, ["uk-ew", "us-industry", "interpol-baseline", str(folder)])
     packs = tuple(map(force.pack_of, used))
     with store.work(CY, "records") as work:
-        for number, said in enumerate(islice(drawn_grades(), 120)):
+        for number, said in enumerate(islice(drawn_grades(), 80)):
             work.items([item(number)])
             work.settlements([settlement(number, CY, said)])
     (tmp_path / "policy.yaml").write_text("kind: {is: image}\n")
@@ -215,7 +215,7 @@ def test_lists_and_studies_say_what_is_on_file(store: Store, tmp_path: Path) -> 
     edition = publish(desk, "all", read_policy(tmp_path / "policy.yaml", packs), CY)
     with (edition.folder / "hashes.csv").open(newline="") as text:
         listed = {row["sha256"]: {pack.id: row[pack.id] for pack in packs} for row in csv.DictReader(text)}
-    on_file = {name: {one.pack: one for one in verdicts.history(name)[-1].verdicts} for name in map(sha, range(120))}
+    on_file = {name: {one.pack: one for one in verdicts.history(name)[-1].verdicts} for name in map(sha, range(80))}
     assert listed == {name: {pack: one.outcome or "" for pack, one in found.items()} for name, found in on_file.items()}
     for one, of_record in queries.grades():
         assert of_record

@@ -218,7 +218,7 @@ def taken_back() -> Iterator[None]:
             cursor.execute("ROLLBACK TO example")
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(st.one_of(st.sampled_from(BANDS), st.sampled_from([11, 14, 16])), max_size=8))
 def test_whatever_happens_the_standing_verdicts_are_the_laws(store: Store, steps: list[str | int]) -> None:
     """After any order of readings and texts, the standing verdict of each item is what the text in force gives it."""
