@@ -19,8 +19,8 @@ from hashgrade.errors import InputError
 from hashgrade.law import Pack, grades
 from hashgrade.law.judge import judge
 from hashgrade.law.vocabulary import CANNOT_DETERMINE, Fact, vocabulary
-from hashgrade.nouns import Grade, Reading, Settlement, Value
-from hashgrade.studies.intervals import Estimate, confident, wilson
+from hashgrade.nouns import Child, Grade, Reading, Settlement, Value
+from hashgrade.studies.intervals import Estimate, wilson
 
 Real = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -64,11 +64,11 @@ class Agreement:
 
 
 def agreement(ratings: Sequence[Sequence[Rating]], order: Sequence[Value] | None = None, seed: str | int = 0,
-              confidence: float = 0.95, times: Sequence[int] | None = None) -> Agreement:
+              times: Sequence[int] | None = None, raters: int | None = None) -> Agreement:
     """Measure how far independent ratings of the same units agree; the same ratings and seed give the same numbers.
 
     Units may have any number of ratings. Those with one tell what values are common, for
-    Fleiss and Gwet, and nothing else. Intervals are percentiles of 2,000 resamples of units.
+    Fleiss and Gwet, and nothing else. Intervals are 95% of 2,000 resamples of units.
     Where all ratings are of one value there is nothing to tell apart, and kappa and alpha are
     undefined; AC1 is 1.
     Source: Cohen, EPM 20(1), 1960; Fleiss, Psychological Bulletin 76(5), 1971, as Gwet has it for unequal numbers
@@ -79,24 +79,25 @@ def agreement(ratings: Sequence[Sequence[Rating]], order: Sequence[Value] | None
         ratings: A row for each unit, in it a rating for each reader, None where they gave none.
         order: The values from one end of their scale to the other, where they have an order.
         seed: Of the resamples.
-        confidence: Above 0 and below 1.
         times: How many units each row stands for, from 1; one unless told.
+        raters: How many readers there are, where the place of a rating in its row does not tell whose it is.
 
     Raises:
-        InputError: STU-20, the confidence is outside its range; STU-23, a rating is not on the scale.
+        InputError: STU-23, a rating is not on the scale.
     """
-    confident(confidence)
     codes, values = _coded(ratings, order)
+    many = codes.shape[1] if raters is None else raters
     patterns = _Patterns(codes, np.ones(len(codes), np.int64) if times is None else np.array(times, np.int64),
-                         values, len(order) if order is not None else 0)
-    units, raters = int(patterns.times[patterns.several > 0].sum()), codes.shape[1]
+                         raters is None and many == 2)
+    patterns.count(values, len(order) if order is not None else 0)
+    units = int(patterns.times[patterns.several > 0].sum())
     if not units:
-        return Agreement(0, raters, "No unit has two ratings, so that nothing can agree.")
+        return Agreement(0, many, "No unit has two ratings, so that nothing can agree.")
     now = patterns.statistics(patterns.times[None, :].astype(np.float64))
     drawn = _resampled(patterns, seed)
-    found = {name: _estimate(float(now[name][0]), drawn[name], confidence) for name in now}
+    found = {name: _estimate(float(now[name][0]), drawn[name]) for name in now}
     warning = " ".join(_warnings(units, patterns, float(now["raw"][0]), int(np.isnan(drawn["fleiss"]).sum())))
-    return Agreement(units, raters, warning, **found)
+    return Agreement(units, many, warning, **found)
 
 
 def _coded(ratings: Sequence[Sequence[Rating]], order: Sequence[Value] | None) -> tuple[Whole, int]:
@@ -116,13 +117,16 @@ def _coded(ratings: Sequence[Sequence[Rating]], order: Sequence[Value] | None) -
 class _Patterns:
     """Units alike as one: how often each pattern comes, and what every statistic needs of it."""
 
-    def __init__(self, codes: Whole, times: Whole, values: int, scaled: int) -> None:
-        self.pairs = codes.shape[1] == 2
+    def __init__(self, codes: Whole, times: Whole, pairs: bool) -> None:
+        self.pairs = pairs
         rated = (codes >= 0).any(1)
-        if not self.pairs:
+        if not pairs:
             codes = np.sort(codes, axis=1)[:, codes.shape[1] - int((codes >= 0).sum(1).max(initial=0)):]
         self.rows, which = np.unique(codes[rated], axis=0, return_inverse=True)
         self.times = np.bincount(which.ravel(), times[rated], len(self.rows)).astype(np.int64)
+
+    def count(self, values: int, scaled: int) -> None:
+        """Count each pattern's values, of which the first `scaled` are in order."""
         self.counts = _counted(self.rows, values)
         self.observed = len(np.unique(self.rows[self.rows >= 0]))
         self.many = (self.rows >= 0).sum(1).astype(np.float64)
@@ -200,10 +204,10 @@ def _resampled(patterns: _Patterns, seed: str | int) -> Statistics:
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
-def _estimate(value: float, drawn: Real, confidence: float) -> Estimate | None:
+def _estimate(value: float, drawn: Real) -> Estimate | None:
     if np.isnan(value):
         return None
-    low, high = np.nanquantile(drawn, [(1 - confidence) / 2, (1 + confidence) / 2])
+    low, high = np.nanquantile(drawn, [0.025, 0.975])
     return Estimate(value, float(low), float(high))
 
 
@@ -264,6 +268,9 @@ class Compared:
     agreement: Agreement
     overturned: Overturned
 
+
+OF_ROWS = ("youngest_age_band", "headline_activity", "sexes", "posing")
+"""What follows from the children's rows alone."""
 
 Independent = Mapping[str, Mapping[str, Grade]]
 """By item and reader, what they said on their own."""
@@ -333,16 +340,23 @@ def _scale(fact: Fact) -> tuple[Value, ...] | None:
 
 
 def _fact(name: str, grade: Grade) -> Rating:
-    return grade.facts.get(name)
+    value = grade.facts.get(name)
+    return value if isinstance(value, int) or vocabulary().facts[name].kind != "number" else None
 
 
 def _derived(name: str, grade: Grade) -> Rating:
-    """The derived fact; not determined where the children were described and it does not follow."""
-    return grades.derived(grade).get(name) or (None if grade.children is None else NOT_DETERMINED)
+    """The derived fact; where a child was described and it does not follow from the children, not determined."""
+    return grades.derived(grade).get(name, NOT_DETERMINED if name in OF_ROWS and _rows(grade) else None)
+
+
+def _rows(grade: Grade) -> list[Child]:
+    return [row for row in grade.children or () if not grades.adult(row)]
 
 
 def _child_rows(grade: Grade) -> Rating:
-    return None if grade.children is None else grades.canonical(Grade({}, grade.children))
+    """All children as one value, in whatever order they are; none is a value too, and unanswered is none."""
+    rows = _rows(grade)
+    return grades.canonical(Grade({}, tuple(rows))) if rows or grades.child_count(grade) == 0 else None
 
 
 def _verdict(pack: Pack, grade: Grade) -> Rating:

@@ -1,36 +1,34 @@
 """Exposure: what people did not have to look at, and what they did, in seconds; of groups, never of a person.
 
-A reader goes in as any value that tells readers apart, and nothing of it comes out. What
-fewer than three readers did is kept back and is in no sum either, so that no difference of
-two printed numbers is theirs.
+Readings come in as cells that say how many readers they are of, and not which. A cell of
+fewer than three readers is kept back and is in no sum and no mean either, so that no
+difference of two printed numbers is theirs. Times are whole milliseconds, so that sums do not
+depend on their order.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from math import fsum, inf, sqrt
-from statistics import fmean, variance
+from math import sqrt
 
 from scipy.special import stdtrit
 
 from hashgrade.errors import InputError
 from hashgrade.studies.intervals import Estimate, confident
 
-Cell = tuple[date, str]
-
 READERS_LEAST = 3
-KNOWN, CLUSTER, AGAIN = "known", "cluster", "again"
+KNOWN, NEAR, AGAIN = "known", "near", "again"
 WAYS = {
     KNOWN: "Recognised before anyone saw it",
-    CLUSTER: "Near an item that has a grade",
-    AGAIN: "Seen again after it was graded",
+    NEAR: "Near an item that is known",
+    AGAIN: "Seen again after it was known",
 }
 ASSUMPTIONS = (
     "Without recognition, every item would be read as often as policy asks, each time that it is seen.",
-    "An item that was recognised, or is near a graded one, and that nobody has read, will not be read.",
+    "An item that was recognised, or is near a known one, and that nobody has read, will not be read.",
     "A view that was avoided would have taken as long as the mean timed reading of the same severity; "
-    "where three readers timed none in any one week, as the mean of all.",
+    "where no week of it has three readers who timed theirs, as the mean of all.",
     "Readings without a time count as readings and add no seconds.",
 )
 """What the numbers of `avoided` rest on; printed with them."""
@@ -38,33 +36,48 @@ ASSUMPTIONS = (
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """One item that was taken in.
+    """Items that were taken in and are alike.
 
     Args:
-        severity: The outcome of its verdict, or of its cluster's, or `not_determined`.
-        graded: Whether it has a grade of record.
-        known: Whether it was recognised before anyone saw it.
-        clustered: Whether another item of its cluster has a grade of record.
-        readings: How many readings it has, from 0.
-        sightings: How often it was seen, from 1.
+        severity: The outcome of their verdict, or `not_determined`.
+        graded: Whether they have a grade of record.
+        known: Whether they were recognised exactly before anyone saw them.
+        near: Whether they were recognised as near a known one.
+        readings: How many readings each has, from 0.
+        sightings: How often each was seen, from 1.
+        items: How many they are, from 1.
     """
 
     severity: str
     graded: bool
     known: bool
-    clustered: bool
+    near: bool
     readings: int
     sightings: int = 1
+    items: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Viewed:
-    """One reading as exposure: of what severity, by whom, in which week (its Monday), for how many seconds."""
+    """The readings of one severity in one week.
 
-    severity: str
-    reader: Hashable
+    Args:
+        week: Its Monday.
+        severity: The outcome of the items' verdict, or `not_determined`.
+        readers: How many readers timed any of these readings.
+        readings: Readings, those without a time and those that were corrected too.
+        timed: Readings with a time.
+        visible_ms: Milliseconds that items were visible, in sum.
+        squares: The sum of the squares of the milliseconds of each.
+    """
+
     week: date
-    seconds: float | None
+    severity: str
+    readers: int
+    readings: int
+    timed: int
+    visible_ms: int
+    squares: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +117,7 @@ def week_of(at: datetime) -> date:
 def spared(items: Iterable[Taken], wanted: int = 2) -> Mapping[tuple[str, str], int]:
     """Count the views that were not needed, by severity and way; each is counted in one way only.
 
-    An item that was recognised, or else is near a graded one, spares the readings that it
+    An item that was recognised, or else is near a known one, spares the readings that it
     lacks. An item with a grade, or recognised, spares all readings each time it is seen again.
 
     Args:
@@ -115,14 +128,14 @@ def spared(items: Iterable[Taken], wanted: int = 2) -> Mapping[tuple[str, str], 
         InputError: STU-24, a number of readings or sightings is none.
     """
     found: Counter[tuple[str, str]] = Counter()
-    for item in items:
-        if item.readings < 0 or item.sightings < 1 or wanted < 1:
-            said = f"{item.readings} readings of {wanted}, in {item.sightings} sightings"
-            raise InputError("STU-24", f"an item has {said}")
-        if item.known or item.clustered:
-            found[item.severity, KNOWN if item.known else CLUSTER] += max(0, wanted - item.readings)
-        if item.known or item.graded:
-            found[item.severity, AGAIN] += (item.sightings - 1) * wanted
+    for one in items:
+        if min(one.readings, one.sightings - 1, one.items - 1, wanted - 1) < 0:
+            raise InputError("STU-24", f"{one.items} items have {one.readings} readings of {wanted} each, "
+                                       f"in {one.sightings} sightings")
+        if one.known or one.near:
+            found[one.severity, KNOWN if one.known else NEAR] += one.items * max(0, wanted - one.readings)
+        if one.known or one.graded:
+            found[one.severity, AGAIN] += one.items * (one.sightings - 1) * wanted
     return +found
 
 
@@ -135,36 +148,36 @@ def avoided(views: Mapping[tuple[str, str], int], viewed: Sequence[Viewed],
 
     Args:
         views: As `spared` gives them.
-        viewed: The readings that there were.
+        viewed: The readings that there were, one for each week and severity.
         confidence: Above 0 and below 1.
 
     Raises:
-        InputError: STU-20, the confidence is outside its range; STU-24, seconds are not from 0.
+        InputError: STU-20, the confidence is outside its range; STU-24, times or numbers are not what they can be.
     """
     confident(confidence)
-    shown = _shown(viewed)[0]
-    timed = {severity: [one for cell, held in shown.items() if cell[1] == severity for one in held]
+    shown = _shown(viewed)
+    means = {severity: _mean([one for one in shown if one.severity == severity] or shown, confidence)
              for severity in {severity for severity, _ in views}}
-    every = [one for held in shown.values() for one in held]
-    means = {severity: _mean(timed[severity] or every, confidence) for severity in timed}
     return tuple(Avoided(severity, way, count, _times(count, means[severity]))
                  for (severity, way), count in sorted(views.items()))
 
 
 def _mean(viewed: Sequence[Viewed], confidence: float) -> Estimate | None:
-    seconds = [one.seconds for one in viewed if one.seconds is not None]
-    if not seconds:
+    """The mean seconds of a timed reading; None where nothing is shown."""
+    timed = sum(one.timed for one in viewed)
+    if not timed:
         return None
-    mean = fmean(seconds)
-    half = float(stdtrit(len(seconds) - 1, (1 + confidence) / 2)) * sqrt(variance(seconds, mean) / len(seconds))
-    return Estimate(mean, max(0.0, mean - half), mean + half)
+    whole = sum(one.visible_ms for one in viewed)
+    spread = (timed * sum(one.squares for one in viewed) - whole**2) / (timed * (timed - 1))
+    half = float(stdtrit(timed - 1, (1 + confidence) / 2)) * sqrt(spread / timed)
+    return Estimate(whole / timed / 1000, max(0.0, whole / timed - half) / 1000, (whole / timed + half) / 1000)
 
 
 def _times(count: int, mean: Estimate | None) -> Estimate | None:
     return mean and Estimate(count * mean.value, count * mean.low, count * mean.high)
 
 
-def dose(viewed: Iterable[Viewed]) -> Doses:
+def dose(viewed: Sequence[Viewed]) -> Doses:
     """Sum what readers saw, by week and severity; what fewer than three readers timed is nowhere in it.
 
     Every sum is one of weeks that are shown, and so can be worked out from them: it gives
@@ -172,34 +185,27 @@ def dose(viewed: Iterable[Viewed]) -> Doses:
     two only what they did together.
 
     Args:
-        viewed: Readings, corrected ones too, for they were seen.
+        viewed: One for each week and severity.
 
     Raises:
-        InputError: STU-24, seconds are not from 0.
+        InputError: STU-24, times or numbers are not what they can be.
     """
-    shown, kept_back = _shown(viewed)
-    weeks = [Dose(*cell, len(shown[cell]), _seconds(shown[cell])) for cell in sorted(shown)]
-    severities, days = sorted({one.severity for one in weeks}), sorted({one.week for one in weeks if one.week})
-    groups = [*((None, severity) for severity in severities), *((day, "") for day in days), (None, "")]
-    return Doses(tuple(weeks), tuple(_sum(weeks, *group) for group in groups if weeks), kept_back)
+    shown = _shown(viewed)
+    severities, weeks = sorted({one.severity for one in shown}), sorted({one.week for one in shown})
+    groups = [*((None, severity) for severity in severities), *((week, "") for week in weeks), (None, "")]
+    return Doses(tuple(_sum([one], one.week, one.severity) for one in shown),
+                 tuple(_sum(shown, *group) for group in groups if shown), len(viewed) - len(shown))
 
 
-def _shown(viewed: Iterable[Viewed]) -> tuple[dict[Cell, list[Viewed]], int]:
-    """The weeks and severities of which three readers or more timed readings; and how many others there are."""
-    cells: defaultdict[Cell, list[Viewed]] = defaultdict(list)
+def _shown(viewed: Iterable[Viewed]) -> list[Viewed]:
+    """What three readers or more timed, in order."""
     for one in viewed:
-        if one.seconds is not None and not 0 <= one.seconds < inf:
-            raise InputError("STU-24", f"a reading of {one.seconds} s is told")
-        cells[one.week, one.severity].append(one)
-    readers = {cell: {one.reader for one in held if one.seconds is not None} for cell, held in cells.items()}
-    shown = {cell: held for cell, held in cells.items() if len(readers[cell]) >= READERS_LEAST}
-    return shown, len(cells) - len(shown)
+        if one.visible_ms < 0 or not 0 <= one.readers <= one.timed <= one.readings:
+            raise InputError("STU-24", f"{one.readings} readings, {one.timed} of them timed by {one.readers} readers, "
+                                       f"are said to have taken {one.visible_ms} ms")
+    return sorted((one for one in viewed if one.readers >= READERS_LEAST), key=lambda one: (one.week, one.severity))
 
 
-def _sum(weeks: Sequence[Dose], week: date | None, severity: str) -> Dose:
-    of = [one for one in weeks if week in (None, one.week) and severity in ("", one.severity)]
-    return Dose(week, severity, sum(one.readings for one in of), fsum(one.seconds for one in of))
-
-
-def _seconds(viewed: Iterable[Viewed]) -> float:
-    return fsum(one.seconds or 0.0 for one in viewed)
+def _sum(viewed: Iterable[Viewed], week: date | None, severity: str) -> Dose:
+    of = [one for one in viewed if week in (None, one.week) and severity in ("", one.severity)]
+    return Dose(week, severity, sum(one.readings for one in of), sum(one.visible_ms for one in of) / 1000)
