@@ -35,14 +35,14 @@ def judge(grade: Grade) -> dict[str, Verdict]:
     return {"uk-ew": Verdict("uk-ew", "1", outcome, outcome or "none", () if outcome else ("A", "C"))}
 
 
-def records(weeks: int = WEEKS, rises: int | None = RISES) -> Records:
+def records() -> Records:
     """Ninety items a week, two in three 'self-generated'; of those the band 3 to 6 grows from 6% from a week on."""
     chance = Random(7)
     grades, sightings = [], []
-    for number in range(weeks * 90):
+    for number in range(WEEKS * 90):
         week, place = divmod(number, 90)
         own = place % 3 < 2
-        youngest = 0.06 + (0.005 * max(0, week - rises) if own and rises is not None else 0)
+        youngest = 0.06 + 0.005 * max(0, week - RISES) * own
         band = "3-6" if chance.random() < youngest else chance.choice(BANDS[1:])
         digest = sha256(str(number).encode()).hexdigest()
         setting = chance.choice(["bedroom", "kitchen"])
@@ -55,6 +55,12 @@ def records(weeks: int = WEEKS, rises: int | None = RISES) -> Records:
         sightings.append(Sighting(sha256=digest, url=host, seen_at=seen,
                                   site_type=chance.choice(["image_host", "forum", "unmistakable-host.example"])))
     return Records(grades, sightings)
+
+
+def shorter(panel: Panel, last: int) -> Panel:
+    """The first periods of a panel."""
+    return Panel("week", panel.periods[:last], panel.series, panel.counts[:, :last], panel.bases[:, :last],
+                 panel.items[:last], panel.graded[:last])
 
 
 @pytest.fixture(scope="module")
@@ -92,10 +98,9 @@ def test_the_case_that_must_be_caught_is_caught(done: Watched) -> None:
     assert alert.first <= (START + timedelta(weeks=RISES + 22)).date()
 
 
-def test_nothing_is_noticed_where_nothing_changes(tmp_path: Path) -> None:
-    """Negative control: with one false alarm in ten years, the same records without the rise raise no alert."""
-    still = series_from(snapshot(tmp_path, records(rises=None), PACKS, judge), BY, "week")
-    assert watched(still, 0.1).alerts == ()
+def test_nothing_is_noticed_before_it_rises(panel: Panel) -> None:
+    """Negative control: allowed one false alarm in ten years, the watch says nothing of the weeks before."""
+    assert watched(shorter(panel, RISES), 0.1).alerts == ()
 
 
 def test_counts_are_those_of_a_plain_count(panel: Panel) -> None:
@@ -191,7 +196,8 @@ def test_the_data_carry_the_alerts(page: Path, done: Watched) -> None:
 
 @pytest.mark.parametrize(("code", "asked"), [
     ("STU-26", {"by": ["agee"]}), ("STU-26", {"by": ["age/origin=self-generated"]}),
-    ("STU-26", {"by": ["age/age=3-6"]}), ("STU-27", {"until": date(2030, 1, 1)}), ("STU-27", {"until": date(2022, 1, 5)}),
+    ("STU-26", {"by": ["age/age=3-6"]}),
+    ("STU-27", {"until": date(2030, 1, 1)}), ("STU-27", {"until": date(2022, 1, 5)}),
 ])
 def test_what_cannot_be_watched_is_told(taken: Snapshot, code: str, asked: dict[str, Any]) -> None:
     """A series that there is not and a day without records are errors with their codes."""
@@ -216,10 +222,8 @@ def test_an_empty_station_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("code", "last", "allowed"), [("STU-28", 34, 1.0), ("STU-29", 60, 0.0), ("STU-29", 60, 53.0)])
 def test_too_short_a_history_and_no_budget_are_told(panel: Panel, code: str, last: int, allowed: float) -> None:
     """34 weeks are too few, and a watch that may never be wrong cannot be."""
-    short = Panel("week", panel.periods[:last], panel.series, panel.counts[:, :last], panel.bases[:, :last],
-                  panel.items[:last], panel.graded[:last])
     with pytest.raises(InputError) as found:
-        watched(short, allowed)
+        watched(shorter(panel, last), allowed)
     assert found.value.code == code
 
 

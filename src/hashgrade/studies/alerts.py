@@ -254,7 +254,7 @@ def _beside(panel: Panel, rhythm: Rhythm, alert: Alert, alerts: Sequence[Alert])
     before = np.maximum(panel.bases[:, part.start:part.end].sum(1), 1)
     inflated = excess * (1 + of / before)  # what is foretold is itself an estimate, from so many
     far = scores(counts[:, None], of[:, None], np.clip(foreseen, 1e-9, 1 - 1e-9)[:, None], inflated[:, None])[:, 0]
-    held = (panel.bases[:, part.start:part.end] > 0).sum(1) >= rhythm.least
+    held = (panel.bases[:, part.start:part.end] > 0).sum(1) >= rhythm.held
     also = {one.series for one in alerts if one.last >= alert.measured[0] and one.first <= alert.last}
     sizes = np.abs(counts / np.maximum(of, 1) - foreseen) / np.sqrt(
         np.maximum(inflated * foreseen * (1 - foreseen), 1e-12) / np.maximum(of, 1))

@@ -40,7 +40,8 @@ class Rhythm:
     Args:
         every: `week` or `month`.
         a_year: Periods in a year, of which a season is made.
-        least: The fewest periods with a base that a baseline may have.
+        least: The fewest periods that a baseline may have.
+        held: The fewest of those that must have a base, for a series to be judged.
         most: The most periods of the baseline of a climb.
         window: The latest periods, in which a climb is looked for; its baseline ends before them.
         gap: Periods before the one looked at that are no part of the baseline of a jump, lest it rose with them;
@@ -53,6 +54,7 @@ class Rhythm:
     every: str
     a_year: int
     least: int
+    held: int
     most: int
     window: int
     gap: int
@@ -61,17 +63,19 @@ class Rhythm:
 
 
 RUNS = (100.0, 300.0, 1_000.0, 3_000.0, 10_000.0, 30_000.0, 100_000.0)
-WEEK = Rhythm("week", 52, 26, 104, 52, 8, 26, (
-    (26, (7.6, 16.4, 24.4, 31.2, 37.3, 42.8, 48.6)),
-    (39, (5.6, 11.9, 18.6, 24.1, 29.2, 33.9, 38.2)),
-    (52, (5.1, 9.9, 15.6, 20.2, 24.9, 29.0, 34.1)),
-    (78, (4.7, 8.3, 12.8, 16.7, 21.0, 24.1, 27.4)),
-    (104, (5.0, 8.6, 12.4, 15.6, 19.2, 22.1, 25.6))))
-MONTH = Rhythm("month", 12, 12, 36, 12, 2, 6, (
-    (12, (8.0, 11.2, 14.4, 17.1, 19.6, 21.5, 23.9)),
-    (18, (6.7, 9.4, 12.2, 14.2, 16.6, 18.8, 20.9)),
-    (24, (6.2, 8.6, 10.8, 12.7, 14.5, 16.4, 18.4)),
-    (36, (5.7, 7.7, 9.8, 11.5, 13.0, 13.8, 16.0))))
+WEEK = Rhythm("week", 52, 26, 20, 104, 52, 8, 26, (
+    (20, (9.0, 16.9, 24.0, 29.7, 35.7, 41.0, 46.3)),
+    (26, (7.0, 13.9, 20.2, 25.3, 30.4, 35.0, 39.9)),
+    (39, (5.6, 11.9, 18.6, 24.1, 29.4, 34.0, 38.7)),
+    (52, (5.1, 9.9, 15.5, 20.2, 25.1, 29.2, 33.5)),
+    (78, (4.8, 8.3, 12.8, 16.8, 20.8, 24.2, 27.8)),
+    (104, (5.0, 8.6, 12.5, 15.8, 19.2, 22.5, 25.5))))
+MONTH = Rhythm("month", 12, 12, 10, 36, 12, 2, 6, (
+    (10, (8.8, 12.2, 15.6, 18.4, 21.2, 23.4, 25.6)),
+    (12, (8.0, 11.2, 14.4, 17.2, 19.8, 21.7, 24.1)),
+    (18, (6.7, 9.3, 12.0, 14.2, 16.6, 18.4, 20.4)),
+    (24, (6.2, 8.6, 10.9, 12.8, 14.8, 16.5, 18.2)),
+    (36, (5.7, 7.7, 9.8, 11.5, 13.2, 14.7, 16.4))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,10 +297,11 @@ class Split:
 def split(at: int, rhythm: Rhythm) -> tuple[Split, Split]:
     """The baselines of a jump and of a climb at period `at`.
 
+    The window of a climb is at most as long as its baseline, so that neither is left too short.
     A climb's baseline has no trend, for a trend would follow the rise that is looked for. A
     season is fitted to two years and more, a jump's trend to one year and more.
     """
-    window = max(1, min(rhythm.window, at + 1 - rhythm.least))
+    window = max(1, min(rhythm.window, (at + 1) // 2, at + 1 - rhythm.least))
     jump_end, climb_end = max(0, at - rhythm.gap), max(0, at + 1 - window)
     jump_start = max(0, jump_end - rhythm.most - rhythm.window)
     climb_start = max(0, climb_end - rhythm.most)
@@ -329,7 +334,7 @@ def look(counts: Whole, bases: Whole, at: int, rhythm: Rhythm) -> Look:
 def _jump(counts: Whole, bases: Whole, at: int, rhythm: Rhythm) -> tuple[Real, Real]:
     part = split(at, rhythm)[0]
     terms, ahead = part.design(rhythm, at)
-    held = (bases[:, part.start:part.end] > 0).sum(1) >= rhythm.least
+    held = (bases[:, part.start:part.end] > 0).sum(1) >= rhythm.held
     fit = fitted(counts[:, part.start:part.end], bases[:, part.start:part.end], terms)
     share, doubt = fit.share(ahead[-1:])[:, 0], fit.doubt(ahead[-1:])[:, 0]
     n = bases[:, at].astype(np.float64)
@@ -345,7 +350,7 @@ def _climb(counts: Whole, bases: Whole, at: int, rhythm: Rhythm) -> tuple[Real, 
     seen, of = counts[:, part.end:at + 1], bases[:, part.end:at + 1]
     height = climbed(scores(seen, of, share[:, part.end - part.start:], excess[:, None]), of > 0)[:, -1]
     baseline = (bases[:, part.start:part.end] > 0).sum(1)
-    return np.where(baseline >= rhythm.least, height, np.nan), once_in(height, baseline, rhythm)
+    return np.where(baseline >= rhythm.held, height, np.nan), once_in(height, baseline, rhythm)
 
 
 def foretold(counts: Whole, bases: Whole, at: int, rhythm: Rhythm, part: Split) -> tuple[Real, Real]:

@@ -256,7 +256,7 @@ def _grid(frame: _Frame, step: float) -> list[str]:
     lines = [n * step for n in range(round(frame.most / step) + 1)]
     digits = 0 if step >= 0.01 else 1
     return [f'<line class="rule" x1="{LEFT}" x2="{WIDE - RIGHT}" y1="{frame.y(y):.1f}" y2="{frame.y(y):.1f}"/>'
-            f'<text class="scale" x="{LEFT - 8}" y="{frame.y(y) + 4:.1f}" text-anchor="end">{100 * y:.{digits}f}%</text>'
+            f'<text class="scale end" x="{LEFT - 8}" y="{frame.y(y) + 4:.1f}">{100 * y:.{digits}f}%</text>'
             for y in lines]
 
 
@@ -267,8 +267,8 @@ def _dates(watched: Watched, frame: _Frame) -> list[str]:
     for n, day in enumerate(watched.panel.periods):
         if n >= frame.first and day.month in months and day.month != before and n < frame.last - 2:
             found.append(f'<line class="tick" x1="{frame.x(n):.1f}" x2="{frame.x(n):.1f}" y1="{HIGH - BOTTOM}" '
-                         f'y2="{HIGH - BOTTOM + 5}"/><text class="scale" x="{frame.x(n):.1f}" y="{HIGH - 8}" '
-                         f'text-anchor="middle">{day:%b} {day.year}</text>')
+                         f'y2="{HIGH - BOTTOM + 5}"/><text class="scale" x="{frame.x(n):.1f}" y="{HIGH - 8}">'
+                         f'{day:%b} {day.year}</text>')
         before = day.month
     return found
 
