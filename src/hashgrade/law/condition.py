@@ -208,16 +208,22 @@ class Condition:
     def sql(self, child: bool = False) -> str:
         """The same as `evaluate`, as a DuckDB expression that is 0, 1 or 2.
 
-        It reads a row `m` of `media` and, by a subquery, the rows `c` of `children` with `c.sha256 = m.sha256`,
-        where a medium with undescribed children has one row of NULLs for them. With `child` it is for a query
+        It reads a row `m` of `media` and, by a subquery, the rows `c` of `children` with `c.n = m.n`, where
+        a medium with undescribed children has one row of NULLs for them. With `child` it is for a query
         in which one row is a pair (m, c). Maxima of 0, 1, 2 are taken, since `bool_or` and `exists` would turn
         unknown into false. Twin: `evaluate`; tests/pure/law/test_condition.py compares them.
         """
         expression = self._sql(no_child=False)
         if child or not self.per_child:
             return expression
-        return (f"coalesce((SELECT max({expression}) FROM children c WHERE c.sha256 = m.sha256), "
-                f"{self._sql(no_child=True)})")
+        return f"coalesce((SELECT max({expression}) FROM children c WHERE c.n = m.n), {self.sql_without_children()})"
+
+    def sql_without_children(self) -> str:
+        """What `sql` is of a medium on which there is no child: of the others it is the maximum over their pairs.
+
+        So a query that goes over all pairs once can answer many conditions, and need not ask a subquery for each.
+        """
+        return self._sql(no_child=True)
 
     def _sql(self, no_child: bool) -> str:
         if self.op == "not":

@@ -1,6 +1,11 @@
-"""Counting: one query for each unit of count, and every printed number a sum of its groups."""
+"""Counting: one query for each unit of count, and every printed number a sum of its groups.
 
-from collections.abc import Iterable, Mapping, Sequence
+Media alike in all that a study asks are counted as one kind, so that a question is asked of each
+kind once: of a distinct grade, and of the fields of items that the study names. URLs are alike
+where the same grades were seen at them.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -9,20 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hashgrade.errors import InputError
-from hashgrade.law.condition import FALSE, TRUE, UNKNOWN, Condition
+from hashgrade.law.condition import ALWAYS, FALSE, TRUE, UNKNOWN
 from hashgrade.law.vocabulary import ADULT, CANNOT_DETERMINE, vocabulary
 from hashgrade.studies.sample import place_sql
 from hashgrade.studies.snapshot import PackUsed, Snapshot
-from hashgrade.studies.study import Sample, Study
-from hashgrade.studies.table import IN, Cell, Layout, lay_out, spread
+from hashgrade.studies.study import Stratum, Study
+from hashgrade.studies.table import Asked, Cell, Layout, lay_out, names, spread
 
 Period = tuple[date, date]
-OF_COHORT = "m.sha256 IN (SELECT sha256 FROM cohort)"
-FROM = {
-    "media": f"media m WHERE {OF_COHORT}",
-    "child": f"media m JOIN children c ON c.sha256 = m.sha256 WHERE c.stated AND {OF_COHORT}",
-    "url": "media m",
-}
+Whole = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +64,11 @@ def count(study: Study, snapshot: Snapshot, period: Period) -> Counted:
     layouts = tuple(lay_out(table, snapshot.packs) for one in study.tables for table in spread(one, snapshot.packs))
     units = ["media", *sorted({layout.table.unit for layout in layouts} - {"media"})]
     with snapshot.opened() as database:
-        undecided = _take_cohort(database, study.cohort, period)
-        frame = _draw(database, study.sample)
-        atoms = {unit: _atoms(database, unit, [one for one in layouts if one.table.unit == unit], snapshot.packs)
-                 for unit in units}
+        cohort = _Cohort(study, period)
+        undecided, frame = cohort.take(database), cohort.draw(database)
+        if "url" in units:
+            cohort.visit(database, snapshot.packs)
+        atoms = {unit: _atoms(database, unit, [one for one in layouts if one.table.unit == unit]) for unit in units}
     return Counted(layouts, atoms, undecided, frame)
 
 
@@ -84,102 +85,139 @@ def latest_year(snapshot: Snapshot) -> int:
     return int(year)
 
 
-def _take_cohort(database: duckdb.DuckDBPyConnection, cohort: Condition | None, period: Period) -> int:
-    """Keep the media for which the condition is true as `cohort`; how many are undecided."""
-    first, after = period[0], period[1] + timedelta(days=1)
-    within = f"m.first_seen >= TIMESTAMP '{first} 00:00:00' AND m.first_seen < TIMESTAMP '{after} 00:00:00'"
-    condition = cohort.sql() if cohort else str(TRUE)
-    database.execute(f"CREATE TEMP TABLE asked AS SELECT m.sha256, {condition} AS held FROM media m WHERE {within}")
-    database.execute(f"CREATE TEMP TABLE cohort AS SELECT sha256 FROM asked WHERE held = {TRUE}")
-    found = dict(database.execute("SELECT held, count(*) FROM asked GROUP BY held").fetchall())
-    if not found.get(TRUE):
-        raise InputError(
-            "STU-07", f"the cohort is empty: of {sum(found.values())} items first seen from {period[0]} to {period[1]},"
-            f" {found.get(FALSE, 0)} do not belong and {found.get(UNKNOWN, 0)} are undecided")
-    return int(found.get(UNKNOWN, 0))
+# -- who is counted -----------------------------------------------------------------------------------------------
 
 
-def _draw(database: duckdb.DuckDBPyConnection, sample: Sample | None) -> dict[str, int]:
-    """Draw the sample as `sampled`; how many media each stratum holds. Twin: studies.sample.draw."""
-    database.execute("CREATE TEMP TABLE sampled (sha256 VARCHAR)")
-    frame = {}
-    for stratum in sample.strata if sample else ():
-        within = f"FROM media m WHERE {OF_COHORT} AND {stratum.of.sql()} = {TRUE}"
-        ((held,),) = database.execute(f"SELECT count(*) {within}").fetchall()
-        if held < stratum.size:
-            said = f"a sample of {stratum.size} is asked of stratum `{stratum.key}`, which holds {held}"
-            raise stratum.place.error("STU-08", said)
-        frame[stratum.key] = held
-        order = place_sql(sample.seed if sample else "", "m.sha256")
-        database.execute(f"INSERT INTO sampled SELECT m.sha256 {within} ORDER BY {order} LIMIT {stratum.size}")
-    return frame
+class _Cohort:
+    """Makes the relations that tables are counted on: `media_m` and `url_m`, and their children, `media_c` and `url_c`.
+
+    A row of the first two stands for `times` units that are alike.
+    """
+
+    def __init__(self, study: Study, period: Period) -> None:
+        self.period, self.cohort, self.seed = period, study.cohort, study.sample.seed if study.sample else ""
+        self.strata: tuple[Stratum, ...] = study.sample.strata if study.sample else ()
+        first, after = period[0], period[1] + timedelta(days=1)
+        self.within = f"i.first_seen >= TIMESTAMP '{first} 00:00:00' AND i.first_seen < TIMESTAMP '{after} 00:00:00'"
+        conditions = [study.cohort, *(stratum.of for stratum in self.strata)]
+        asked = {name for condition in conditions if condition for name in condition.names}
+        asked |= {name for table in study.tables for name in names(table)}
+        self.fields = [name for name in vocabulary().fields if name in asked]
+
+    def take(self, database: duckdb.DuckDBPyConnection) -> int:
+        """Find the media for which the condition of the cohort is true; how many are undecided."""
+        listed = "".join(f", i.{name}" for name in self.fields)
+        database.execute(
+            "CREATE TEMP TABLE kinds AS SELECT row_number() OVER () AS n, * FROM (SELECT i.grade"
+            f"{listed}, count(*) AS times FROM items i WHERE {self.within} GROUP BY ALL)")
+        _joined(database, "kind", "kinds")
+        asked = Asked()
+        conditions = [self.cohort or ALWAYS, *(stratum.of for stratum in self.strata)]
+        held = ", ".join(f"{asked.of(condition)} AS held{n}" for n, condition in enumerate(conditions))
+        database.execute(f"CREATE TEMP TABLE asked AS SELECT m.n, m.grade{listed.replace('i.', 'm.')}, m.times, {held} "
+                         f"FROM {_units('kind', asked.over_children)}")
+        found = dict(database.execute("SELECT held0, sum(times)::BIGINT FROM asked GROUP BY held0").fetchall())
+        if not found.get(TRUE):
+            raise InputError(
+                "STU-07", f"the cohort is empty: of {sum(found.values())} items first seen from {self.period[0]} to "
+                f"{self.period[1]}, {found.get(FALSE, 0)} do not belong and {found.get(UNKNOWN, 0)} are undecided")
+        return int(found.get(UNKNOWN, 0))
+
+    @property
+    def members(self) -> str:
+        """A query from items, as `i`, with the kind `k` of each, of those that belong to the cohort."""
+        same = "".join(f" AND k.{name} IS NOT DISTINCT FROM i.{name}" for name in self.fields)
+        return f"FROM items i JOIN asked k ON k.grade = i.grade{same} WHERE {self.within} AND k.held0 = {TRUE}"
+
+    def draw(self, database: duckdb.DuckDBPyConnection) -> dict[str, int]:
+        """Draw the sample; how many media each stratum holds. Twin: studies.sample.draw."""
+        database.execute("CREATE TEMP TABLE drawn (n BIGINT, kind BIGINT)")
+        frame = {}
+        for n, stratum in enumerate(self.strata, 1):
+            ((held,),) = database.execute("SELECT coalesce(sum(times), 0)::BIGINT FROM asked "
+                                          f"WHERE held0 = {TRUE} AND held{n} = {TRUE}").fetchall()
+            if held < stratum.size:
+                said = f"a sample of {stratum.size} is asked of stratum `{stratum.key}`, which holds {held}"
+                raise stratum.place.error("STU-08", said)
+            frame[stratum.key] = held
+            order = place_sql(self.seed, "lower(hex(i.sha256))")
+            database.execute(f"INSERT INTO drawn SELECT i.n, k.n {self.members} AND k.held{n} = {TRUE} "
+                             f"ORDER BY {order} LIMIT {stratum.size}")
+        database.execute(f"""
+            CREATE TEMP TABLE cohort AS
+            WITH drawn AS (SELECT kind AS n, count(DISTINCT n) AS drawn FROM drawn GROUP BY kind),
+            parted AS (SELECT a.* EXCLUDE (n), coalesce(d.drawn, 0) AS drawn FROM asked a LEFT JOIN drawn d USING (n)
+              WHERE a.held0 = {TRUE})
+            SELECT row_number() OVER () AS n, * FROM (
+              SELECT * EXCLUDE (drawn) REPLACE (times - drawn AS times), false AS sampled FROM parted
+              WHERE times > drawn UNION ALL
+              SELECT * EXCLUDE (drawn) REPLACE (drawn AS times), true AS sampled FROM parted WHERE drawn > 0)""")
+        _joined(database, "media", "cohort")
+        return frame
+
+    def visit(self, database: duckdb.DuckDBPyConnection, packs: Sequence[PackUsed]) -> None:
+        """Find the URLs at which media of the cohort were seen: alike are those with the same grades of record.
+
+        A URL's children are those of all its graded media; its age is that of the youngest, its sexes
+        their union, and its severity the most severe of any medium. None of it depends on how many
+        media have a grade, so that a URL is the set of its grades.
+        """
+        seen = ("SELECT s.url, nullif(t.grade, 0) AS grade FROM sightings s "
+                f"JOIN (SELECT i.n, i.grade {self.members}) t ON t.n = s.n")
+        database.execute(f"""
+            CREATE TEMP TABLE visited AS SELECT url, min(grade) AS low, max(grade) AS high FROM ({seen}) GROUP BY url;
+            CREATE TEMP TABLE urls AS SELECT row_number() OVER () AS n, * FROM (
+              SELECT CASE WHEN low IS NULL THEN [] ELSE [low] END AS held, count(*) AS times FROM visited
+              WHERE low IS NULL OR low = high GROUP BY ALL
+              UNION ALL SELECT held, count(*) AS times FROM (
+                SELECT list_sort(list(DISTINCT grade)) AS held FROM ({seen}) WHERE grade IS NOT NULL
+                AND url IN (SELECT url FROM visited WHERE low < high) GROUP BY url) GROUP BY ALL);
+            CREATE TEMP TABLE held AS SELECT n, unnest(held) AS grade FROM urls;
+            CREATE TEMP VIEW url_c AS SELECT h.n, c.* FROM held h JOIN graded_children c USING (grade);
+            CREATE TEMP VIEW url_m AS {_urls(packs)}""")
 
 
-def _atoms(database: duckdb.DuckDBPyConnection, unit: str, layouts: Sequence[Layout],
-           packs: Sequence[PackUsed]) -> Atoms:
-    names = [(layout, name, expression) for layout in layouts for name, expression in layout.sql.items()]
-    asked = ", ".join(f"{expression} AS x{n}" for n, (_, _, expression) in enumerate(names))
-    belongs = {layout.table.name: n for n, (layout, name, _) in enumerate(names) if name == "in"}
-    # What a unit holds for a table it does not belong to is of no account, and would only split atoms.
-    kept = ", ".join(
-        f"x{n}" if name == "in" else f"CASE WHEN x{belongs[layout.table.name]} = {IN} THEN x{n} END AS x{n}"
-        for n, (layout, name, _) in enumerate(names))
-    shadows = _urls(packs) if unit == "url" else ""
-    found = database.execute(
-        f"WITH {shadows} units AS (SELECT true AS cohort{', ' * bool(names)}{asked} FROM {FROM[unit]}), "
-        f"kept AS (SELECT cohort{', ' * bool(names)}{kept} FROM units) "
-        "SELECT *, count(*) FROM kept GROUP BY ALL ORDER BY ALL").fetchall()
-    cells = [Cell("", "total"), *(cell for layout in layouts for cell in layout.cells())]
-    place = {cell: n for n, cell in enumerate(cells)}
-    matrix = np.zeros((len(cells), len(found)), dtype=np.int64)
-    matrix[0] = unit == "media"  # how many URLs or children there are in all is not printed
-    for atom, row in enumerate(found):
-        for layout, values in _by_layout(names, row[1:-1]):
-            for cell, times in layout.counted(values):
-                matrix[place[cell], atom] += times
-    return Atoms(tuple(cells), matrix, np.array([row[-1] for row in found], dtype=np.int64))
+def _joined(database: duckdb.DuckDBPyConnection, unit: str, kinds: str) -> None:
+    database.execute(f"""
+        CREATE TEMP VIEW {unit}_m AS SELECT k.*, g.* EXCLUDE (grade) FROM {kinds} k JOIN grades g USING (grade);
+        CREATE TEMP VIEW {unit}_c AS SELECT k.n, c.* FROM {kinds} k JOIN graded_children c USING (grade)""")
 
 
-def _by_layout(names: Sequence[tuple[Layout, str, str]], values: Sequence[object],
-               ) -> Iterable[tuple[Layout, dict[str, object]]]:
-    held: dict[str, tuple[Layout, dict[str, object]]] = {}
-    for (layout, name, _), value in zip(names, values, strict=True):
-        held.setdefault(layout.table.name, (layout, {}))[1][name] = value
-    return held.values()
+def _units(unit: str, over_children: Mapping[str, str]) -> str:
+    """The units `m` with the aggregates over their children `k`; children `c` are units by themselves."""
+    if unit == "child":
+        return "media_m m JOIN media_c c ON c.n = m.n WHERE c.stated"
+    if not over_children:
+        return f"{unit}_m m"
+    listed = ", ".join(f"{expression} AS {name}" for name, expression in over_children.items())
+    return (f"{unit}_m m LEFT JOIN (SELECT m.n, {listed} FROM {unit}_m m JOIN {unit}_c c ON c.n = m.n GROUP BY m.n) k"
+            " ON k.n = m.n")
 
 
 def _urls(packs: Sequence[PackUsed]) -> str:
-    """Relations `media` and `children` in which a URL stands where a medium does.
-
-    Its children are those of all graded media of the cohort seen there; its age is that of the
-    youngest, its sexes their union, and its severity the most severe of any medium.
-    """
+    """One row a URL, as if it were a medium."""
     bands = [band for band in vocabulary().facts["age_band"].values if band != ADULT]
     band = f"c.age_band IS NULL OR c.age_band = '{CANNOT_DETERMINE}'"
     sex = f"c.sex IS NULL OR c.sex = '{CANNOT_DETERMINE}'"
     verdicts = "".join(f', {_most_severe(pack)} AS "verdict.{pack.id}"' for pack in packs)
     return f"""
-    seen AS (SELECT DISTINCT url, sha256 FROM main.sightings WHERE sha256 IN (SELECT sha256 FROM cohort)),
-    children AS (SELECT s.url AS sha256, c.* EXCLUDE (sha256) FROM seen s JOIN main.media m ON m.sha256 = s.sha256
-      JOIN main.children c ON c.sha256 = s.sha256 WHERE m.graded),
-    shown AS (SELECT c.sha256, min(list_position({bands}, c.age_band)) AS youngest, bool_or({band}) AS age_open,
-      bool_or(coalesce(c.sex = 'girl', false)) AS girl, bool_or(coalesce(c.sex = 'boy', false)) AS boy,
-      bool_or({sex}) AS sex_open FROM children c GROUP BY c.sha256),
-    media AS (SELECT u.*,
+    SELECT u.n, u.times, len(u.held) > 0 AS graded, o.* EXCLUDE (n),
       CASE WHEN s.youngest = 1 OR NOT s.age_open THEN ({bands})[s.youngest] END AS youngest_age_band,
       CASE WHEN s.girl AND s.boy THEN 'both' WHEN s.sex_open THEN NULL
         WHEN s.girl THEN 'girls' WHEN s.boy THEN 'boys' END AS sexes
-      FROM (SELECT s.url AS sha256, bool_or(m.graded) AS graded, {_origin()} AS origin{verdicts}
-        FROM seen s JOIN main.media m ON m.sha256 = s.sha256 GROUP BY s.url) u
-      LEFT JOIN shown s ON s.sha256 = u.sha256),"""
+    FROM urls u
+    LEFT JOIN (SELECT h.n, {_origin()} AS origin{verdicts} FROM held h JOIN grades m USING (grade) GROUP BY h.n) o
+      ON o.n = u.n
+    LEFT JOIN (SELECT c.n, min(list_position({bands}, c.age_band)) AS youngest, bool_or({band}) AS age_open,
+      bool_or(coalesce(c.sex = 'girl', false)) AS girl, bool_or(coalesce(c.sex = 'boy', false)) AS boy,
+      bool_or({sex}) AS sex_open FROM url_c c GROUP BY c.n) s ON s.n = u.n"""
 
 
 def _origin() -> str:
     """Self-generated if any graded medium is; else open while any is; else another person is present."""
-    some = "coalesce(bool_or({}) FILTER (WHERE m.graded), false)"
     cases = [("m.origin = 'self_generated'", "'self_generated'"), ("m.origin IS NULL", "NULL"),
              (f"m.origin = '{CANNOT_DETERMINE}'", f"'{CANNOT_DETERMINE}'"), ("m.origin = 'unknown'", "'unknown'")]
-    tests = " ".join(f"WHEN {some.format(f'coalesce({test}, false)')} THEN {value}" for test, value in cases)
+    tests = " ".join(f"WHEN bool_or(coalesce({test}, false)) THEN {value}" for test, value in cases)
     return f"CASE {tests} ELSE 'other_present' END"
 
 
@@ -187,6 +225,80 @@ def _most_severe(pack: PackUsed) -> str:
     """The outcomes still possible for the most severe medium: none milder than what some medium has at least."""
     ranked = "[" + ", ".join("'" + outcome.replace("'", "''") + "'" for outcome in pack.outcomes) + "]"
     verdict = f'm."verdict.{pack.id}"'
-    floor = f"min(list_position({ranked}, {verdict}[-1])) FILTER (WHERE m.graded)"
-    possible = f"flatten(list({verdict}) FILTER (WHERE m.graded))"
-    return (f"list_filter({ranked}, lambda o: list_contains({possible}, o) AND list_position({ranked}, o) <= {floor})")
+    possible = f"flatten(list(DISTINCT {verdict}))"
+    floor = f"min(list_position({ranked}, {verdict}[-1]))"
+    return f"list_filter(({ranked})[:{floor}], lambda o: list_contains({possible}, o))"
+
+
+# -- what is counted ----------------------------------------------------------------------------------------------
+
+
+def _atoms(database: duckdb.DuckDBPyConnection, unit: str, layouts: Sequence[Layout]) -> Atoms:
+    """Ask each unit all that its tables ask, put the like together, and tell in which cells each group counts."""
+    columns = list(dict.fromkeys(column for layout in layouts for column in _coded(layout).values()))
+    listed = "".join(f", {column} AS x{n}" for n, column in enumerate(columns))
+    over_children = {name: asked for layout in layouts for name, asked in layout.over_children.items()}
+    found = database.execute(
+        f"SELECT sum(times)::BIGINT AS times, * EXCLUDE (times) FROM (SELECT m.times{listed} "
+        f"FROM {_units(unit, over_children)}) GROUP BY ALL").fetchnumpy()
+    held = {column: np.asarray(found[f"x{n}"], dtype=np.int64) for n, column in enumerate(columns)}
+    tables = [_Tabled.of(layout, [held[column] for column in _coded(layout).values()]) for layout in layouts]
+    return _together(unit, layouts, tables, np.asarray(found["times"], dtype=np.int64))
+
+
+def _coded(layout: Layout) -> dict[str, str]:
+    """The columns of a table in whole numbers: a value it is broken down by is the place of its row or column."""
+    keys = {"of": layout.rows, "by": layout.columns}
+    return {name: f"coalesce(list_position([{', '.join(_quoted(key) for key in keys[name])}], {sql}), 0)"
+            if name in keys else sql for name, sql in layout.sql.items()}
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+@dataclass(frozen=True, slots=True)
+class _Tabled:
+    """One table: for each way to be counted in it, its cells and how often; and the way of each group."""
+
+    ways: tuple[tuple[tuple[Cell, int], ...], ...]
+    way: Whole
+
+    @classmethod
+    def of(cls, layout: Layout, columns: Sequence[Whole]) -> "_Tabled":
+        first, alike = _alike(columns)
+        keys = {"of": ["", *layout.rows], "by": ["", *layout.columns]}
+        names_ = list(layout.sql)
+        ways: dict[tuple[tuple[Cell, int], ...], int] = {}
+        way = []
+        for n in first:
+            values: dict[str, object] = {name: int(column[n]) for name, column in zip(names_, columns, strict=True)}
+            values |= {name: keys[name][int(str(values[name]))] for name in keys.keys() & values.keys()}
+            way.append(ways.setdefault(tuple(layout.counted(values)), len(ways)))
+        return cls(tuple(ways), np.array(way, dtype=np.int64)[alike])
+
+
+def _alike(columns: Sequence[Whole]) -> tuple[Whole, Whole]:
+    """Where each different row of the columns is first, and which of them each row is."""
+    first, alike = np.zeros(1, np.int64), np.zeros(len(columns[0]), np.int64)
+    for column in columns:
+        _, first, alike = np.unique(alike * (int(column.max(initial=0)) + 1) + column, return_index=True,
+                                    return_inverse=True)
+    return first, alike
+
+
+def _together(unit: str, layouts: Sequence[Layout], tables: Sequence[_Tabled], times: Whole) -> Atoms:
+    """Put groups that count alike in every table together."""
+    cells = (Cell("", "total"), *(cell for layout in layouts for cell in layout.cells()))
+    place = {cell: n for n, cell in enumerate(cells)}
+    first, alike = _alike([np.zeros(len(times), np.int64), *(table.way for table in tables)])
+    units = np.zeros(len(first), dtype=np.int64)
+    np.add.at(units, alike, times)
+    matrix = np.zeros((len(cells), len(first)), dtype=np.int64)
+    matrix[0] = unit == "media"  # how many URLs or children there are in all is not printed
+    for table in tables:
+        way = table.way[first]
+        for n, counted in enumerate(table.ways):
+            for cell, often in counted:
+                matrix[place[cell], way == n] += often
+    return Atoms(cells, matrix, units)

@@ -1,21 +1,37 @@
-"""Snapshots: the records of a station as Parquet, in a stated order, without media, names or addresses."""
+"""Snapshots: the records of a station as Parquet, in a stated order, without media, names or addresses.
+
+Items share what follows from equal answers: each distinct grade is one row, is judged once, and
+is what an item, or a reading, points at. Items, addresses, reports and readers are numbers, so
+that joins are of whole numbers and nothing but `media` holds a digest.
+"""
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from hashlib import sha256
+from hashlib import blake2b, file_digest, sha256
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
 import duckdb
 
+from hashgrade.errors import Broken, InputError
 from hashgrade.law import Pack, grades
-from hashgrade.law.judge import Bench
-from hashgrade.law.vocabulary import Vocabulary, vocabulary
-from hashgrade.nouns import Child, Grade, Item, Report, Sighting, Verdict
+from hashgrade.law.judge import possible
+from hashgrade.law.vocabulary import vocabulary
+from hashgrade.nouns import Child, Grade, Item, Reading, Report, Settlement, Sighting, Verdict
+
+FORMAT = 2
+DESCRIBED = "snapshot.json"
+MEMORY = "3GB"
+AT_ONCE = 20_000
+"""Grades judged at a time, so that memory stays small."""
 
 Rows = Iterator[Mapping[str, object]]
+Outcomes = Mapping[str, tuple[str, ...]]
+Judge = Callable[[Grade], Mapping[str, Verdict]]
+JudgeAll = Callable[[Sequence[Grade]], Iterable[Outcomes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,59 +65,76 @@ class Records:
     Args:
         grades: Every item with its grade of record, or None where it has none.
         sightings: Every sighting.
-        reports: Every report; only whether it is marked synthetic is used.
+        reports: Every report.
+        readings: Every reading, those that were corrected too.
+        settlements: Every settlement; only when each item's first was made is used.
     """
 
     grades: Iterable[tuple[Item, Grade | None]]
     sightings: Iterable[Sighting] = ()
     reports: Iterable[Report] = ()
+    readings: Iterable[Reading] = ()
+    settlements: Iterable[Settlement] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Records in `folder` as `media.parquet`, `children.parquet` and `sightings.parquet`."""
+    """Records in `folder` as Parquet files; `digest`, the SHA-256 of its `snapshot.json`, names all of it."""
 
     folder: Path
     vocabulary: str
     packs: tuple[PackUsed, ...]
     synthetic: bool
+    digest: str = ""
 
     def opened(self) -> duckdb.DuckDBPyConnection:
-        """A DuckDB connection of its own, with the relations `media`, `children` and `sightings`."""
-        database = duckdb.connect()
-        database.execute("SET TimeZone = 'UTC'")
-        for name in ("media", "children", "sightings"):
-            path = str(self.folder / f"{name}.parquet").replace("'", "''")
-            database.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{path}')")
+        """A DuckDB connection of its own, with these relations.
+
+        `media`, one row an item, with its number `n` by rising SHA-256, its fields and all that its
+        grade says; `children`, one row a child of an item `n`; `sightings`, `reports` and `readings`.
+        Beneath `media` and `children` lie `items`, `grades` and `graded_children`, which meet by `grade`.
+        """
+        database = connected()
+        for relation, name in {"items": "media", "graded_children": "children", **{name: name for name in OWN}}.items():
+            path = _quoted(self.folder / f"{name}.parquet")
+            database.execute(f"CREATE VIEW {relation} AS SELECT * FROM read_parquet({path})")
+        database.execute("""
+            CREATE VIEW media AS SELECT i.*, g.* EXCLUDE (grade) FROM items i JOIN grades g USING (grade);
+            CREATE VIEW children AS SELECT i.n, c.* FROM items i JOIN graded_children c USING (grade)""")
         return database
 
 
-Judge = Callable[[Grade], Mapping[str, Verdict]]
+FILES = ("media", "grades", "children", "sightings", "reports", "readings")
+OWN = ("grades", "sightings", "reports", "readings")
+
+
+def connected() -> duckdb.DuckDBPyConnection:
+    """A DuckDB connection within the memory that a study may take; what is more goes to the temporary folder."""
+    database = duckdb.connect()
+    database.execute(f"SET TimeZone = 'UTC'; SET memory_limit = '{MEMORY}'; "
+                     f"SET temp_directory = {_quoted(Path(gettempdir()) / 'hashgrade-studies')}")
+    return database
 
 
 def snapshot(folder: Path, records: Records, packs: Sequence[PackUsed], judge: Judge) -> Snapshot:
     """Write the records to `folder` as Parquet; the same records give the same bytes, in whatever order they come.
 
-    Rows are sorted by digest and then by the order of children or by URL and time. A URL is
-    kept as its SHA-256, which counts as well as the address does and says less.
+    Items are numbered by digest, grades by the digest of their canonical text, addresses, reports
+    and readers by where they occur first: a number counts as well as a name does and says less.
 
     Args:
         folder: Made if it is not there; files of an earlier snapshot in it are replaced.
         records: What to write.
         packs: The packs that `judge` answers for.
         judge: From a grade to the verdict of each pack, by the pack's id.
+
+    Raises:
+        InputError: STU-37, the records contradict each other.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    writer = _Writer(folder, vocabulary(), judge, packs)
-    for name, rows in (("sightings", writer.sightings(records.sightings)), ("media", writer.media(records.grades))):
-        _write_lines(folder / f"{name}.jsonl", rows)
-    writer.close()
-    synthetic = writer.synthetic or any(report.extra.get("synthetic") is True for report in records.reports)
-    _to_parquet(folder, writer)
-    taken = Snapshot(folder, vocabulary().version, tuple(packs), synthetic)
-    described = {"vocabulary": taken.vocabulary, "packs": [asdict(pack) for pack in packs], "synthetic": synthetic}
-    (folder / "snapshot.json").write_text(json.dumps(described, indent=1) + "\n", encoding="utf-8")
-    return taken
+    def all_(some: Sequence[Grade]) -> Iterator[Outcomes]:
+        return ({name: possible(verdict) for name, verdict in judge(grade).items()} for grade in some)
+
+    return _snapshot(folder, records, packs, all_)
 
 
 def taken(folder: Path, packs: Sequence[Pack], digests: Mapping[str, str]) -> Snapshot:
@@ -110,113 +143,283 @@ def taken(folder: Path, packs: Sequence[Pack], digests: Mapping[str, str]) -> Sn
 
     used = [PackUsed(pack.id, pack.version, pack.review.state != "reviewed", pack.labels, digests[pack.id])
             for pack in packs]
-    records = Records(queries.grades(), queries.sightings(), queries.reports())
-    return snapshot(folder, records, used, Bench(tuple(packs)))
+    records = Records(queries.grades(), queries.sightings(), queries.reports(), queries.readings(),
+                      queries.settlements())
+    return _snapshot(folder, records, used, in_columns(packs))
 
 
-def _write_lines(path: Path, rows: Rows) -> None:
-    with path.open("w", encoding="utf-8") as lines:
-        lines.writelines(json.dumps(row) + "\n" for row in rows)
+def in_columns(packs: Sequence[Pack]) -> JudgeAll:
+    """Judge many grades by each pack at once, as `judge` does one by one."""
+    def all_(some: Sequence[Grade]) -> Iterator[Outcomes]:
+        from hashgrade.law.columns import Columns, judge_all  # noqa: PLC0415 - only where there is much to judge
+
+        columns = Columns.of(some)
+        verdicts = {pack.id: judge_all(columns, pack) for pack in packs}
+        for n in range(len(some)):
+            found = {name: verdict.interval(n) for name, verdict in verdicts.items()}
+            yield {name: (*could_be, at_least) for name, (at_least, could_be) in found.items()}
+
+    return all_
+
+
+def load(folder: Path) -> Snapshot:
+    """A snapshot that was kept, after every file in it was compared with its digest.
+
+    Raises:
+        InputError: STU-35, it is of another format; STU-36, there is none.
+        Broken: STU-38, a file is missing or is not what was written.
+    """
+    try:
+        text = (folder / DESCRIBED).read_bytes()
+        said = json.loads(text)
+        form = said["format"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError("STU-36", f"`{folder.name}` holds no snapshot: `{DESCRIBED}` is missing or cannot be read"
+                         ) from error
+    if form != FORMAT:
+        raise InputError("STU-35", f"the snapshot is of format {form}, and this version reads format {FORMAT}")
+    for name, digest in said["files"].items():
+        if not (folder / name).is_file():
+            raise Broken("STU-38", f"the snapshot's `{name}` is missing")
+        if digest_of(folder / name) != digest:
+            raise Broken("STU-38", f"the snapshot's `{name}` is not what was written")
+    packs = tuple(PackUsed(one["id"], one["version"], one["draft"], one["labels"], one["digest"])
+                  for one in said["packs"])
+    return Snapshot(folder, said["vocabulary"], packs, said["synthetic"], sha256(text).hexdigest())
+
+
+def digest_of(path: Path) -> str:
+    """The SHA-256 of a file, in hex."""
+    with path.open("rb") as data:
+        return file_digest(data, "sha256").hexdigest()
+
+
+# -- from nouns to lines ------------------------------------------------------------------------------------------
+
+
+def _snapshot(folder: Path, records: Records, packs: Sequence[PackUsed], judge_all: JudgeAll) -> Snapshot:
+    folder.mkdir(parents=True, exist_ok=True)
+    synthetic = _write_lines(folder, records, judge_all)
+    with connected() as database:
+        for name, columns in lines(packs).items():
+            listed = ", ".join(f"{_quoted(column)}: {_quoted(kind)}" for column, kind in columns.items())
+            path = _quoted(folder / f"{name}.jsonl")
+            database.execute(f"CREATE VIEW {name}_lines AS SELECT * FROM "
+                             f"read_json({path}, format = 'newline_delimited', columns = {{{listed}}})")
+        found = finished(folder, database, packs, synthetic)
+    for name in lines(packs):
+        (folder / f"{name}.jsonl").unlink()
+    return found
+
+
+def _write_lines(folder: Path, records: Records, judge_all: JudgeAll) -> bool:
+    """Write each kind of record as JSON lines; whether any of them is marked as synthetic."""
+    writer = _Writer(judge_all)
+    for name, rows in (("item", writer.items(records.grades)), ("sighting", writer.sightings(records.sightings)),
+                       ("report", writer.reports(records.reports)), ("reading", writer.readings(records.readings)),
+                       ("settlement", writer.settlements(records.settlements))):
+        with ((folder / f"{name}.jsonl").open("w", encoding="utf-8") as into,
+              (folder / "grade.jsonl").open("a" if name != "item" else "w", encoding="utf-8") as of_grades,
+              (folder / "child.jsonl").open("a" if name != "item" else "w", encoding="utf-8") as of_children):
+            for row in rows:
+                into.write(json.dumps(row) + "\n")
+                if len(writer.waiting) == AT_ONCE:
+                    writer.judged(of_grades, of_children)
+            writer.judged(of_grades, of_children)
+    return writer.synthetic
 
 
 class _Writer:
-    """Turns nouns into rows; children go to their own file while the media pass by."""
+    """Turns nouns into rows, and gathers each distinct grade once."""
 
-    def __init__(self, folder: Path, words: Vocabulary, judge: Judge, packs: Sequence[PackUsed]) -> None:
-        self.words, self.judge, self.packs, self.synthetic = words, judge, packs, False
-        self.medium_facts = [name for name, fact in words.facts.items() if fact.level == "M"]
-        self.child_facts = [name for name, fact in words.facts.items() if fact.level == "C" or fact.legal_test]
-        self.derived = [name for name, fact in words.derived.items() if fact.level == "M"]
-        self.children_file = (folder / "children.jsonl").open("w", encoding="utf-8")
+    def __init__(self, judge_all: JudgeAll) -> None:
+        self.judge_all, self.synthetic = judge_all, False
+        self.numbers: dict[bytes, int] = {}
+        self.waiting: list[tuple[int, str, Grade]] = [(0, "", Grade())]  # of an item without a grade of record
 
-    def close(self) -> None:
-        self.children_file.close()
+    def number(self, grade: Grade | None) -> int:
+        """The number of a grade until it is known where its canonical text stands among all; 0 of none."""
+        if grade is None:
+            return 0
+        key = _short(repr((grade.facts, grade.children)))
+        if key not in self.numbers:
+            text = grades.canonical(grade)
+            first = self.numbers.setdefault(_short(text), len(self.numbers) + 1)
+            if first == len(self.numbers):
+                self.waiting.append((first, sha256(text.encode()).hexdigest(), grade))
+            self.numbers[key] = first
+        return self.numbers[key]
 
-    def media(self, rows: Iterable[tuple[Item, Grade | None]]) -> Rows:
-        for item, of_record in rows:
+    def judged(self, of_grades: Any, of_children: Any) -> None:
+        """Judge the grades that are waiting and write them."""
+        verdicts = self.judge_all([grade for _, _, grade in self.waiting])
+        for (number, digest, grade), outcomes in zip(self.waiting, verdicts, strict=True):
+            of_verdicts = {f"verdict.{name}": list(some) for name, some in outcomes.items()}
+            row = {"was": number, "digest": digest, "graded": number > 0, **answers(grade), **of_verdicts}
+            of_grades.write(json.dumps(row) + "\n")
+            of_children.writelines(json.dumps({"was": number, **child}) + "\n" for child in children(grade))
+        self.waiting.clear()
+
+    def items(self, rows: Iterable[tuple[Item, Grade | None]]) -> Rows:
+        for item, grade in rows:
             self.synthetic = self.synthetic or item.extra.get("synthetic") is True
-            grade = of_record or Grade()
-            self.children_file.writelines(json.dumps(child) + "\n" for child in self.children(item.sha256, grade))
             yield {"sha256": item.sha256, "kind": item.kind.value, "known": item.known.value if item.known else "new",
-                   "first_seen": _utc(item.first_seen), "graded": of_record is not None, **self.answers(grade)}
-
-    def answers(self, grade: Grade) -> dict[str, object]:
-        verdicts = self.judge(grade)
-        possible = {f"verdict.{pack.id}": _possible(verdicts[pack.id]) for pack in self.packs}
-        stated = {name: grade.facts[name] for name in self.medium_facts if name in grade.facts}
-        if not isinstance(stated.get("child_count", 0), int):
-            del stated["child_count"]
-        return {**stated, **grades.derived(grade), **possible}
-
-    def children(self, digest: str, grade: Grade) -> Rows:
-        rows = [row for row in grade.children or () if not grades.adult(row)]
-        for number, row in enumerate(rows):
-            yield {"sha256": digest, "row": number, "stated": True, **self.described(row)}
-        if grades.unknown_children(grade):
-            yield {"sha256": digest, "row": len(rows), "stated": False}
-
-    def described(self, row: Child) -> dict[str, object]:
-        facts = {name: row[name] for name in self.child_facts if name in row}
-        if isinstance(facts.get("activity"), str):
-            facts["activity"] = (str(facts["activity"]),)
-        return {**facts, "prepubescent": grades.prepubescent(row)}
+                   "first_seen": _utc(item.first_seen), "was": self.number(grade)}
 
     def sightings(self, rows: Iterable[Sighting]) -> Rows:
-        for sighting in rows:
-            yield {"sha256": sighting.sha256, "url": sha256(sighting.url.encode()).hexdigest(),
-                   "seen_at": _utc(sighting.seen_at), "site_type": sighting.site_type,
-                   "original_upload": sighting.original_upload}
+        for one in rows:
+            yield {"sha256": one.sha256, "url": _short(one.url).hex(), "report": _short(one.report or "").hex(),
+                   "seen_at": _utc(one.seen_at), "site_type": one.site_type, "original_upload": one.original_upload}
 
-    def columns(self, name: str) -> dict[str, str]:
-        """The name and the DuckDB type of every column, in order."""
-        if name == "sightings":
-            return {"sha256": "VARCHAR", "url": "VARCHAR", "seen_at": "TIMESTAMP", "site_type": "VARCHAR",
-                    "original_upload": "BOOLEAN"}
-        if name == "children":
-            facts = {fact: "VARCHAR[]" if self.words.facts[fact].many else "VARCHAR" for fact in self.child_facts}
-            return {"sha256": "VARCHAR", "row": "INTEGER", "stated": "BOOLEAN", **facts, "prepubescent": "VARCHAR"}
-        typed = {fact: "INTEGER" if self.words.names[fact].kind == "number" else "VARCHAR"
-                 for fact in (*self.medium_facts, *self.derived)}
-        verdicts = {f"verdict.{pack.id}": "VARCHAR[]" for pack in self.packs}
-        return {"sha256": "VARCHAR", "kind": "VARCHAR", "known": "VARCHAR", "first_seen": "TIMESTAMP",
-                "graded": "BOOLEAN", **typed, **verdicts}
+    def reports(self, rows: Iterable[Report]) -> Rows:
+        for one in rows:
+            self.synthetic = self.synthetic or one.extra.get("synthetic") is True
+            yield {"report": _short(one.report).hex(), "source": one.source, "received_at": _utc(one.received_at),
+                   "outcome": one.outcome}
+
+    def readings(self, rows: Iterable[Reading]) -> Rows:
+        for one in rows:
+            yield {"sha256": one.sha256, "reader": _short(one.reader).hex(), "at": _utc(one.at),
+                   "seconds_visible": one.seconds_visible, "supersedes": one.supersedes and _utc(one.supersedes),
+                   "was": self.number(one.grade)}
+
+    def settlements(self, rows: Iterable[Settlement]) -> Rows:
+        for one in rows:
+            yield {"sha256": one.sha256, "at": _utc(one.at)}
+
+
+def answers(grade: Grade) -> dict[str, object]:
+    """What a grade says of the medium, stated and derived."""
+    stated = {name: value for name, value in grade.facts.items() if name in vocabulary().of_medium}
+    if not isinstance(stated.get("child_count", 0), int):
+        del stated["child_count"]
+    return {**stated, **grades.derived(grade)}
+
+
+def children(grade: Grade) -> Rows:
+    """Each child that a grade describes, and after them one of whom nothing is known where there may be more."""
+    rows = [row for row in grade.children or () if not grades.adult(row)]
+    for number, row in enumerate(rows):
+        yield {"row": number, "stated": True, **_described(row)}
+    if grades.unknown_children(grade):
+        yield {"row": len(rows), "stated": False}
+
+
+def _described(row: Child) -> dict[str, object]:
+    facts = {name: row[name] for name in vocabulary().of_row if name in row}
+    if isinstance(facts.get("activity"), str):
+        facts["activity"] = (str(facts["activity"]),)
+    return {**facts, "prepubescent": grades.prepubescent(row)}
+
+
+def lines(packs: Sequence[PackUsed]) -> dict[str, dict[str, str]]:
+    """The columns of each kind of line and their DuckDB types, in order."""
+    words = vocabulary()
+    derived = [name for name, fact in words.derived.items() if fact.level == "M"]
+    of_grade = {name: "INTEGER" if words.names[name].kind == "number" else "VARCHAR"
+                for name in (*words.of_medium, *derived)}
+    of_child = {name: "VARCHAR[]" if words.facts[name].many else "VARCHAR" for name in words.of_row}
+    return {
+        "item": {"sha256": "VARCHAR", "kind": "VARCHAR", "known": "VARCHAR", "first_seen": "TIMESTAMP",
+                 "was": "INTEGER"},
+        "grade": {"was": "INTEGER", "digest": "VARCHAR", "graded": "BOOLEAN", **of_grade,
+                  **{f"verdict.{pack.id}": "VARCHAR[]" for pack in packs}},
+        "child": {"was": "INTEGER", "row": "INTEGER", "stated": "BOOLEAN", **of_child, "prepubescent": "VARCHAR"},
+        "sighting": {"sha256": "VARCHAR", "url": "VARCHAR", "report": "VARCHAR", "seen_at": "TIMESTAMP",
+                     "site_type": "VARCHAR", "original_upload": "BOOLEAN"},
+        "report": {"report": "VARCHAR", "source": "VARCHAR", "received_at": "TIMESTAMP", "outcome": "VARCHAR"},
+        "reading": {"sha256": "VARCHAR", "reader": "VARCHAR", "at": "TIMESTAMP", "seconds_visible": "DOUBLE",
+                    "supersedes": "TIMESTAMP", "was": "INTEGER"},
+        "settlement": {"sha256": "VARCHAR", "at": "TIMESTAMP"}}
 
 
 def _utc(time: datetime) -> str:
     return time.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ")
 
 
-def _possible(verdict: Verdict) -> list[str]:
-    return [*verdict.could_be, verdict.at_least]
+def _short(text: str) -> bytes:
+    return blake2b(text.encode(), digest_size=16).digest()
 
 
-ORDER = {"sightings": "sha256, url, seen_at, site_type, original_upload", "children": "sha256, row", "media": "sha256"}
+# -- from lines to Parquet ----------------------------------------------------------------------------------------
+
+NUMBERED = """
+CREATE TEMP TABLE numbered_items AS SELECT (row_number() OVER (ORDER BY sha256) - 1)::INTEGER AS n, * FROM item_lines;
+CREATE TEMP TABLE numbered_grades AS
+  SELECT was, (row_number() OVER (ORDER BY digest) - 1)::INTEGER AS grade FROM grade_lines;
+CREATE TEMP TABLE numbered_reports AS
+  SELECT report AS name, (row_number() OVER (ORDER BY received_at, report) - 1)::INTEGER AS report FROM report_lines;
+CREATE TEMP TABLE placed AS
+  SELECT i.n, s.* EXCLUDE (sha256, report), r.report FROM sighting_lines s JOIN numbered_items i USING (sha256)
+  LEFT JOIN numbered_reports r ON r.name = s.report;
+CREATE TEMP TABLE numbered_urls AS
+  SELECT url AS name, (row_number() OVER (ORDER BY min(n), min(seen_at), url) - 1)::INTEGER AS url FROM placed
+  GROUP BY placed.url;
+CREATE TEMP TABLE read_items AS
+  SELECT i.n, r.* EXCLUDE (sha256) FROM reading_lines r JOIN numbered_items i USING (sha256);
+CREATE TEMP TABLE numbered_readers AS
+  SELECT reader AS name, (row_number() OVER (ORDER BY min(n), min("at"), reader) - 1)::INTEGER AS reader FROM read_items
+  GROUP BY read_items.reader;
+CREATE TEMP TABLE settled AS
+  SELECT i.n, min(s."at") AS "at" FROM settlement_lines s JOIN numbered_items i USING (sha256) GROUP BY i.n;
+"""
 # What all sightings of an item say together: where it was seen, and whether away from its original upload.
-MEDIA = """
-SELECT m.*, s.site_type, s.redistributed FROM lines m LEFT JOIN (
-  SELECT sha256, list_sort(list(DISTINCT site_type) FILTER (site_type IS NOT NULL)) AS site_type,
-    CASE WHEN bool_or(NOT original_upload) THEN 'yes'
-      WHEN bool_and(coalesce(original_upload, false)) THEN 'no' END AS redistributed
-  FROM {sightings} GROUP BY sha256) s USING (sha256)"""
+QUERIES = {
+    "media": """
+      SELECT i.n, unhex(i.sha256) AS sha256, i.kind, i.known, i.first_seen, g.grade, s.site_type, s.redistributed
+      FROM numbered_items i JOIN numbered_grades g USING (was) LEFT JOIN (
+        SELECT n, list_sort(list(DISTINCT site_type) FILTER (site_type IS NOT NULL)) AS site_type,
+          CASE WHEN bool_or(NOT original_upload) THEN 'yes'
+            WHEN bool_and(coalesce(original_upload, false)) THEN 'no' END AS redistributed
+        FROM placed GROUP BY n) s USING (n) ORDER BY i.n""",
+    "grades": """
+      SELECT g.grade, l.* EXCLUDE (was, digest) FROM grade_lines l JOIN numbered_grades g USING (was) ORDER BY 1""",
+    "children": """
+      SELECT g.grade, l.* EXCLUDE (was) FROM child_lines l JOIN numbered_grades g USING (was) ORDER BY 1, l."row" """,
+    "sightings": """
+      SELECT p.n, u.url, p.report, p.seen_at, p.site_type, p.original_upload FROM placed p
+      JOIN numbered_urls u ON u.name = p.url ORDER BY ALL""",
+    "reports": """
+      SELECT n.report, l.source, l.received_at, l.outcome FROM report_lines l
+      JOIN numbered_reports n ON n.name = l.report ORDER BY 1""",
+    "readings": """
+      SELECT r.n, p.reader, r."at", r.seconds_visible, g.grade, coalesce(r."at" >= s."at", false) AS after_settlement,
+        EXISTS (SELECT 1 FROM read_items o WHERE o.n = r.n AND o.reader = r.reader AND o.supersedes = r."at")
+          AS corrected
+      FROM read_items r JOIN numbered_readers p ON p.name = r.reader JOIN numbered_grades g USING (was)
+      LEFT JOIN settled s USING (n) ORDER BY ALL""",
+}
+CONTRADICTIONS = {
+    "two items have one SHA-256": "SELECT sha256 FROM item_lines GROUP BY sha256 HAVING count(*) > 1",
+    "two reports have one number": "SELECT report FROM report_lines GROUP BY report HAVING count(*) > 1",
+    "a child is described twice": 'SELECT was FROM child_lines GROUP BY was, "row" HAVING count(*) > 1',
+}
 
 
-def _to_parquet(folder: Path, writer: _Writer) -> None:
-    with duckdb.connect() as database:
-        database.execute("SET threads = 1")  # so that row groups are cut at the same rows on every machine
-        for name, order in ORDER.items():
-            sightings = _lines(folder, "sightings", writer)
-            query = MEDIA.format(sightings=sightings) if name == "media" else "SELECT * FROM lines"
-            database.execute(
-                f"COPY (WITH lines AS (SELECT * FROM {_lines(folder, name, writer)}) {query} ORDER BY {order})"
-                f" TO {_quoted(folder / f'{name}.parquet')} (FORMAT parquet, COMPRESSION zstd)")
-    for name in ORDER:
-        (folder / f"{name}.jsonl").unlink()
+def finished(folder: Path, database: duckdb.DuckDBPyConnection, packs: Sequence[PackUsed], synthetic: bool) -> Snapshot:
+    """Write the Parquet files from the relations `item_lines` and so on, and describe them.
 
-
-def _lines(folder: Path, name: str, writer: _Writer) -> str:
-    columns = ", ".join(f"{_quoted(column)}: {_quoted(kind)}" for column, kind in writer.columns(name).items())
-    path = _quoted(folder / f"{name}.jsonl")
-    return f"read_json({path}, format = 'newline_delimited', columns = {{{columns}}})"
+    Raises:
+        InputError: STU-37, the lines contradict each other.
+    """
+    for said, query in CONTRADICTIONS.items():
+        ((found,),) = database.execute(f"SELECT count(*) FROM ({query})").fetchall()
+        if found:
+            raise InputError("STU-37", f"{said} ({found} times)")
+    database.execute(NUMBERED)
+    database.execute("SET threads = 1")  # so that row groups are cut at the same rows on every machine
+    counts = {}
+    for name, query in QUERIES.items():
+        into = _quoted(folder / f"{name}.parquet")
+        database.execute(f"COPY ({query}) TO {into} (FORMAT parquet, COMPRESSION zstd)")
+        ((counts[name],),) = database.execute(f"SELECT count(*) FROM read_parquet({into})").fetchall()
+    described = {
+        "format": FORMAT, "vocabulary": vocabulary().version, "synthetic": synthetic,
+        "packs": [{**asdict(pack), "review": pack.review} for pack in packs], "counts": counts,
+        "files": {f"{name}.parquet": digest_of(folder / f"{name}.parquet") for name in FILES}}
+    text = (json.dumps(described, indent=1) + "\n").encode()
+    (folder / DESCRIBED).write_bytes(text)
+    return Snapshot(folder, vocabulary().version, tuple(packs), synthetic, sha256(text).hexdigest())
 
 
 def _quoted(text: Any) -> str:

@@ -3,11 +3,14 @@
 Nothing here touches a database. Each table gives a query a few columns: whether the unit
 belongs (`in`: 2 it does, 1 it is left out, 0 it is none of the table's business), the value
 it is broken down `of` and `by`, and a three-valued column for each row with a condition.
-Units alike in all columns are one atom; `cells` says what an atom counts in.
+Units alike in all columns are one atom; `cells` says what an atom counts in. What is asked of
+a medium's children is an aggregate over its pairs (m, c), by a name that other tables may ask for
+too: the query goes over all pairs once, and columns read the names from a row `k`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from itertools import product
 
 from hashgrade.law.condition import TRUE, UNKNOWN, Condition
@@ -44,7 +47,10 @@ class Breakdown:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A table ready to be counted: its columns in SQL, its rows and columns in order, its labels."""
+    """A table ready to be counted: its columns in SQL, its rows and columns in order, its labels.
+
+    `over_children` holds the aggregates over a unit's children that `sql` reads from `k`, by name.
+    """
 
     table: Table
     sql: Mapping[str, str]
@@ -52,6 +58,7 @@ class Layout:
     columns: Mapping[str, str]
     conditions: tuple[str, ...]
     multi_response: bool
+    over_children: Mapping[str, str]
 
     def cells(self) -> list[Cell]:
         """Every cell of the table: base, left out, then its rows in the order in which they are printed."""
@@ -109,7 +116,8 @@ def lay_out(table: Table, packs: Sequence[PackUsed]) -> Layout:
     """
     _check_names(table, packs)
     child = table.unit == "child"
-    sql = {"in": _belongs(table, child)}
+    asked = Asked(child)
+    sql = {"in": _belongs(table, asked)}
     rows: dict[str, str] = {}
     conditions: dict[str, str] = {}
     many = False
@@ -118,7 +126,7 @@ def lay_out(table: Table, packs: Sequence[PackUsed]) -> Layout:
         many = bool(fact and fact.level == "C" and (fact.many or not child))
         if many:
             labels = {value: label for value, label in fact.values.items() if value != ADULT} if fact else {}
-            conditions = {value: Condition.parse({table.of: {"is": value}}, table.place).sql(child) for value in labels}
+            conditions = {value: asked.of(Condition.parse({table.of: {"is": value}}, table.place)) for value in labels}
             rows = {**labels, NOT_DETERMINED: "Not determined"}
         else:
             found = breakdown(table, table.of, packs)
@@ -127,7 +135,7 @@ def lay_out(table: Table, packs: Sequence[PackUsed]) -> Layout:
         if row.key in (*rows, NOT_DETERMINED):
             at = table.place.at("rows").key(row.key)
             raise at.error("STU-03", f"table `{table.key}` has a row `{row.key}` already")
-    conditions |= {row.key: _row_sql(row, child) for row in table.rows if not row.sum_of}
+    conditions |= {row.key: _row_sql(row, asked) for row in table.rows if not row.sum_of}
     rows |= {row.key: row.key.replace("_", " ").capitalize() for row in table.rows}
     rows.setdefault(NOT_DETERMINED, "Not determined")
     sums = {row.key: f'coalesce(m."{row.sum_of}", 0)' for row in table.rows if row.sum_of}
@@ -137,7 +145,7 @@ def lay_out(table: Table, packs: Sequence[PackUsed]) -> Layout:
         sql["by"], rows, columns = crossed.sql, {**rows, ALL: "All"}, {**crossed.labels, ALL: "All"}
     sql |= {f"row {key}": expression for key, expression in (conditions | sums).items()}
     return Layout(table, sql, _named(rows, table), _named(columns, table), tuple(conditions),
-                  many or table.multi_response)
+                  many or table.multi_response, asked.over_children)
 
 
 def breakdown(table: Table, name: str, packs: Sequence[PackUsed]) -> Breakdown:
@@ -167,26 +175,48 @@ def _named(keys: Mapping[str, str], table: Table) -> dict[str, str]:
     return {key: table.labels.get(key, label) for key, label in keys.items()}
 
 
-def _belongs(table: Table, child: bool) -> str:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked: of a child if the unit is one, else of a medium or URL by way of aggregates."""
+
+    child: bool = False
+    over_children: dict[str, str] = field(default_factory=dict)
+
+    def of(self, condition: Condition) -> str:
+        """The condition of a unit, 0, 1 or 2."""
+        if self.child or not condition.per_child:
+            return condition.sql(self.child)
+        name = self.aggregate(f"max({condition.sql(child=True)})")
+        return f"coalesce({name}, {condition.sql_without_children()})"
+
+    def aggregate(self, expression: str) -> str:
+        """An aggregate over the unit's children, NULL where it has none, by a name that follows from what it is."""
+        name = "k" + sha256(expression.encode()).hexdigest()[:16]
+        self.over_children[name] = expression
+        return f"k.{name}"
+
+
+def _belongs(table: Table, asked: Asked) -> str:
     """2 where the unit belongs to the table, 1 where it is left out or that is undecided, else 0."""
-    where = table.where.sql(child) if table.where else "2"
-    without = table.without.sql(child) if table.without else "0"
+    where = asked.of(table.where) if table.where else "2"
+    without = asked.of(table.without) if table.without else "0"
     graded = "m.graded" if table.graded or table.unit == "url" else "true"
-    sampled = "m.sha256 IN (SELECT sha256 FROM sampled)" if table.sampled else "true"
+    sampled = "m.sampled" if table.sampled else "true"
     kept = f"CASE WHEN {without} = 2 OR NOT {graded} THEN {LEFT_OUT} ELSE {IN} END"
     return f"CASE WHEN NOT {sampled} THEN 0 ELSE CASE {where} WHEN 0 THEN 0 WHEN 1 THEN {LEFT_OUT} ELSE {kept} END END"
 
 
-def _row_sql(row: Row, child: bool) -> str:
+def _row_sql(row: Row, asked: Asked) -> str:
     if not row.of:
         raise ValueError("a row that adds up has no condition")
     if not row.at_least:
-        return row.of.sql(child)
+        return asked.of(row.of)
     satisfied = row.of.sql(child=True)
-    return (f"(SELECT CASE WHEN count(*) FILTER (WHERE {satisfied} = 2) >= {row.at_least} THEN 2"
-            f" WHEN count(*) FILTER (WHERE {satisfied} >= 1) >= {row.at_least}"
-            f" OR coalesce(bool_or(NOT c.stated AND {satisfied} >= 1), false) THEN 1 ELSE 0 END"
-            " FROM children c WHERE c.sha256 = m.sha256)")
+    held = asked.aggregate(
+        f"CASE WHEN count(*) FILTER (WHERE {satisfied} = 2) >= {row.at_least} THEN 2"
+        f" WHEN count(*) FILTER (WHERE {satisfied} >= 1) >= {row.at_least}"
+        f" OR coalesce(bool_or(NOT c.stated AND {satisfied} >= 1), false) THEN 1 ELSE 0 END")
+    return f"coalesce({held}, 0)"
 
 
 def names(table: Table) -> set[str]:

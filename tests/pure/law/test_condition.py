@@ -182,7 +182,7 @@ def table(db: duckdb.DuckDBPyConnection, some: list[Medium]) -> None:
     of_child = {name: facts[name] for name in facts if name in BOOK.child_names}
     for relation, columns in (("media", of_medium), ("children", of_child)):
         listed = ", ".join(f'"{name}" {TYPES.get(kind, "VARCHAR")}' for name, kind in columns.items())
-        db.execute(f"CREATE TABLE {relation} (sha256 INTEGER, {listed})")
+        db.execute(f"CREATE TABLE {relation} (n INTEGER, {listed})")
     for n, (one, ready) in enumerate(some):
         held: dict[str, Any] = {**one.facts, **derived(one), **ready}
         if held.get("child_count") == CD:  # the column holds whole numbers: NULL is unknown too
@@ -241,7 +241,7 @@ def test_sql_says_what_python_says(world: tuple[list[Medium], duckdb.DuckDBPyCon
     """On sixty media, whatever the condition, DuckDB and Python give the same of three values."""
     some, db = world
     condition = Condition.parse(a_condition(draw))
-    rows = db.execute(f"SELECT {condition.sql()} FROM media m ORDER BY sha256").fetchall()
+    rows = db.execute(f"SELECT {condition.sql()} FROM media m ORDER BY n").fetchall()
     assert [row[0] for row in rows] == [condition.evaluate(one, ready) for one, ready in some]
 
 
@@ -249,7 +249,7 @@ def test_sql_for_one_child_is_of_a_joined_row(world: tuple[list[Medium], duckdb.
     """The expression for a pair (medium, child) gives each child's own value."""
     _, db = world
     condition = Condition.parse({"all": [{"sex": {"is": "girl"}}, {"not": {"kind": {"is": "video"}}}]})
-    joined = "media m JOIN children c ON c.sha256 = m.sha256"
+    joined = "media m JOIN children c ON c.n = m.n"
     counted = db.execute(f"SELECT count(*) FROM {joined} WHERE {condition.sql(child=True)} = 2").fetchone()
     plain = db.execute(f"SELECT count(*) FROM {joined} WHERE c.sex = 'girl' AND m.kind = 'image'").fetchone()
     assert counted == plain
