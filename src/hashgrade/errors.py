@@ -339,6 +339,8 @@ CATALOGUE: dict[str, Meaning] = {
                        "give it a heading `## key` with the lines `Citation:`, `Link:` and `Read:`, and the rule in neutral words"),
     "PACK-19": Meaning("InputError", "The versions of a pack overlap in time, or leave days between them.",
                        "let each version end on the day before the next begins, the newest first"),
+    "PACK-20": Meaning("InputError", "The rules of a pack bind too many facts together to be reasoned about.",
+                       "let rules ask for fewer facts at once, or make two packs of one"),
     # packs as pages
     "BOOK-01": Meaning("InputError", "The folder for the pages of packs cannot be written.",
                        "give another folder with --out, or make room and check who may write"),

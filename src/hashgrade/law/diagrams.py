@@ -11,6 +11,7 @@ from functools import lru_cache
 from itertools import chain, combinations
 from typing import Union, cast
 
+from hashgrade.errors import InputError
 from hashgrade.law.condition import FALSE, TRUE, UNKNOWN, Condition
 from hashgrade.law.grades import YOUNG, prepubescent
 from hashgrade.law.pack import Pack
@@ -19,6 +20,8 @@ from hashgrade.nouns import Child
 
 MEMO = 50_000
 PACKS_MAX = 200
+STEPS_MAX = 100_000
+"""Answers followed while a diagram grows, twenty times what the largest pack of the package takes: some seconds."""
 
 Span = tuple[int, int]
 """What a child contributes: the rank of what is proved, and of the most severe that is possible (0 first)."""
@@ -70,6 +73,9 @@ def diagram(pack: Pack) -> Tree:
 
     Equal to asking the rules of each way of answering in turn, for the comparisons are settled by the reference
     evaluator, and `all`, `any` and `not` are simplified by laws of Kleene's logic only.
+
+    Raises:
+        InputError: PACK-20, the rules bind so many facts together that it would not end in good time.
     """
     return _Growth(pack).tree()
 
@@ -320,6 +326,7 @@ class _Growth:
     """Grows the diagram of one pack: equal terms are one object, and equal remainders one branch."""
 
     def __init__(self, pack: Pack) -> None:
+        self.pack, self.steps = pack, 0
         self.last = len(pack.outcomes) - 1
         self.variables = tuple(variables(pack).values())
         self.values = [[dict(zip(one.asked, _settled(one.asked, one.name, answer), strict=True))
@@ -400,9 +407,16 @@ class _Growth:
             return left.proved, left.top
         if (left, place) not in self.grown:
             variable = self.variables[place]
+            self.step(len(variable.answers))
             kids = tuple(self.kid(left, place, kind) for kind in range(len(variable.answers)))
             self.grown[left, place] = _branching(variable, kids)
         return self.grown[left, place]
+
+    def step(self, answers: int) -> None:
+        self.steps += answers
+        if self.steps > STEPS_MAX:
+            said = f"the rules of `{self.pack.id}` bind too many facts together to say which are still to be asked"
+            raise InputError("PACK-20", said)
 
     def kid(self, left: _Left, place: int, kind: int) -> Tree:
         """What follows from one class of answers."""

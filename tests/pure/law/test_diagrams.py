@@ -1,15 +1,17 @@
 """Packs as decision diagrams: they say what the rules say."""
 
+import json
 from random import Random
 
 import pytest
 from hypothesis import assume, given, settings
 
 from hashgrade import law
+from hashgrade.errors import InputError
 from hashgrade.law.diagrams import Node, answered, as_known, branches, diagram, variables
 from hashgrade.law.grades import adult
 from hashgrade.law.judge import interval
-from hashgrade.law.pack import pack_ids
+from hashgrade.law.pack import pack_ids, read_packs
 from hashgrade.law.unanswered import rows_and_trees
 from hashgrade.nouns import Grade
 from tests.pure.law.drawn import grade, seeds
@@ -74,3 +76,21 @@ def test_answers_that_contradict_each_other_leave_nothing() -> None:
     tree = diagram(law.load("interpol-baseline"))
     young = answered(answered(tree, "depiction", "photographic"), "puberty", "prepubescent")
     assert as_known(answered(young, "age_band", "18_or_over")) is None
+
+
+def test_rules_that_bind_everything_together_are_refused_in_good_time() -> None:
+    """Eight rules over random facts would grow for minutes; they are an error that says so."""
+    draw, facts = Random(0), law.vocabulary().facts
+    names = [name for name, fact in facts.items() if fact.kind == "choice" and name != "assessable"]
+
+    def some() -> dict[str, object]:
+        return {"any": [{name: {"is": draw.choice([*facts[name].values])}} for name in draw.sample(names, 3)]}
+
+    rules = [{"rule": f"r{n}", "outcome": "x", "source": "act", "article": "1", "when": {"all": [some() for _ in "abc"]}}
+             for n in range(8)]
+    version = {"version": "1", "vocabulary": "1", "in_force": {"from": None, "until": None},
+               "review": {"state": "draft", "by": None, "on": None}, "scope": {"all": ["indecent"]}, "rules": rules}
+    text = json.dumps({"pack": "zz", "title": "Invented", "jurisdiction": "international", "sources": {"act": "An act"},
+                       "outcomes": {"x": "X", "none": "No"}, "versions": [version]})
+    with pytest.raises(InputError, match="PACK-20"):
+        law.judge({}, read_packs({"zz": text}, "zz")[0])
