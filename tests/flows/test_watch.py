@@ -212,10 +212,12 @@ def test_a_near_name_is_offered(taken: Snapshot) -> None:
         series_from(taken, ["age/origin=self-generated"], "week")
 
 
-def test_an_empty_station_is_told(tmp_path: Path) -> None:
-    """No items is STU-25."""
+@pytest.mark.parametrize("items", [0, 20])
+def test_a_station_without_anything_to_watch_is_told(tmp_path: Path, items: int) -> None:
+    """No items is STU-25, and so are items that nobody graded and of which no site is known."""
+    seen = [Item(sha256=f"{n:064}", kind=Kind.IMAGE, first_seen=START + timedelta(days=n)) for n in range(items)]
     with pytest.raises(InputError) as found:
-        series_from(snapshot(tmp_path, Records([]), PACKS, judge), BY, "week")
+        series_from(snapshot(tmp_path, Records([(item, None) for item in seen]), PACKS, judge), BY, "week")
     assert found.value.code == "STU-25"
 
 

@@ -94,8 +94,8 @@ def series_from(snapshot: Snapshot, by: Sequence[str], every: str, until: date |
         until: The last day to look at; the newest item's unless told. A period that ends later is left out.
 
     Raises:
-        InputError: STU-25, there are no items; STU-26, no such series; STU-27, `until` is later than anything on
-            record, or earlier than the end of the first period.
+        InputError: STU-25, there are no items, or none that is graded or has a type of site; STU-26, no such series;
+            STU-27, `until` is later than anything on record, or earlier than the end of the first period.
     """
     with snapshot.opened() as database:
         periods = _periods(database, every, until)
@@ -103,6 +103,8 @@ def series_from(snapshot: Snapshot, by: Sequence[str], every: str, until: date |
         found = [_counted(database, one, periods, every) for one in asked]
         items, graded = _taken_in(database, periods, every)
     series = [named for one, counted in zip(asked, found, strict=True) for named in one.named(counted)]
+    if not series:
+        raise InputError("STU-25", f"of {items.sum()} items none has what is watched")
     shape = (len(series), len(periods))
     counts = np.array([named[1] for named in series], dtype=np.int64).reshape(shape)
     bases = np.array([named[2] for named in series], dtype=np.int64).reshape(shape)

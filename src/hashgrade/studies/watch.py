@@ -410,9 +410,8 @@ def _likelihood(counts: Whole, bases: Whole, share: Real, since: Real) -> Real:
         curve = (since**2 * bases * now * (1 - now)).sum(1) + 1e-9
         step = np.clip((since * (counts - bases * now)).sum(1) / curve, -1, 1)
         rise = np.maximum(0.0, rise + step)
-    now = expit(start + rise[:, None] * since)
-    with np.errstate(divide="ignore"):
-        gain = counts * np.log(now / share) + (bases - counts) * np.log((1 - now) / (1 - share))
+    now = start + rise[:, None] * since
+    gain = counts * (now - start) - bases * (np.logaddexp(0.0, now) - np.logaddexp(0.0, start))
     return np.asarray(gain.sum(1))
 
 

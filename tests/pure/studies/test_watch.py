@@ -22,6 +22,7 @@ from hashgrade.studies.watch import (
     climbed,
     design,
     fitted,
+    foretold,
     level,
     look,
     noticed,
@@ -80,6 +81,7 @@ def test_a_tail_is_near_the_beta_binomials() -> None:
                 assert one(count, items, share, excess) == pytest.approx(wanted, rel=0.33)
 
 
+@settings(max_examples=30)
 @given(st.integers(1, 60), SHARES, st.floats(1.0, 3.0))
 def test_a_tail_falls_with_the_count(base: int, share: float, excess: float) -> None:
     """More is never likelier than fewer, from certain at 0 to impossible above the base."""
@@ -159,6 +161,22 @@ def test_a_look_is_its_slow_twin(at: int, rhythm: Rhythm) -> None:
         assert found.climb[n] == pytest.approx(height, abs=2e-2)
         assert found.once_in[n] == pytest.approx(slow.once_in(height, baseline, rhythm), rel=2e-2)
         assert found.chance[n] == min(1.0, 2 * min(found.jump[n], 1 / found.once_in[n]))
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("items", [1, 3, 30, 100_000])
+def test_no_counts_are_too_odd_to_be_looked_at(items: int) -> None:
+    """None, all, next to none, or no base at all: chances lie from 0 to 1 or are not known, onsets in the window."""
+    random = np.random.default_rng(items)
+    for periods in range(35, 130, 5):
+        bases = random.integers(0, items + 1, (6, periods))
+        counts = random.binomial(bases, random.choice([0, 1, 0.5, 0.001, 0.999], (6, periods if periods % 2 else 1)))
+        chance = look(counts, bases, periods - 1, WEEK).chance
+        assert (np.isnan(chance) | ((chance >= 0) & (chance <= 1))).all()
+        part = split(periods - 1, WEEK)[1]
+        share, excess = foretold(counts, bases, periods - 1, WEEK, part)
+        found = onset(counts[0, part.end:], bases[0, part.end:], share[0, part.end - part.start:], float(excess[0]))
+        assert 0 <= found.earliest <= found.at <= found.latest < periods - part.end
 
 
 def test_a_look_knows_nothing_later() -> None:
