@@ -1,6 +1,6 @@
 """`python -m bench.questions [N]`: how many questions an item costs, by the plan and by other ways of asking.
 
-N synthetic items (12,000), none of them real: the two populations of src/hashgrade/demo that add up to published
+N synthetic items (12,000; under all packs every thirtieth), none of them real: the two populations of src/hashgrade/demo that add up to published
 figures (IWF, captures of live-streamed abuse, May 2018; IWF Annual Report 2023, case study on 3-6-year-olds: 4,483
 items), and the rest as in the year around them. What they leave unsaid is filled in by the shares in `SHARES`, which
 nobody published: a sexual act is nearly always taken to meet a legal test, posing often, other material seldom.
@@ -159,9 +159,10 @@ def main() -> None:
     weights = frequencies(list(islice(population(OTHER_SEED), 0, 12_000, 6)))
     for title, ids in SETS.items():
         packs = [law.load(name) for name in ids]
-        sys.stdout.write("\n".join(measured(title, packs, truths, weights)) + "\n")
+        some = truths[::30] if title == "all" else truths  # few states are met twice
+        sys.stdout.write("\n".join(measured(title, packs, some, weights)) + "\n")
         sys.stdout.flush()
-        wrong = [truth for truth in truths[::50] if missing(truth, packs)]
+        wrong = [truth for truth in some[::50] if missing(truth, packs)]
         sys.stdout.write(f"  whole grades that still miss something: {len(wrong)}\n")
 
 

@@ -18,7 +18,7 @@ from hashgrade.law.pack import Pack
 from hashgrade.law.vocabulary import ADULT, CANNOT_DETERMINE, Fact, vocabulary
 from hashgrade.nouns import Child
 
-MEMO = 50_000
+MEMO = 400_000
 PACKS_MAX = 200
 STEPS_MAX = 100_000
 """Answers followed while a diagram grows, twenty times what the largest pack of the package takes: some seconds."""
