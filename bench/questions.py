@@ -1,9 +1,10 @@
 """`python -m bench.questions [N]`: how many questions an item costs, by the plan and by other ways of asking.
 
-N synthetic items (12,000; under all packs every thirtieth), none of them real: the two populations of src/hashgrade/demo that add up to published
-figures (IWF, captures of live-streamed abuse, May 2018; IWF Annual Report 2023, case study on 3-6-year-olds: 4,483
-items), and the rest as in the year around them. What they leave unsaid is filled in by the shares in `SHARES`, which
-nobody published: a sexual act is nearly always taken to meet a legal test, posing often, other material seldom.
+N synthetic items (12,000; under all packs every thirtieth), none of them real: the two populations of
+src/hashgrade/demo that add up to published figures (IWF, captures of live-streamed abuse, May 2018; IWF Annual Report
+2023, case study on 3-6-year-olds: 4,483 items), and the rest as in the year around them. What they leave unsaid is
+filled in by the shares in `SHARES`, which nobody published: a sexual act is nearly always taken to meet a legal
+test, posing often, other material seldom.
 `weights` are the frequencies in 2,000 other items, from another seed.
 
 Every item begins with nothing answered. An item that cannot be assessed costs one question in any way of asking and
