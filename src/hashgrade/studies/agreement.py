@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,7 @@ from scipy.sparse import csr_array
 from hashgrade.errors import InputError
 from hashgrade.law import Pack, grades
 from hashgrade.law.judge import judge
-from hashgrade.law.vocabulary import CANNOT_DETERMINE, Fact, vocabulary
+from hashgrade.law.vocabulary import CANNOT_DETERMINE, vocabulary
 from hashgrade.nouns import Child, Grade, Reading, Settlement, Value
 from hashgrade.studies.intervals import Estimate, wilson
 
@@ -226,6 +227,18 @@ def _warnings(units: int, patterns: _Patterns, raw: float, undefined: int) -> It
 # -- readings -----------------------------------------------------------------------------------------------------
 
 
+class HasOutcomes(Protocol):
+    """A pack, whether whole or as a snapshot names it."""
+
+    @property
+    def id(self) -> str:
+        """Its name."""
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """Its outcomes, from most to least severe."""
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """One thing that readings are compared on: a fact, one that follows, all children together, or a verdict.
@@ -233,16 +246,20 @@ class Question:
     Args:
         key: The name of the fact, `child_rows`, or `verdict.PACK`.
         label: Its name in tables.
-        answer: What a grade says, None where nobody was asked.
         order: The values from one end of their scale to the other; None where they have no order.
         counted: Whether the values are numbers, which are their own scale.
     """
 
     key: str
     label: str
-    answer: Callable[[Grade], Rating]
     order: tuple[Value, ...] | None = None
     counted: bool = False
+
+    def scale(self, ratings: Iterable[Sequence[Rating]]) -> Sequence[Value] | None:
+        """The order of the values of these ratings."""
+        if not self.counted:
+            return self.order
+        return sorted({value for row in ratings for value in row if isinstance(value, int)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +286,8 @@ class Compared:
     overturned: Overturned
 
 
+VERDICT, CHILD_ROWS = "verdict.", "child_rows"
+SCALES = ("youngest_age_band", "headline_activity")
 OF_ROWS = ("youngest_age_band", "headline_activity", "sexes", "posing")
 """What follows from the children's rows alone."""
 
@@ -311,32 +330,38 @@ def of_readings(readings: Iterable[Reading], settlements: Iterable[Settlement], 
         seed: Of the resamples.
     """
     settled = sorted(settlements, key=lambda one: one.at)
+    settled = sorted(settlements, key=lambda one: one.at)
     final = {one.sha256: one.grade for one in settled}
     held = independent(readings, settled)
     columns = {reader: n for n, reader in enumerate(sorted({reader for item in held.values() for reader in item}))}
     found = []
     for question in questions(packs):
-        rows, overturned = _matrix(held, columns, question), _overturned(held, final, question)
-        order = _numbers(rows) if question.counted else question.order
-        agreed = agreement(rows, order, f"{seed}:{question.key}")
+        answer = _answer(question, packs)
+        rows = _matrix(held, columns, answer)
+        raters = sum(any(row[n] is not None for row in rows) for n in columns.values()) if len(columns) > 2 else None
+        agreed = agreement(rows, question.scale(rows), f"{seed}:{question.key}", raters=raters)
         if agreed.units:
-            found.append(Compared(question, agreed, overturned))
+            found.append(Compared(question, agreed, _overturned(held, final, answer)))
     return tuple(found)
 
 
-def questions(packs: Sequence[Pack]) -> list[Question]:
+def questions(packs: Iterable[HasOutcomes]) -> list[Question]:
     """Everything that readings are compared on: facts of the medium, what follows from its children, verdicts."""
     words = vocabulary()
-    facts = [Question(name, fact.name, partial(_fact, name), counted=fact.kind == "number")
+    facts = [Question(name, fact.name, None, fact.kind == "number")
              for name, fact in words.facts.items() if fact.level == "M"]
-    follows = [Question(name, fact.name, partial(_derived, name), _scale(fact), fact.kind == "number")
+    follows = [Question(name, fact.name, tuple(fact.values) if name in SCALES else None, fact.kind == "number")
                for name, fact in words.derived.items() if fact.level == "M"]
-    verdicts = [Question(f"verdict.{pack.id}", pack.title, partial(_verdict, pack), pack.outcomes) for pack in packs]
-    return [*facts, Question("child_rows", "All children, row by row", _child_rows), *follows, *verdicts]
+    verdicts = [Question(f"{VERDICT}{pack.id}", f"Verdict by {pack.id}", pack.outcomes) for pack in packs]
+    return [*facts, Question(CHILD_ROWS, "All children, row by row"), *follows, *verdicts]
 
 
-def _scale(fact: Fact) -> tuple[Value, ...] | None:
-    return tuple(fact.values) if fact.id in ("youngest_age_band", "headline_activity") else None
+def _answer(question: Question, packs: Sequence[Pack]) -> Callable[[Grade], Rating]:
+    if question.key.startswith(VERDICT):
+        return partial(_verdict, next(pack for pack in packs if pack.id == question.key.removeprefix(VERDICT)))
+    if question.key == CHILD_ROWS:
+        return _child_rows
+    return partial(_fact if question.key in vocabulary().facts else _derived, question.key)
 
 
 def _fact(name: str, grade: Grade) -> Rating:
@@ -363,29 +388,34 @@ def _verdict(pack: Pack, grade: Grade) -> Rating:
     return judge(grade, pack).outcome or NOT_DETERMINED
 
 
-def _matrix(held: Independent, columns: Mapping[str, int], question: Question) -> list[list[Rating]]:
+def _matrix(held: Independent, columns: Mapping[str, int], answer: Callable[[Grade], Rating]) -> list[list[Rating]]:
     rows = []
     for item in held.values():
         row: list[Rating] = [None] * len(columns)
         for reader, grade in item.items():
-            row[columns[reader]] = question.answer(grade)
+            row[columns[reader]] = answer(grade)
         rows.append(row)
     return rows
 
 
-def _numbers(rows: Sequence[Sequence[Rating]]) -> list[Value]:
-    return sorted({value for row in rows for value in row if isinstance(value, int)})
-
-
-def _overturned(held: Independent, final: Mapping[str, Grade], question: Question) -> Overturned:
+def _overturned(held: Independent, final: Mapping[str, Grade], answer: Callable[[Grade], Rating]) -> Overturned:
     items, some, every = 0, 0, 0
     for digest in held.keys() & final.keys():
-        settled = question.answer(final[digest])
-        answers = [answer for grade in held[digest].values() if (answer := question.answer(grade)) is not None]
+        settled = answer(final[digest])
+        answers = [said for grade in held[digest].values() if (said := answer(grade)) is not None]
         if settled is not None and answers:
             items += 1
-            some += any(answer != settled for answer in answers)
-            every += all(answer != settled for answer in answers)
+            some += any(said != settled for said in answers)
+            every += all(said != settled for said in answers)
+    return overturned(items, some, every)
+
+
+def overturned(items: int, some: int, every: int) -> Overturned:
+    """The shares of `items` whose settlement differs from `some` reading of them, and from `every` one.
+
+    Raises:
+        InputError: STU-20, a number is larger than that of the items.
+    """
     return Overturned(items, _share(some, items), _share(every, items))
 
 

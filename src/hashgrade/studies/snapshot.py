@@ -366,12 +366,13 @@ CREATE TEMP TABLE settled AS
 # What all sightings of an item say together: where it was seen, and whether away from its original upload.
 QUERIES = {
     "media": """
-      SELECT i.n, unhex(i.sha256) AS sha256, i.kind, i.known, i.first_seen, g.grade, s.site_type, s.redistributed
+      SELECT i.n, unhex(i.sha256) AS sha256, i.kind, i.known, i.first_seen, g.grade, s.site_type, s.redistributed,
+        t.n IS NOT NULL AS settled
       FROM numbered_items i JOIN numbered_grades g USING (was) LEFT JOIN (
         SELECT n, list_sort(list(DISTINCT site_type) FILTER (site_type IS NOT NULL)) AS site_type,
           CASE WHEN bool_or(NOT original_upload) THEN 'yes'
             WHEN bool_and(coalesce(original_upload, false)) THEN 'no' END AS redistributed
-        FROM placed GROUP BY n) s USING (n) ORDER BY i.n""",
+        FROM placed GROUP BY n) s USING (n) LEFT JOIN settled t ON t.n = i.n ORDER BY i.n""",
     "grades": """
       SELECT g.grade, l.* EXCLUDE (was, digest) FROM grade_lines l JOIN numbered_grades g USING (was) ORDER BY 1""",
     "children": """
