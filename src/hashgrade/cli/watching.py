@@ -66,9 +66,9 @@ def _print(told: Mapping[str, Any], out: Path | None) -> None:
         screen.print(Text(alert["sentence"]))
     short = sum(not series["enough_history"] for series in told["series"])
     standing = sum(alert["standing"] for alert in told["alerts"])
-    said = [f"\n{len(told['series'])} series by {told['every']} until {told['until']}: {standing} alerts stand, "
-            f"{len(told['alerts']) - standing} are over, {short} series have not enough history", told["definition"],
-            told["internal"]]
+    said = [f"\n{len(told['series'])} series by {told['every']} until {told['until']}; alerts that stand: {standing}, "
+            f"that are over: {len(told['alerts']) - standing}; series without enough history: {short}",
+            told["definition"], told["internal"]]
     screen.print(Text("\n".join([*said, f"read {out / 'index.html'}"] if out else said)))
 
 

@@ -64,7 +64,8 @@ class Alert:
     Args:
         series: What rose.
         sign: `climb` or `jump`, whichever is the less likely by chance.
-        first: The first period in which it was noticed.
+        first: The first period in which it was noticed, of those that were looked at.
+        earlier: Whether that is the first of them all, so that it may have been noticed before.
         last: The last one.
         standing: Whether it is noticed still, in the last period of the panel.
         began: The likeliest period of its beginning, the first and the last not ruled out.
@@ -86,6 +87,7 @@ class Alert:
     series: Series
     sign: str
     first: date
+    earlier: bool
     last: date
     standing: bool
     began: tuple[date, date, date]
@@ -112,6 +114,7 @@ class Alert:
         found: dict[str, object] = {
             "series": self.series.key, "title": self.series.title, "sign": self.sign, "standing": self.standing,
             **{key: day.isoformat() for key, day in days.items()}, "gradual": self.gradual,
+            "may_have_been_noticed_earlier": self.earlier,
             "count": self.count, "base": self.base, "expected_share": round(self.expected, 6),
             "times": [round(one, 4) for one in self.times], "once_in": float(f"{self.once_in:.4g}"),
             "volume": round(self.volume, 4),
@@ -133,7 +136,7 @@ class Watched:
         budget: False alarms a year over all series.
         last: The look at the last period.
         expected: float64 [S], the share that the baseline of a climb foretells for the last periods.
-        alerts: Every alert of the replayed periods.
+        alerts: Every alert that was noticed in the last periods, by `rhythm.told`.
     """
 
     panel: Panel
@@ -175,25 +178,21 @@ def watched(panel: Panel, false_alarms_a_year: float = FALSE_ALARMS) -> Watched:
     if not 0 < false_alarms_a_year <= rhythm.a_year:
         raise InputError("STU-29", f"false alarms a year are above 0 and at most {rhythm.a_year}, got"
                          f" {false_alarms_a_year:g}")
-    first = max(needed - 1, periods - rhythm.replayed)
+    first = max(needed - 1, periods - rhythm.window)
     looks = [look(panel.counts, panel.bases, at, rhythm) for at in range(first, periods)]
     seen = np.column_stack([noticed(one.chance, level(false_alarms_a_year, rhythm)) for one in looks])
-    alerts = [_alert(panel, rhythm, place, looks, (first + start, first + end))
-              for place in range(len(panel.series)) for start, end in _episodes(seen[place], rhythm.gap)]
+    alerts = [_alert(panel, rhythm, place, looks, [first + n for n in episode])
+              for place in range(len(panel.series)) for episode in _episodes(seen[place], rhythm.gap)
+              if first + episode[-1] >= periods - rhythm.told]
     whole = [replace(alert, beside=_beside(panel, rhythm, alert, alerts)) for alert in alerts]
     whole.sort(key=lambda alert: (not alert.standing, -alert.once_in, alert.series.key))
     return Watched(panel, rhythm, false_alarms_a_year, looks[-1], _expected(panel, rhythm), tuple(whole))
 
 
-def _episodes(seen: Flags, gap: int) -> list[tuple[int, int]]:
-    """First and last place of each run of what was noticed, silences of up to `gap` included."""
-    found: list[tuple[int, int]] = []
-    for place in np.flatnonzero(seen):
-        if found and place - found[-1][1] <= gap:
-            found[-1] = (found[-1][0], int(place))
-        else:
-            found.append((int(place), int(place)))
-    return found
+def _episodes(seen: Flags, gap: int) -> list[list[int]]:
+    """The places of what was noticed, cut where it was silent for longer than `gap`."""
+    places = np.flatnonzero(seen)
+    return [part.tolist() for part in np.split(places, np.flatnonzero(np.diff(places) > gap) + 1) if len(part)]
 
 
 def _expected(panel: Panel, rhythm: Rhythm) -> Real:
@@ -204,8 +203,8 @@ def _expected(panel: Panel, rhythm: Rhythm) -> Real:
     return np.asarray((share[:, -rhythm.gap:] * bases).sum(1) / np.maximum(bases.sum(1), 1))
 
 
-def _alert(panel: Panel, rhythm: Rhythm, place: int, looks: Sequence[Look], span: tuple[int, int]) -> Alert:
-    first, at = span
+def _alert(panel: Panel, rhythm: Rhythm, place: int, looks: Sequence[Look], episode: Sequence[int]) -> Alert:
+    at = episode[-1]
     seen = looks[at - len(panel.periods)]
     climbs = bool(1 / seen.once_in[place] <= seen.jump[place])
     part = split(at, rhythm)[1 if climbs else 0]
@@ -214,6 +213,7 @@ def _alert(panel: Panel, rhythm: Rhythm, place: int, looks: Sequence[Look], span
     share, excess = shares[0], float(excesses[0])
     after = share[part.end - part.start:]
     began = onset(counts[part.end:at + 1], bases[part.end:at + 1], after, excess)
+    first = next(one for one in episode if one >= part.end + began.earliest)
     since = _since(rhythm, began, part, at)
     count, base = int(counts[since:at + 1].sum()), int(bases[since:at + 1].sum())
     expected = float(share[since - part.start:] @ bases[since:at + 1]) / max(base, 1)
@@ -224,7 +224,7 @@ def _alert(panel: Panel, rhythm: Rhythm, place: int, looks: Sequence[Look], span
     day = panel.periods.__getitem__
     return Alert(
         series=panel.series[place], sign="climb" if climbs else "jump", first=day(first), last=day(at),
-        standing=at == len(panel.periods) - 1, gradual=began.gradual,
+        earlier=first == len(panel.periods) - len(looks), standing=at == len(panel.periods) - 1, gradual=began.gradual,
         began=(day(part.end + began.at), day(part.end + began.earliest), day(part.end + began.latest)),
         baseline=(day(part.start), day(part.end - 1)), measured=(day(since), day(at)), count=count, base=base,
         expected=expected, times=ratio((count, base), (expected * before, before), excess),
@@ -272,13 +272,14 @@ def sentence(alert: Alert, every: str) -> str:
     seen = alert.count / alert.base if alert.base else 0.0
     middle, low, high = alert.times
     manner = "has risen little by little" if alert.gradual else "rose at once"
+    before = "or before " if alert.earlier else ""
     ended = "" if alert.standing else f" It was last noticed in {_when(alert.last, every)}."
     return (
         f"Among {alert.series.whole}, the share in which {alert.series.part} {manner}: "
         f"{share(seen)} ({alert.count:,} of {alert.base:,}) {_over(alert, every)}, "
         f"where {share(alert.expected)} was expected. "
         f"That is {middle:.1f} times as much (95% interval {low:.1f} to {high:.1f}). "
-        f"{_began(alert, every)} and was first noticed in {_when(alert.first, every)}.{ended} "
+        f"{_began(alert, every)} and was first noticed in {before}{_when(alert.first, every)}.{ended} "
         f"A series in which nothing changes shows so much once in {often(alert.once_in)} {every}s.")
 
 

@@ -46,7 +46,7 @@ class Rhythm:
         window: The latest periods, in which a climb is looked for; its baseline ends before them.
         gap: Periods before the one looked at that are no part of the baseline of a jump, lest it rose with them;
             and how long an alert may be silent and still be the same.
-        replayed: The latest periods whose alerts are still told.
+        told: The latest periods whose alerts are still told; those of the window are looked at again for them.
         limits: For baselines of at least so many periods, the climb that a quiet series reaches once in each of
             `RUNS` periods; `python -m bench.watch calibrate` finds them.
     """
@@ -58,7 +58,7 @@ class Rhythm:
     most: int
     window: int
     gap: int
-    replayed: int
+    told: int
     limits: tuple[tuple[int, tuple[float, ...]], ...]
 
 

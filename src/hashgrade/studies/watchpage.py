@@ -97,7 +97,7 @@ def as_model(watched: Watched, snapshot: Snapshot) -> dict[str, Any]:
         "standing": [_alert(watched, alert) for alert in watched.alerts if alert.standing],
         "over": [_alert(watched, alert) for alert in watched.alerts if not alert.standing],
         "groups": _groups(watched), "short": len(watched.short), "many": len(panel.series),
-        "gap": rhythm.gap, "replayed": rhythm.replayed, "window": rhythm.window, "most": rhythm.most,
+        "gap": rhythm.gap, "told": rhythm.told, "window": rhythm.window, "most": rhythm.most,
         "least": rhythm.least, "budget": f"{watched.budget:g}", "a_year": rhythm.a_year, "periods": len(panel.periods),
         "graded": f"{graded[0]:,} of {graded[1]:,}", "ungraded": graded[0] < 0.9 * graded[1], "threshold": THRESHOLD,
         "vocabulary": vocabulary().version,
@@ -121,7 +121,7 @@ def _alert(watched: Watched, alert: Alert) -> dict[str, Any]:
             ("Measured over", f"{len(span)} {every}{'s' * (len(span) != 1)} from {_day(alert.measured[0])}"),
             ("Began", f"about {_day(alert.began[0])} ({_day(alert.began[1])} to {_day(alert.began[2])}),"
                       f" {'little by little' if alert.gradual else 'at once'}"),
-            ("First noticed", _day(alert.first)),
+            ("First noticed", f"{'or before ' if alert.earlier else ''}{_day(alert.first)}"),
             ("Noticed by", signs[alert.sign]),
             ("By chance", f"once in {often(alert.once_in)} {every}s in one quiet series"),
             ("Items in the whole", f"{alert.volume:.2f} times as many a {every} as in the baseline"),

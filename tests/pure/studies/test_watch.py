@@ -1,5 +1,6 @@
 """The watch's arithmetic: equal to a slow twin, exact where counts are small, calm where nothing changes."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -321,11 +322,14 @@ def test_a_step_is_told_to_have_come_at_once() -> None:
     assert not alert.gradual
     assert alert.began[1] <= date(2020, 1, 6) + timedelta(weeks=120) <= alert.began[2]
     assert alert.times[1] < 2 < alert.times[2]
+    assert alert.began[1] <= alert.first
 
 
 def test_alerts_come_in_words_that_say_when_they_are_over() -> None:
-    """An alert that stands does not say that it was last noticed; one that is over does."""
-    assert "last noticed" not in sentence(risen(150, 120, 0.1)[0], "week")
+    """An alert that stands does not say that it was last noticed; one that is over does; older ones say so."""
+    alert = risen(150, 120, 0.1)[0]
+    assert "last noticed" not in sentence(alert, "week")
+    assert "first noticed in or before the week of" in sentence(replace(alert, earlier=True), "week")
     assert "It was last noticed in the week of" in sentence(risen(130, 125, 0.2, 126)[0], "week")
 
 
