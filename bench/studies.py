@@ -17,7 +17,6 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 import duckdb
-import numpy as np
 from bench.law import realistic
 
 from hashgrade import law
@@ -68,7 +67,7 @@ def _grades(database: duckdb.DuckDBPyConnection, some: list[Grade], packs: list[
             listed = ", ".join(f"'{column}': '{kind}'" for column, kind in columns[name].items())
             database.execute(f"CREATE TABLE drawn_{name} AS SELECT * FROM "
                              f"read_json('{path}', format = 'newline_delimited', columns = {{{listed}}})")
-    settings = [value for value in law.vocabulary().facts["setting"].values]
+    settings = list(law.vocabulary().facts["setting"].values)
     database.execute(f"""
         CREATE TABLE variants AS SELECT was, v, was * {VARIANTS} + v AS variant, (hash(was * 64 + v) // 4)::BIGINT AS h
           FROM drawn_grade, (SELECT unnest(range({VARIANTS})) AS v) WHERE was > 0 OR v = 0;

@@ -1,11 +1,10 @@
 """Counting: one query for each unit of count, and every printed number a sum of its groups.
 
-Media alike in all that a study asks are counted as one kind, so that a question is asked of each
-kind once: of a distinct grade, and of the fields of items that the study names. URLs are alike
-where the same grades were seen at them.
+Grades alike in all that a study asks are one, and media alike in that and in the fields of items
+that it names are counted as one kind, so that each question is asked of a kind once.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -22,6 +21,7 @@ from hashgrade.studies.study import Stratum, Study
 from hashgrade.studies.table import Asked, Cell, Layout, lay_out, names, spread
 
 Period = tuple[date, date]
+_CANNOT = f"'{CANNOT_DETERMINE}'"
 Whole = NDArray[np.int64]
 
 
@@ -63,12 +63,13 @@ def count(study: Study, snapshot: Snapshot, period: Period) -> Counted:
     """
     layouts = tuple(lay_out(table, snapshot.packs) for one in study.tables for table in spread(one, snapshot.packs))
     units = ["media", *sorted({layout.table.unit for layout in layouts} - {"media"})]
+    of_unit = {unit: [layout for layout in layouts if layout.table.unit == unit] for unit in units}
     with snapshot.opened() as database:
-        cohort = _Cohort(study, period)
+        cohort = _Cohort(study, period, [*of_unit["media"], *of_unit.get("child", ())])
         undecided, frame = cohort.take(database), cohort.draw(database)
         if "url" in units:
-            cohort.visit(database, snapshot.packs)
-        atoms = {unit: _atoms(database, unit, [one for one in layouts if one.table.unit == unit]) for unit in units}
+            cohort.visit(database, of_unit["url"], snapshot.packs)
+        atoms = {unit: _atoms(database, unit, some) for unit, some in of_unit.items()}
     return Counted(layouts, atoms, undecided, frame)
 
 
@@ -94,22 +95,22 @@ class _Cohort:
     A row of the first two stands for `times` units that are alike.
     """
 
-    def __init__(self, study: Study, period: Period) -> None:
+    def __init__(self, study: Study, period: Period, layouts: Sequence[Layout]) -> None:
         self.period, self.cohort, self.seed = period, study.cohort, study.sample.seed if study.sample else ""
         self.strata: tuple[Stratum, ...] = study.sample.strata if study.sample else ()
         first, after = period[0], period[1] + timedelta(days=1)
         self.within = f"i.first_seen >= TIMESTAMP '{first} 00:00:00' AND i.first_seen < TIMESTAMP '{after} 00:00:00'"
         conditions = [study.cohort, *(stratum.of for stratum in self.strata)]
-        asked = {name for condition in conditions if condition for name in condition.names}
-        asked |= {name for table in study.tables for name in names(table)}
-        self.fields = [name for name in vocabulary().fields if name in asked]
+        self.asked = {name for condition in conditions if condition for name in condition.names} | _names(layouts)
+        self.fields = [name for name in vocabulary().fields if name in self.asked]
 
     def take(self, database: duckdb.DuckDBPyConnection) -> int:
         """Find the media for which the condition of the cohort is true; how many are undecided."""
         listed = "".join(f", i.{name}" for name in self.fields)
+        _put_together(database, "alike", self.asked)
         database.execute(
-            "CREATE TEMP TABLE kinds AS SELECT row_number() OVER () AS n, * FROM (SELECT i.grade"
-            f"{listed}, count(*) AS times FROM items i WHERE {self.within} GROUP BY ALL)")
+            "CREATE TEMP TABLE kinds AS SELECT row_number() OVER () AS n, * FROM (SELECT a.alike AS grade"
+            f"{listed}, count(*) AS times FROM items i JOIN alike a USING (grade) WHERE {self.within} GROUP BY ALL)")
         _joined(database, "kind", "kinds")
         asked = Asked()
         conditions = [self.cohort or ALWAYS, *(stratum.of for stratum in self.strata)]
@@ -127,7 +128,8 @@ class _Cohort:
     def members(self) -> str:
         """A query from items, as `i`, with the kind `k` of each, of those that belong to the cohort."""
         same = "".join(f" AND k.{name} IS NOT DISTINCT FROM i.{name}" for name in self.fields)
-        return f"FROM items i JOIN asked k ON k.grade = i.grade{same} WHERE {self.within} AND k.held0 = {TRUE}"
+        return (f"FROM items i JOIN alike a USING (grade) JOIN asked k ON k.grade = a.alike{same} "
+                f"WHERE {self.within} AND k.held0 = {TRUE}")
 
     def draw(self, database: duckdb.DuckDBPyConnection) -> dict[str, int]:
         """Draw the sample; how many media each stratum holds. Twin: studies.sample.draw."""
@@ -155,26 +157,50 @@ class _Cohort:
         _joined(database, "media", "cohort")
         return frame
 
-    def visit(self, database: duckdb.DuckDBPyConnection, packs: Sequence[PackUsed]) -> None:
-        """Find the URLs at which media of the cohort were seen: alike are those with the same grades of record.
+    def visit(self, database: duckdb.DuckDBPyConnection, layouts: Sequence[Layout], packs: Sequence[PackUsed]) -> None:
+        """Find the URLs at which media of the cohort were seen; those with one grade, or none, are alike.
 
         A URL's children are those of all its graded media; its age is that of the youngest, its sexes
         their union, and its severity the most severe of any medium. None of it depends on how many
         media have a grade, so that a URL is the set of its grades.
         """
-        seen = ("SELECT s.url, nullif(t.grade, 0) AS grade FROM sightings s "
-                f"JOIN (SELECT i.n, i.grade {self.members}) t ON t.n = s.n")
+        asked = _names(layouts)
+        _put_together(database, "alike_at_url", asked - {"youngest_age_band", "sexes"} | {"age_band", "sex"})
+        chosen = self.members if self.cohort else f"FROM items i WHERE {self.within}"
+        seen = ("SELECT s.url, nullif(b.alike, 0) AS grade FROM sightings s "
+                f"JOIN (SELECT i.n, i.grade {chosen}) t ON t.n = s.n JOIN alike_at_url b ON b.grade = t.grade")
         database.execute(f"""
             CREATE TEMP TABLE visited AS SELECT url, min(grade) AS low, max(grade) AS high FROM ({seen}) GROUP BY url;
-            CREATE TEMP TABLE urls AS SELECT row_number() OVER () AS n, * FROM (
-              SELECT CASE WHEN low IS NULL THEN [] ELSE [low] END AS held, count(*) AS times FROM visited
+            CREATE TEMP TABLE urls AS
+              SELECT -coalesce(low, 0) - 1 AS n, low IS NOT NULL AS graded, count(*) AS times FROM visited
               WHERE low IS NULL OR low = high GROUP BY ALL
-              UNION ALL SELECT held, count(*) AS times FROM (
-                SELECT list_sort(list(DISTINCT grade)) AS held FROM ({seen}) WHERE grade IS NOT NULL
-                AND url IN (SELECT url FROM visited WHERE low < high) GROUP BY url) GROUP BY ALL);
-            CREATE TEMP TABLE held AS SELECT n, unnest(held) AS grade FROM urls;
+              UNION ALL SELECT url, true, 1 FROM visited WHERE low < high;
+            CREATE TEMP TABLE held AS SELECT -n - 1 AS grade, n FROM urls WHERE n < 0 AND graded
+              UNION ALL SELECT grade, url FROM ({seen}) WHERE grade IS NOT NULL
+              AND url IN (SELECT url FROM visited WHERE low < high);
             CREATE TEMP VIEW url_c AS SELECT h.n, c.* FROM held h JOIN graded_children c USING (grade);
-            CREATE TEMP VIEW url_m AS {_urls(packs)}""")
+            CREATE TEMP TABLE told_of_urls AS {_told(packs, asked, any(layout.over_children for layout in layouts))};
+            CREATE TEMP VIEW url_m AS {_urls(packs, asked)}""")
+
+
+def _names(layouts: Sequence[Layout]) -> set[str]:
+    """Every name that tables read."""
+    return {name for layout in layouts for name in names(layout.table)}
+
+
+def _put_together(database: duckdb.DuckDBPyConnection, relation: str, asked: set[str]) -> None:
+    """Make a relation from each grade to the first that is `alike` in all that is asked; 0 is that of no grade."""
+    held = {name for name, *_ in database.execute("DESCRIBE grades").fetchall()}
+    listed = "".join(f', g."{name}"' for name in sorted(asked & held - {"graded"}))
+    of_child = "".join(f', c."{name}"' for name in sorted(asked & vocabulary().child_names))
+    database.execute(f"""
+        CREATE TEMP TABLE {relation} AS WITH
+        described AS (SELECT number, unnest(held) AS grade FROM (SELECT row_number() OVER () AS number, held FROM (
+          SELECT list(c.grade) AS held FROM graded_children c GROUP BY c.stated{of_child}))),
+        rows AS (SELECT grade, list_sort(list(number)) AS rows FROM described GROUP BY grade)
+        SELECT unnest(held) AS grade, alike FROM (
+          SELECT list(g.grade) AS held, min(g.grade) AS alike FROM grades g LEFT JOIN rows k USING (grade)
+          GROUP BY g.graded{listed}, k.rows)""")
 
 
 def _joined(database: duckdb.DuckDBPyConnection, unit: str, kinds: str) -> None:
@@ -194,40 +220,59 @@ def _units(unit: str, over_children: Mapping[str, str]) -> str:
             " ON k.n = m.n")
 
 
-def _urls(packs: Sequence[PackUsed]) -> str:
-    """One row a URL, as if it were a medium."""
-    bands = [band for band in vocabulary().facts["age_band"].values if band != ADULT]
-    band = f"c.age_band IS NULL OR c.age_band = '{CANNOT_DETERMINE}'"
-    sex = f"c.sex IS NULL OR c.sex = '{CANNOT_DETERMINE}'"
-    verdicts = "".join(f', {_most_severe(pack)} AS "verdict.{pack.id}"' for pack in packs)
+ORIGINS = ("self_generated", None, CANNOT_DETERMINE, "unknown", "other_present")
+"""Of a URL the first that any medium there has: it is self-generated if any is, and open while any is."""
+
+
+def _told(packs: Sequence[PackUsed], asked: set[str], apart: bool) -> str:
+    """What the grades seen at a URL say together, in small numbers; URLs alike in that are one unless `apart`."""
+    bands = _listed(band for band in vocabulary().facts["age_band"].values if band != ADULT)
+    origins = " ".join(f"WHEN m.origin = {_quoted(origin)} THEN {n}" for n, origin in enumerate(ORIGINS) if origin)
+    of_grade = {"origin": f"CASE {origins} ELSE 1 END"}
+    for pack in _of_verdicts(packs, asked):
+        verdict, ranked = f'm."verdict.{pack.id}"', _listed(pack.outcomes)
+        of_grade[f"floor.{pack.id}"] = f"list_position({ranked}, {verdict}[-1])"
+        of_grade[f"mask.{pack.id}"] = (
+            f"list_sum(list_transform({verdict}, lambda o: 1::BIGINT << (list_position({ranked}, o) - 1)))::BIGINT")
+    of_child = {
+        "youngest": f"list_position({bands}, c.age_band)", "girl": "-(c.sex = 'girl')::INTEGER",
+        "boy": "-(c.sex = 'boy')::INTEGER", "age_open": f"-(coalesce(c.age_band, {_CANNOT}) = {_CANNOT})::INTEGER",
+        "sex_open": f"-(coalesce(c.sex, {_CANNOT}) = {_CANNOT})::INTEGER"}
+    told = "".join(f', {sql} AS "{name}"' for name, sql in of_grade.items())
+    over = "".join(f", min({sql}) AS {name}" for name, sql in of_child.items())
+    together = "".join(f', {"bit_or" if name.startswith("mask") else "min"}("{name}") AS "{name}"'
+                       for name in (*of_grade, *of_child))
+    n = "u.n" if apart else "0"
     return f"""
-    SELECT u.n, u.times, len(u.held) > 0 AS graded, o.* EXCLUDE (n),
-      CASE WHEN s.youngest = 1 OR NOT s.age_open THEN ({bands})[s.youngest] END AS youngest_age_band,
-      CASE WHEN s.girl AND s.boy THEN 'both' WHEN s.sex_open THEN NULL
-        WHEN s.girl THEN 'girls' WHEN s.boy THEN 'boys' END AS sexes
-    FROM urls u
-    LEFT JOIN (SELECT h.n, {_origin()} AS origin{verdicts} FROM held h JOIN grades m USING (grade) GROUP BY h.n) o
-      ON o.n = u.n
-    LEFT JOIN (SELECT c.n, min(list_position({bands}, c.age_band)) AS youngest, bool_or({band}) AS age_open,
-      bool_or(coalesce(c.sex = 'girl', false)) AS girl, bool_or(coalesce(c.sex = 'boy', false)) AS boy,
-      bool_or({sex}) AS sex_open FROM url_c c GROUP BY c.n) s ON s.n = u.n"""
+      WITH told AS (SELECT m.grade{told}, k.* EXCLUDE (grade) FROM grades m LEFT JOIN (
+        SELECT c.grade{over} FROM graded_children c GROUP BY c.grade) k ON k.grade = m.grade
+        WHERE m.grade IN (SELECT grade FROM held))
+      SELECT {n} AS n, u.graded, sum(u.times)::BIGINT AS times, o.* EXCLUDE (n) FROM urls u LEFT JOIN (
+        SELECT h.n{together} FROM held h JOIN told USING (grade) GROUP BY h.n) o ON o.n = u.n GROUP BY ALL"""
 
 
-def _origin() -> str:
-    """Self-generated if any graded medium is; else open while any is; else another person is present."""
-    cases = [("m.origin = 'self_generated'", "'self_generated'"), ("m.origin IS NULL", "NULL"),
-             (f"m.origin = '{CANNOT_DETERMINE}'", f"'{CANNOT_DETERMINE}'"), ("m.origin = 'unknown'", "'unknown'")]
-    tests = " ".join(f"WHEN bool_or(coalesce({test}, false)) THEN {value}" for test, value in cases)
-    return f"CASE {tests} ELSE 'other_present' END"
+def _urls(packs: Sequence[PackUsed], asked: set[str]) -> str:
+    """One row a URL, as if it were a medium; its severity is none milder than what some medium there has at least."""
+    bands = _listed(band for band in vocabulary().facts["age_band"].values if band != ADULT)
+    origins = " ".join(f"WHEN {n} THEN {_quoted(origin) if origin else 'NULL'}" for n, origin in enumerate(ORIGINS))
+    verdicts = "".join(
+        f', list_filter(({_listed(pack.outcomes)})[:u."floor.{pack.id}"], '
+        f'lambda o, i: (u."mask.{pack.id}" >> (i - 1)) & 1 = 1) AS "verdict.{pack.id}"'
+        for pack in _of_verdicts(packs, asked))
+    return f"""
+      SELECT u.n, u.times, u.graded, CASE u.origin {origins} END AS origin{verdicts},
+        CASE WHEN u.youngest = 1 OR u.age_open = 0 THEN ({bands})[u.youngest] END AS youngest_age_band,
+        CASE WHEN u.girl = -1 AND u.boy = -1 THEN 'both' WHEN u.sex_open = -1 THEN NULL
+          WHEN u.girl = -1 THEN 'girls' WHEN u.boy = -1 THEN 'boys' END AS sexes
+      FROM told_of_urls u"""
 
 
-def _most_severe(pack: PackUsed) -> str:
-    """The outcomes still possible for the most severe medium: none milder than what some medium has at least."""
-    ranked = "[" + ", ".join("'" + outcome.replace("'", "''") + "'" for outcome in pack.outcomes) + "]"
-    verdict = f'm."verdict.{pack.id}"'
-    possible = f"flatten(list(DISTINCT {verdict}))"
-    floor = f"min(list_position({ranked}, {verdict}[-1]))"
-    return f"list_filter(({ranked})[:{floor}], lambda o: list_contains({possible}, o))"
+def _of_verdicts(packs: Sequence[PackUsed], asked: set[str]) -> list[PackUsed]:
+    return [pack for pack in packs if f"verdict.{pack.id}" in asked]
+
+
+def _listed(words: Iterable[str]) -> str:
+    return f"[{', '.join(map(_quoted, words))}]"
 
 
 # -- what is counted ----------------------------------------------------------------------------------------------
@@ -249,7 +294,7 @@ def _atoms(database: duckdb.DuckDBPyConnection, unit: str, layouts: Sequence[Lay
 def _coded(layout: Layout) -> dict[str, str]:
     """The columns of a table in whole numbers: a value it is broken down by is the place of its row or column."""
     keys = {"of": layout.rows, "by": layout.columns}
-    return {name: f"coalesce(list_position([{', '.join(_quoted(key) for key in keys[name])}], {sql}), 0)"
+    return {name: f"coalesce(list_position({_listed(keys[name])}, {sql}), 0)"
             if name in keys else sql for name, sql in layout.sql.items()}
 
 
