@@ -19,6 +19,7 @@ from hashgrade.studies.figures import DEFINITION, SELF_GENERATED
 from hashgrade.studies.report import SYNTHETIC, TEMPLATES
 from hashgrade.studies.snapshot import Snapshot
 from hashgrade.studies.study import THRESHOLD
+from hashgrade.studies.watch import RUNS
 
 WRITTEN = {"index.html", "watch.json", "series.csv"}
 INTERNAL = ("For inside only. Small counts are shown here, so that no page, table or chart of the watch may be "
@@ -153,7 +154,9 @@ def _groups(watched: Watched) -> list[dict[str, Any]]:
 def _chance(chance: float) -> str:
     if np.isnan(chance):
         return "–"
-    return "usual" if chance > 0.05 else f"1 in {often(1 / max(chance, 1e-30))}"
+    if chance > 0.05:
+        return "usual"
+    return f"less than 1 in {RUNS[-1]:,.0f}" if chance < 1 / RUNS[-1] else f"1 in {often(1 / chance)}"
 
 
 def _whole(watched: Watched, group: str) -> str:
