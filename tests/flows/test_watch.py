@@ -194,6 +194,30 @@ def test_the_data_carry_the_alerts(page: Path, done: Watched) -> None:
     assert all("definition" in one for one in told["alerts"] if "self_generated" in one["series"])
 
 
+def test_the_data_name_the_snapshot_they_rest_on(page: Path, taken: Snapshot) -> None:
+    """Its digest is in the data and on the page, so that anybody can tell which records were watched."""
+    assert json.loads((page / "watch.json").read_text())["snapshot"] == taken.digest
+    assert taken.digest in (page / "index.html").read_text()
+
+
+@pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
+@pytest.mark.parametrize(("ink", "under"), [("alarm", "card"), ("alarm", "page"), ("card", "alarm"), ("page", "ink")])
+def test_what_the_watch_adds_can_be_read(scheme: int, ink: str, under: str) -> None:
+    """Its colours of text have the contrast of 4.5 to 1 that WCAG 2.2 asks for (1.4.3), light and dark."""
+    styles = [(watchpage.TEMPLATES / name).read_text() for name in ("report.css", "watch.css")]
+    palettes = [re.findall(r":root \{(.*?)\}", style)[scheme] for style in styles]
+    colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", " ".join(palettes)))
+    lighter, darker = sorted((luminance(colours[ink]), luminance(colours[under])), reverse=True)
+    assert (lighter + 0.05) / (darker + 0.05) >= 4.5
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance as WCAG 2.2 defines it."""
+    parts = [int(colour[n:n + 2], 16) / 255 for n in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
 @pytest.mark.parametrize(("code", "asked"), [
     ("STU-26", {"by": ["agee"]}), ("STU-26", {"by": ["age/origin=self-generated"]}),
     ("STU-26", {"by": ["age/age=3-6"]}),

@@ -56,7 +56,7 @@ def as_json(watched: Watched, snapshot: Snapshot) -> dict[str, object]:
     return {
         "every": panel.every, "from": panel.periods[0].isoformat(), "until": panel.end.isoformat(),
         "false_alarms_a_year": watched.budget, "internal": INTERNAL, "synthetic": snapshot.synthetic,
-        "vocabulary": snapshot.vocabulary,
+        "snapshot": snapshot.digest, "vocabulary": snapshot.vocabulary,
         "packs": [{"pack": pack.id, "version": pack.version, "draft": pack.draft} for pack in snapshot.packs],
         "definition": DEFINITION,
         "alerts": [alert.as_json() | {"sentence": sentence(alert, panel.every)} for alert in watched.alerts],
@@ -101,7 +101,7 @@ def as_model(watched: Watched, snapshot: Snapshot) -> dict[str, Any]:
         "gap": rhythm.gap, "told": rhythm.told, "window": rhythm.window, "most": rhythm.most,
         "least": rhythm.least, "budget": f"{watched.budget:g}", "a_year": rhythm.a_year, "periods": len(panel.periods),
         "graded": f"{graded[0]:,} of {graded[1]:,}", "ungraded": graded[0] < 0.9 * graded[1], "threshold": THRESHOLD,
-        "vocabulary": vocabulary().version,
+        "vocabulary": vocabulary().version, "snapshot": snapshot.digest,
         "packs": [{"id": pack.id, "version": pack.version, "draft": pack.draft} for pack in snapshot.packs]}
 
 
