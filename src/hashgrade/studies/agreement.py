@@ -31,6 +31,8 @@ Statistics = dict[str, Real]
 RESAMPLES = 2_000
 FEW = 50
 """Below so many units an interval by resampling is rough."""
+OTHERS = 20
+"""Below so many units that hold anything but the commonest value, intervals of 95% held 88 times in 100 in trials."""
 AT_ONCE = 4_000_000
 NOT_DETERMINED = "not_determined"
 UNSCALED = (CANNOT_DETERMINE, NOT_DETERMINED)
@@ -136,6 +138,11 @@ class _Patterns:
         self.alike = self.several * same / np.maximum(self.many - 1, 1)
         self.scale = self.counts[:, :scaled].toarray() if scaled else None
 
+    def others(self) -> int:
+        """How many units hold anything but the commonest value."""
+        commonest = int(_product(self.times[None, :].astype(np.float64), self.counts).argmax())
+        return int(self.times[((self.rows >= 0) & (self.rows != commonest)).any(1)].sum())
+
     def statistics(self, weights: Real) -> Statistics:
         """Every coefficient for each row of weights, float64 [B, P]; NaN where it is undefined."""
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -217,7 +224,9 @@ def _warnings(units: int, patterns: _Patterns, raw: float, undefined: int) -> It
         yield f"Only {units} units have two ratings or more: the intervals are rough."
     if patterns.observed == 1:
         yield "All ratings are of one value, so that kappa and alpha are undefined: there was nothing to tell apart."
-    elif undefined:
+    elif (others := patterns.others()) < OTHERS:
+        yield f"Only {others} units hold anything but the commonest value: the intervals are too narrow."
+    if undefined and patterns.observed > 1:
         yield f"{undefined:,} of {RESAMPLES:,} resamples held one value only and are left out of the intervals."
     if raw == 1:
         yield ("No two ratings differ, so that resampling shows no doubt: "

@@ -153,9 +153,10 @@ def test_one_value_only_leaves_kappa_undefined_and_ac1_not() -> None:
 
 @pytest.mark.parametrize(("units", "words"), [
     ([], "nothing can agree"), ([(1, None), (None, 2)], "nothing can agree"), ([(1, 2), (1, 1)], "rough"),
-    ([(1, 1)] * 50 + [(2, 2)] * 50, "in one unit of 27 they may"), ([(1, 1)] * 200 + [(1, 2)], "resamples held one")])
+    ([(1, 1)] * 50 + [(2, 2)] * 50, "in one unit of 27 they may"), ([(1, 1)] * 200 + [(1, 2)], "resamples held one"),
+    ([(1, 1)] * 200 + [(1, 2)] * 19, "Only 19 units hold anything but")])
 def test_what_a_reader_must_know_is_said(units: list[tuple[Rating, Rating]], words: str) -> None:
-    """Nothing rated twice, few units, no disagreement, and resamples without a second value each have a warning."""
+    """Nothing rated twice, few units, no disagreement, one value only or nearly so: each has a warning."""
     assert words in agreement(units).warning
 
 

@@ -21,7 +21,7 @@ MALFORMED, BORN = [48, 38, 5, 1, 1], [17_114, 14_502, 793, 127, 38]
 def test_a_rate_ratio_gives_the_published_chance() -> None:
     """Gu, Ng, Tang, Schucany 2008, example 1: 0.000316 by the score; at that confidence the interval ends at 1."""
     found = rate_ratio(60, 51_477.5, 30, 54_308.7, 1 - 2 * 0.000316)
-    assert (found.value, found.low) == (pytest.approx(2.11, abs=5e-4), pytest.approx(1, abs=5e-4))
+    assert (found.value, found.low) == pytest.approx((2.11, 1), abs=5e-4)
 
 
 @pytest.mark.parametrize("rates", [(3, 10, 5, 12), (1, 400, 1, 2), (900, 40, 1_000, 50), (7, 9, 2, 30)])
@@ -89,7 +89,8 @@ def test_a_share_that_cannot_change_has_no_trend() -> None:
 
 
 @pytest.mark.parametrize(("counts", "exposures"), [
-    ([10, 13, 30, 28, 61, 70], [5, 5, 6, 6, 7, 7]), ([100, 150, 90, 260, 240], [1, 1, 1, 1, 1]), ([4, 9, 8], [1, 1, 2])])
+    ([10, 13, 30, 28, 61, 70], [5, 5, 6, 6, 7, 7]), ([100, 150, 90, 260, 240], [1, 1, 1, 1, 1]),
+    ([4, 9, 8], [1, 1, 2])])
 def test_the_trend_of_counts_is_statsmodels(counts: list[int], exposures: list[float]) -> None:
     """Slope, interval and chance are those of a Poisson regression, widened where counts vary more than by chance."""
     found = log_trend(counts, exposures)
