@@ -15,6 +15,7 @@ from hashgrade.errors import InputError, Refused
 from hashgrade.nouns import Grade, Item, Kind, Sighting, Verdict
 from hashgrade.studies import watchpage
 from hashgrade.studies.alerts import Watched, sentence, watched
+from hashgrade.studies.report import TEMPLATES
 from hashgrade.studies.series import BY, Panel, series_from
 from hashgrade.studies.snapshot import PackUsed, Records, Snapshot, snapshot
 from tests import needs
@@ -204,7 +205,7 @@ def test_the_data_name_the_snapshot_they_rest_on(page: Path, taken: Snapshot) ->
 @pytest.mark.parametrize(("ink", "under"), [("alarm", "card"), ("alarm", "page"), ("card", "alarm"), ("page", "ink")])
 def test_what_the_watch_adds_can_be_read(scheme: int, ink: str, under: str) -> None:
     """Its colours of text have the contrast of 4.5 to 1 that WCAG 2.2 asks for (1.4.3), light and dark."""
-    styles = [(watchpage.TEMPLATES / name).read_text() for name in ("report.css", "watch.css")]
+    styles = [(TEMPLATES / name).read_text() for name in ("report.css", "watch.css")]
     palettes = [re.findall(r":root \{(.*?)\}", style)[scheme] for style in styles]
     colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", " ".join(palettes)))
     lighter, darker = sorted((luminance(colours[ink]), luminance(colours[under])), reverse=True)
