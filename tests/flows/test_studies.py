@@ -29,7 +29,7 @@ from tests.published import compared, differences, figures
 SELF_GENERATED, LIVESTREAM, ANNUAL = "iwf-2023-self-generated-3-6", "iwf-2018-livestream-captures", "annual"
 PACKS = tuple(law.load(name) for name in ("uk-ew", "uk-ew-prohibited", "us-industry", "interpol-baseline"))
 VERSIONS = {pack.id: pack.version for pack in PACKS}
-WRITTEN = {"index.html", "report.pdf", "findings.json", "tables", "charts"}
+WRITTEN = {"index.html", "report.pdf", "findings.json", "manifest.json", "tables", "charts"}
 Line = dict[str, Any]
 
 

@@ -5,12 +5,13 @@ from pathlib import Path
 from shutil import rmtree
 
 from hashgrade.errors import InputError, Refused
+from hashgrade.studies import manifest
 from hashgrade.studies.count import Period, count, latest_year
 from hashgrade.studies.report import compose, write
 from hashgrade.studies.snapshot import Snapshot
 from hashgrade.studies.study import Study, load
 
-WRITTEN = {"index.html", "report.pdf", "findings.json", "tables", "charts"}
+WRITTEN = {"index.html", "report.pdf", "findings.json", "tables", "charts", manifest.MANIFEST}
 
 
 def run(study: str | Path | Study, snapshot: Snapshot, out: Path, year: int | None = None,
@@ -27,7 +28,7 @@ def run(study: str | Path | Study, snapshot: Snapshot, out: Path, year: int | No
         synthetic: Whether to label every page, even where no record says that it is made up.
 
     Returns:
-        The findings, as they are in `findings.json`.
+        The findings, as they are in `findings.json`; `manifest.json` says what they were made from.
 
     Raises:
         InputError: STU-01 to STU-09 and CON-xx.
@@ -38,7 +39,10 @@ def run(study: str | Path | Study, snapshot: Snapshot, out: Path, year: int | No
     counted = count(asked, snapshot, period)
     report = compose(asked, counted, period, snapshot.packs, synthetic or snapshot.synthetic)
     _clear(out)
-    return write(report, out)
+    findings = write(report, out)
+    file = None if isinstance(study, Study) else manifest.file_of(study)
+    manifest.write(out, manifest.Made(asked, file, snapshot, period, synthetic or snapshot.synthetic))
+    return findings
 
 
 def _period(study: Study, snapshot: Snapshot, year: int | None) -> Period:

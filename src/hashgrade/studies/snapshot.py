@@ -7,7 +7,7 @@ that joins are of whole numbers and nothing but `media` holds a digest.
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from hashlib import blake2b, file_digest, sha256
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import Any
 
 import duckdb
 
-from hashgrade.errors import Broken, InputError
+from hashgrade.errors import Broken, InputError, Refused
 from hashgrade.law import Pack, grades
 from hashgrade.law.judge import possible
 from hashgrade.law.vocabulary import vocabulary
@@ -86,6 +86,7 @@ class Snapshot:
     packs: tuple[PackUsed, ...]
     synthetic: bool
     digest: str = ""
+    counts: Mapping[str, int] = field(default_factory=dict)
 
     def opened(self) -> duckdb.DuckDBPyConnection:
         """A DuckDB connection of its own, with these relations.
@@ -185,7 +186,21 @@ def load(folder: Path) -> Snapshot:
             raise Broken("STU-38", f"the snapshot's `{name}` is not what was written")
     packs = tuple(PackUsed(one["id"], one["version"], one["draft"], one["labels"], one["digest"])
                   for one in said["packs"])
-    return Snapshot(folder, said["vocabulary"], packs, said["synthetic"], sha256(text).hexdigest())
+    return Snapshot(folder, said["vocabulary"], packs, said["synthetic"], sha256(text).hexdigest(), said["counts"])
+
+
+def cleared(folder: Path) -> None:
+    """Make room for a snapshot that is to be kept: a folder that is empty, or holds nothing but an earlier one.
+
+    Raises:
+        Refused: STU-10, it holds something else.
+    """
+    written = {DESCRIBED, *(f"{name}.parquet" for name in FILES)}
+    others = sorted(path.name for path in folder.iterdir() if path.name not in written) if folder.is_dir() else []
+    if others or (folder.exists() and not folder.is_dir()):
+        held = f"holds `{others[0]}`, which no snapshot wrote" if others else "is not a folder"
+        raise Refused("STU-10", f"the folder for the snapshot {held}")
+    (folder / DESCRIBED).unlink(missing_ok=True)
 
 
 def digest_of(path: Path) -> str:
@@ -420,7 +435,7 @@ def finished(folder: Path, database: duckdb.DuckDBPyConnection, packs: Sequence[
         "files": {f"{name}.parquet": digest_of(folder / f"{name}.parquet") for name in FILES}}
     text = (json.dumps(described, indent=1) + "\n").encode()
     (folder / DESCRIBED).write_bytes(text)
-    return Snapshot(folder, vocabulary().version, tuple(packs), synthetic, sha256(text).hexdigest())
+    return Snapshot(folder, vocabulary().version, tuple(packs), synthetic, sha256(text).hexdigest(), counts)
 
 
 def _quoted(text: Any) -> str:
