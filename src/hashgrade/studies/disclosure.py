@@ -2,107 +2,244 @@
 
 A release is a matrix of cells by atoms: an atom is a group of units that every table
 treats alike, and a printed number is the sum of the atoms in its cell. What is printed
-is then a system of linear equations over numbers that are not negative, and a kept-back
-count is safe while that system allows it to differ by a whole unit.
+is then a system of linear equations over whole numbers that are not negative, and a
+kept-back count is safe while another solution has another count there. Nothing that is
+kept back is 0, and a reader may know that: in the other solution it is not 0 either.
 """
 
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linprog
-from scipy.sparse import csr_array, hstack, identity, vstack
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import csc_array, csr_array, hstack, identity, vstack
+
+from hashgrade.studies.attack import contained
 
 Whole = NDArray[np.int64]
 Real = NDArray[np.float64]
 SLACK = 1e-6
+NEAR = 250  # atoms tried first about each of `STARTS` atoms of a kept-back cell
+STARTS = 8
+NODES_MAX = 2000  # of a search for a move in whole units; beyond, the cell counts as given away
 
 
-def kept_back(cells: Whole, atoms: Whole, weights: Real, under: int) -> set[int]:
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What earlier releases leave no choice about.
+
+    `printed` cells a reader has already, so that they are never kept back. `sensitive` cells are
+    kept back whatever their count, and guarded like small ones.
+    """
+
+    printed: frozenset[int] = frozenset()
+    sensitive: frozenset[int] = frozenset()
+
+
+NONE = Earlier()
+
+
+def kept_back(cells: Whole | csr_array, atoms: Whole, weights: Real, under: int, earlier: Earlier = NONE) -> set[int]:
     """Choose the cells to keep back so that none below the threshold can be worked out.
 
     Every count from 1 to `under` - 1 is kept back. While what is printed pins one of them
     down, the lightest set of cells goes too that lets it move by one unit; what turns out
-    not to be needed is printed after all. The attacker assumed here knows which
-    combinations occur, which is more than a reader knows, so that a release which is safe
-    from this attacker is safe from a reader.
+    not to be needed is printed after all. Groups that are no cell are guarded alike: those
+    in one cell who are not in another, where the other holds all of the one. The attacker
+    assumed here knows which combinations occur, which is more than a reader knows, so that
+    a release which is safe from this attacker is safe from a reader.
     Source: Fischetti and Salazar, Management Science 47(7), 2001, section 2; here the
     lightest set is a linear programme's, so it is safe but need not be the smallest.
+    Twin: hashgrade.studies.attack, which knows no atoms.
 
     Args:
-        cells: int64 [C, A], how often each atom counts in each cell.
+        cells: int64 [C, A], how often each atom counts in each cell; dense or sparse.
         atoms: int64 [A], units in each atom.
         weights: float64 [C], how much would be lost with each cell.
-        under: The threshold; 0 keeps nothing back.
+        under: The threshold; 0 keeps nothing back but what is sensitive for earlier releases.
+        earlier: What earlier releases print, or make sensitive.
 
     Returns:
         Indices of the cells to keep back.
     """
-    counts = cells @ atoms
-    small = {int(cell) for cell in np.flatnonzero((counts > 0) & (counts < under))}
-    cells, atoms = _merged(cells, atoms)
-    hidden = set(small)
-    moves: list[Real] = []
-    while (cell := next(pinned(cells, atoms, hidden, moves), None)) is not None:
-        given = _cover(cells, atoms, np.where(_among(cells, hidden), 0.0, weights), cell) - hidden
-        if not given:
-            break
+    guard = _Guard.of(cells, atoms, under, earlier.printed)
+    small = (guard.small() | earlier.sensitive) - earlier.printed
+    hidden, lost = set(small), set[int]()
+    while (target := next((one for one in guard.pinned(hidden) if one not in lost), None)) is not None:
+        given = guard.cover(target, hidden, weights)
+        lost |= set() if given else {target}  # what an earlier release gave away cannot be helped
         hidden |= given
-    for cell in sorted(hidden - small, key=lambda one: (-weights[one], -counts[one], one)):
-        if next(pinned(cells, atoms, hidden - {cell}, moves), None) is None:
+    for cell in sorted(hidden - small, key=lambda one: (-weights[one], -guard.counts[one], one)):
+        if all(one in lost for one in guard.pinned(hidden - {cell})):
             hidden.remove(cell)
     return hidden
 
 
-def pinned(cells: Whole, atoms: Whole, hidden: set[int], moves: list[Real] | None = None) -> Iterator[int]:
-    """Yield the kept-back cells whose count the printed cells leave less than one whole unit of play.
+def pinned(cells: Whole | csr_array, atoms: Whole, hidden: set[int]) -> Iterator[int]:
+    """Yield the kept-back cells whose count the printed cells leave no whole unit of play."""
+    return _Guard.of(cells, atoms, 0, frozenset()).pinned(hidden)
 
-    Each linear programme pushes one cell as far as it goes; the move that it finds is
-    evidence for every other cell that went along, and is kept in `moves` for later calls,
-    since it stays possible for as long as the cells that it changes are kept back.
+
+@dataclass(frozen=True, slots=True)
+class _Move:
+    """A change of whole units that keeps every atom from going below nothing: the cells and targets that it changes.
+
+    It stays possible for as long as all the cells that it changes are kept back.
     """
-    order = sorted(hidden)
-    low, high = np.zeros(len(order)), np.zeros(len(order))
-    known = [] if moves is None else moves
-    printed: Any = csr_array(cells[~_among(cells, hidden)])
-    for move in known:
-        if not np.any(np.abs(printed @ move) > SLACK):
-            low, high = np.minimum(low, cells[order] @ move), np.maximum(high, cells[order] @ move)
-    for place, cell in enumerate(order):
-        for sign in (1, -1):
-            if high[place] - low[place] < 1 - SLACK:
-                known.append(_pushed(printed, atoms, sign * cells[cell]))
-                low, high = np.minimum(low, cells[order] @ known[-1]), np.maximum(high, cells[order] @ known[-1])
-        if high[place] - low[place] < 1 - SLACK:
-            yield cell
+
+    cells: frozenset[int]
+    targets: frozenset[int]
 
 
-def _among(cells: Whole, hidden: set[int]) -> NDArray[np.bool_]:
-    return np.isin(np.arange(len(cells)), sorted(hidden))
+@dataclass(frozen=True, slots=True)
+class _Guard:
+    """What is to be guarded: the cells, which come first among the `targets`, then groups between two cells."""
+
+    cells: csr_array
+    atoms: Whole
+    counts: Whole
+    under: int
+    printed: frozenset[int]
+    targets: csr_array
+    between: tuple[tuple[tuple[int, int], ...], ...]
+    moves: list[_Move] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, cells: Whole | csr_array, atoms: Whole, under: int, printed: frozenset[int]) -> "_Guard":
+        """Put atoms together that no cell tells apart, and find the groups to guard."""
+        merged, units = _merged(csc_array(cells), atoms)
+        counts = np.asarray(merged @ units)
+        groups, between = _groups(merged, counts, under)
+        return cls(merged, units, counts, under, printed, csr_array(vstack([merged, groups])), between)
+
+    def small(self) -> set[int]:
+        """The cells below the threshold."""
+        return {int(cell) for cell in np.flatnonzero((self.counts > 0) & (self.counts < self.under))}
+
+    def pinned(self, hidden: set[int]) -> Iterator[int]:
+        """Yield the kept-back cells, then the groups, that cannot move by a whole unit."""
+        count = self.cells.shape[0]
+        for target in [*sorted(hidden), *range(count, count + len(self.between))]:
+            if not self._moves(target, hidden):
+                yield target
+
+    def _moves(self, target: int, hidden: set[int]) -> bool:
+        if any(target in move.targets and move.cells <= hidden for move in self.moves):
+            return True
+        pairs = self.between[target - self.cells.shape[0]] if target >= self.cells.shape[0] else ()
+        if any(inner not in hidden and outer not in hidden for inner, outer in pairs):
+            return False
+        kept = ~np.isin(np.arange(self.cells.shape[0]), sorted(hidden))
+        for among in self._among(target):
+            for sign in (1, -1):
+                move = self._pushed(kept, among, sign * self._row(target, among))
+                if move is not None:
+                    self._learn(among, move)
+                    return True
+        return False
+
+    def _pushed(self, kept: NDArray[np.bool_], among: Whole, aim: Whole) -> Whole | None:
+        """A move in whole units that leaves printed cells alone and raises the aim."""
+        cells, atoms = csr_array(self.cells[:, among]), self.atoms[among]
+        least = np.where(kept, 0, np.minimum(1, self.counts) - self.counts)
+        touched = np.flatnonzero(np.diff(cells.indptr))
+        most = float(self.atoms.sum() + 1)  # nobody can rule more out; a bound keeps the programme finite
+        within = Bounds(-atoms.astype(np.float64), np.full(len(atoms), most))
+        still = [LinearConstraint(cells[touched], least[touched], np.where(kept, 0, np.inf)[touched])]
+        found = milp(-aim, constraints=still, bounds=within)
+        if found.x is None or aim @ found.x < 1 - SLACK:
+            return None
+        if np.any(np.abs(found.x - np.rint(found.x)) > SLACK):
+            still.append(LinearConstraint(aim[None, :].astype(np.float64), 1, np.inf))
+            found = milp(np.zeros(len(aim)), constraints=still, bounds=within, options={"node_limit": NODES_MAX},
+                         integrality=np.ones(len(atoms), dtype=np.int64))
+        if found.x is None:
+            return None
+        move = np.rint(found.x).astype(np.int64)
+        changed = np.asarray(cells @ move)
+        fits = not np.any(changed[kept]) and np.all(changed >= least) and np.all(atoms + move >= 0)
+        return move if fits and aim @ move > 0 else None
+
+    def _learn(self, among: Whole, move: Whole) -> None:
+        cells, targets = (csr_array(matrix)[:, among] @ move for matrix in (self.cells, self.targets))
+        changed, moved = (frozenset(np.flatnonzero(change).tolist()) for change in (cells, targets))
+        self.moves.append(_Move(changed, moved))
+
+    def _row(self, target: int, among: Whole) -> Whole:
+        return np.asarray(self.targets[[target]].toarray()[0][among], dtype=np.int64)
+
+    def _among(self, target: int) -> Iterator[Whole]:
+        """The atoms to try: those most like the target's, where that is fewer, and then all."""
+        width = len(self.atoms)
+        if width > 2 * NEAR * STARTS:
+            own = self.targets[[target]].indices
+            starts = np.unique(own[np.linspace(0, len(own) - 1, min(STARTS, len(own))).astype(np.int64)])
+            pattern = csc_array(abs(self.cells).sign())
+            size = np.asarray(pattern.sum(axis=0)).ravel()
+            far = [size - 2 * np.asarray((pattern[:, [one]].T @ pattern).toarray()[0]) for one in starts]
+            yield np.unique(np.concatenate([np.argsort(one, kind="stable")[:NEAR] for one in far]))
+        yield np.arange(width)
+
+    def cover(self, target: int, hidden: set[int], weights: Real) -> set[int]:
+        """The lightest cells to keep back too, by a linear programme, so that the target may move; none if in vain."""
+        free = np.array([cell in hidden for cell in range(self.cells.shape[0])])
+        price = np.where(free, 0.0, weights)
+        for among in self._among(target):
+            for sign in (1, -1):
+                given = self._lightest(among, sign * self._row(target, among), price) - hidden
+                if given:
+                    return given
+        return self._apart(target) - hidden
+
+    def _lightest(self, among: Whole, aim: Whole, price: Real) -> set[int]:
+        """The cells that change when the aim grows by one unit at the least weight of change."""
+        cells = csr_array(self.cells[:, among])
+        count, width = cells.shape
+        own = identity(count)
+        nothing, below = np.zeros(count), np.minimum(1, self.counts) - self.counts
+        changes = [LinearConstraint(csr_array(hstack([cells, -own])), -np.inf, nothing),
+                   LinearConstraint(csr_array(hstack([cells, own])), nothing, np.inf),
+                   LinearConstraint(csr_array(hstack([cells, csr_array((count, count))])), below, np.inf),
+                   LinearConstraint(np.concatenate([aim, nothing])[None, :].astype(np.float64), 1, 1)]
+        least = np.concatenate([-self.atoms[among].astype(np.float64), nothing])
+        fixed = np.isin(np.arange(count), sorted(self.printed))
+        most = np.concatenate([np.full(width, np.inf), np.where(fixed, 0, np.inf)])
+        found = milp(np.concatenate([np.zeros(width), price]), constraints=changes, bounds=Bounds(least, most))
+        if found.x is None:
+            return set()
+        return set(np.flatnonzero(np.abs(cells @ found.x[:width]) > SLACK).tolist()) - self.printed
+
+    def _apart(self, target: int) -> set[int]:
+        """Every cell of an atom of the target, the fewest there are: without them nothing ties the atom down."""
+        columns = csc_array(self.cells)
+        of_atoms = [set(columns[:, [atom]].indices.tolist()) for atom in self.targets[[target]].indices]
+        return min((cells for cells in of_atoms if not cells & self.printed), key=lambda one: (len(one), sorted(one)),
+                   default=set())
 
 
-def _pushed(printed: Any, atoms: Whole, direction: Whole) -> Real:
-    """How far the atoms move, printed cells unchanged and no atom negative, to raise `direction` most."""
-    most = float(atoms.sum() + 1)  # nobody can rule more out; a bound keeps the programme finite
-    found = linprog(-direction, A_eq=printed, b_eq=np.zeros(printed.shape[0]), method="highs",
-                    bounds=[(-float(n), most) for n in atoms])
-    return np.zeros(len(atoms)) if found.x is None else np.asarray(found.x)
+def _groups(cells: csr_array, counts: Whole, under: int) -> tuple[csr_array, tuple[tuple[tuple[int, int], ...], ...]]:
+    """The groups of 1 to `under` - 1 units between two cells that are not small, each with its pairs of cells."""
+    large = np.flatnonzero((counts >= under) & (under > 0))
+    large = large[[cells[[row]].min() >= 0 for row in large]]
+    found: dict[bytes, tuple[Whole, list[tuple[int, int]]]] = {}
+    for one, other in contained(cells[large], counts[large], under):
+        inner, outer = int(large[one]), int(large[other])
+        row = (cells[[outer]] - cells[[inner]]).toarray()[0]
+        found.setdefault(row.tobytes(), (row, []))[1].append((inner, outer))
+    rows = np.array([row for row, _ in found.values()], dtype=np.int64).reshape(-1, cells.shape[1])
+    return csr_array(rows), tuple(tuple(pairs) for _, pairs in found.values())
 
 
-def _cover(cells: Whole, atoms: Whole, weights: Real, cell: int) -> set[int]:
-    """The cells that change when `cell` grows by one unit at the least weight of change."""
-    count, width = cells.shape
-    changes, own = csr_array(cells), identity(count)
-    bounded: Any = vstack([hstack([changes, -own]), hstack([-changes, -own])])
-    grown: Any = csr_array(np.concatenate([cells[cell], np.zeros(count)])[None, :])
-    found = linprog(
-        np.concatenate([np.zeros(width), weights]), A_ub=bounded, b_ub=np.zeros(2 * count), A_eq=grown, b_eq=[1.0],
-        bounds=[(-float(n), None) for n in atoms] + [(0, None)] * count, method="highs")
-    return set() if found.x is None else {int(one) for one in np.flatnonzero(np.abs(cells @ found.x[:width]) > SLACK)}
-
-
-def _merged(cells: Whole, atoms: Whole) -> tuple[Whole, Whole]:
-    """The same release with atoms that no cell tells apart put together."""
-    columns, index = np.unique(cells, axis=1, return_inverse=True)
-    return columns, np.bincount(index.ravel(), weights=atoms, minlength=columns.shape[1]).astype(np.int64)
+def _merged(cells: csc_array, atoms: Whole) -> tuple[csr_array, Whole]:
+    """The same release without empty atoms, and with those that no cell tells apart put together."""
+    cells, atoms = csc_array(cells[:, np.flatnonzero(atoms)]), atoms[atoms > 0]
+    cells.sort_indices()
+    cells.eliminate_zeros()
+    place: dict[tuple[bytes, bytes], int] = {}
+    columns = (slice(one, other) for one, other in pairwise(cells.indptr.tolist()))
+    alike = ((cells.indices[column].tobytes(), cells.data[column].tobytes()) for column in columns)
+    index = np.array([place.setdefault(key, len(place)) for key in alike], dtype=np.int64)
+    _, first = np.unique(index, return_index=True)
+    return csr_array(cells[:, first]), np.bincount(index, weights=atoms, minlength=len(first)).astype(np.int64)
