@@ -107,8 +107,9 @@ def share_ratio(count1: int, base1: int, count2: int, base2: int, confidence: fl
 def _koopman(ratio: float, one: tuple[int, int], two: tuple[int, int]) -> float:
     """Chi-squared of two shares, where the first is said to be `ratio` times the second."""
     (x, m), (y, n) = one, two
-    a, b, c = ratio * (m + n), ratio * (m + y) + x + n, x + y
-    share2 = (b - sqrt(max(0.0, b * b - 4 * a * c))) / (2 * a)  # likeliest under that ratio
+    first, second = ratio * (m + y), x + n
+    root = sqrt((first - second) ** 2 + 4 * ratio * (m - x) * (n - y))
+    share2 = 2 * (x + y) / (first + second + root)  # likeliest under that ratio; written so that nothing cancels
     share1 = min(ratio * share2, 1.0)
     found = 0.0
     for count, base, share in ((x, m, share1), (y, n, share2)):
@@ -200,7 +201,8 @@ def _fitted(x: Real, n: Real, at: Real) -> tuple[float, float, float]:
     """The likeliest slope of log rates, its information, and Pearson's chi-squared over its degrees of freedom.
 
     Given their sum, the counts are a multinomial whose only parameter is the slope, in which
-    the likelihood is concave: Newton's steps, halved while they do not climb, end at its top.
+    the likelihood is concave: Newton's steps, of at most 2 and halved while they do not climb,
+    end at its top.
     """
     total, slope = x.sum(), 0.0
 
@@ -216,7 +218,7 @@ def _fitted(x: Real, n: Real, at: Real) -> tuple[float, float, float]:
         part = shares(slope)
         mean = (part * at).sum()
         spread = float(total * (part * (at - mean) ** 2).sum())
-        step = float((x * at).sum() - total * mean) / spread
+        step = float(np.clip(((x * at).sum() - total * mean) / max(spread, 1e-300), -2, 2))
         while likelihood(slope + step) < likelihood(slope) - 1e-9 and abs(step) > 1e-12:
             step /= 2
         slope += step

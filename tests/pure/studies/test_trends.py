@@ -4,7 +4,7 @@ from math import inf, isnan, log
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from statsmodels.genmod.families import Poisson
 from statsmodels.genmod.generalized_linear_model import GLM
@@ -43,7 +43,8 @@ def test_a_share_ratio_is_statsmodels(some1: int, others1: int, some2: int, othe
     assert (found.low, found.high) == pytest.approx(expected, rel=1e-4, abs=1e-9)
 
 
-@given(st.integers(1, 300), st.integers(0, 300), st.integers(1, 300), st.integers(0, 300))
+@given(st.integers(1, 10**8), st.integers(0, 10**8), st.integers(1, 300), st.integers(0, 300))
+@example(72_038_452, 20_677_667, 40, 0)
 def test_a_share_ratio_turned_round_is_one_over(some1: int, others1: int, some2: int, others2: int) -> None:
     """The ratio of the second share to the first has the inverse limits, full shares too."""
     one, other = (some1, some1 + others1), (some2, some2 + others2)
@@ -101,13 +102,21 @@ def test_the_trend_of_counts_is_statsmodels(counts: list[int], exposures: list[f
     assert [*map(log, (found.slope, found.low, found.high, found.excess)), found.p] == pytest.approx(expected, abs=1e-4)
 
 
-@given(st.lists(st.integers(0, 10**6), min_size=2, max_size=9))
+@given(st.lists(st.integers(0, 10**8), min_size=2, max_size=9))
+@example([0, 0, 1, 10**8])
 def test_every_series_of_counts_has_a_trend(counts: list[int]) -> None:
     """Whatever the counts, the slope lies in its interval, and those of a doubling series are doubled to the end."""
     found = log_trend(counts)
     assert 0 <= found.low <= found.slope <= found.high
     assert 0 <= found.p <= 1
     assert log_trend([2**n * 100 for n in range(6)]).slope == pytest.approx(2)
+
+
+def test_exposures_that_differ_a_millionfold_have_a_trend() -> None:
+    """The likeliest slope is found however far it is from 0."""
+    found = log_trend([0, 17_784_979, 34_314, 2_959_505], [1, 0, 945_285, 1])
+    assert found.low < found.slope < found.high
+    assert found.slope > 100
 
 
 @pytest.mark.parametrize("counts", [[0, 0, 7], [7, 0, 0]])
