@@ -170,14 +170,14 @@ class Tally:
                 f" {self.narrow:8,}")
 
 
-def measure(worlds: int) -> dict[str, Tally]:
-    """Attack so many random releases and as many planted differences, with and without control."""
+def measure(seeds: range) -> dict[str, Tally]:
+    """Attack a random release and a planted difference for each seed, with and without control."""
     tallies = {key: Tally(title) for key, title in {
         "reader": "control, reader", "knowing": "control, knows combinations, whole counts",
         "threshold": "threshold only, exact counts, reader", "rounded": "threshold only, rounded to 5, reader",
         "planted": "planted difference, threshold only",
         "guarded": "planted difference, control"}.items()}
-    for seed in range(worlds):
+    for seed in seeds:
         one = world(seed)
         kept, bare = controlled(one), controlled(one, complementary=False)
         tallies["reader"].add(one, kept, knowing=False)
@@ -197,15 +197,19 @@ def passes(tallies: dict[str, Tally]) -> bool:
             and tallies["planted"].exact == tallies["planted"].worlds)
 
 
-def main() -> int:
-    """Measure and print."""
-    began = time.perf_counter()
-    tallies = measure(int(sys.argv[1]) if len(sys.argv) > 1 else N)
+def table(tallies: dict[str, Tally]) -> str:
+    """The tallies as text, with an example of what was found."""
     lines = [f"{'releases, and who attacks':44} {'number':>7} {'kept back':>10} {'exact':>8} {'narrowed':>8}"]
     lines += [tally.line() for tally in tallies.values()]
     lines += [f"found for example: {tallies[key].example}" for key in ("threshold", "planted")]
-    lines.append("passed" if passes(tallies) else "FAILED")
-    sys.stdout.write("\n".join(lines) + "\n")
+    return "\n".join([*lines, "passed" if passes(tallies) else "FAILED"]) + "\n"
+
+
+def main() -> int:
+    """Measure and print."""
+    began = time.perf_counter()
+    tallies = measure(range(int(sys.argv[1]) if len(sys.argv) > 1 else N))
+    sys.stdout.write(table(tallies))
     sys.stderr.write(f"{time.perf_counter() - began:.0f} s\n")
     return 0 if passes(tallies) else 1
 
