@@ -1,4 +1,4 @@
-"""`hashgrade study verify` as its operator has it: the same, or what differs; with a snapshot that was kept or without."""
+"""`hashgrade study verify` as its operator has it: the same, or what differs; with a snapshot that was kept or not."""
 
 import json
 from pathlib import Path
