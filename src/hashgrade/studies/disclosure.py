@@ -228,7 +228,7 @@ def _groups(cells: csr_array, counts: Whole, under: int) -> tuple[csr_array, tup
         inner, outer = int(large[one]), int(large[other])
         row = (cells[[outer]] - cells[[inner]]).toarray()[0]
         found.setdefault(row.tobytes(), (row, []))[1].append((inner, outer))
-    rows = np.array([row for row, _ in found.values()], dtype=np.int64).reshape(-1, cells.shape[1])
+    rows = np.array([row for row, _ in found.values()], dtype=np.int64).reshape(len(found), cells.shape[1])
     return csr_array(rows), tuple(tuple(pairs) for _, pairs in found.values())
 
 
