@@ -7,8 +7,11 @@ station uses unless told; all items first seen in 2023. Half of the items stand 
 share one with a few more. `run` prints the seconds and the peak memory of each phase, and of each table by itself.
 """
 
+import json
 import sys
 import time
+from dataclasses import replace
+from datetime import date
 from itertools import islice
 from pathlib import Path
 from random import Random
@@ -17,7 +20,7 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 import duckdb
-from bench.law import realistic
+from bench.law import realistic, say
 
 from hashgrade import law
 from hashgrade.law import grades
@@ -52,8 +55,6 @@ def make(items: int, folder: Path) -> Snapshot:
 def _grades(database: duckdb.DuckDBPyConnection, some: list[Grade], packs: list[law.Pack],
             columns: dict[str, dict[str, str]]) -> None:
     """`grade_lines` and `child_lines`: each grade that was drawn in its variants, and the empty one once."""
-    import json  # noqa: PLC0415
-
     verdicts = in_columns(packs)(some)
     with TemporaryDirectory() as temporary:
         paths = {name: Path(temporary) / f"{name}.jsonl" for name in ("grade", "child")}
@@ -73,37 +74,44 @@ def _grades(database: duckdb.DuckDBPyConnection, some: list[Grade], packs: list[
           FROM drawn_grade, (SELECT unnest(range({VARIANTS})) AS v) WHERE was > 0 OR v = 0;
         CREATE TABLE grade_lines AS SELECT g.* REPLACE (v.variant::INTEGER AS was, digest || v.v AS digest,
             CASE WHEN v.v = 0 THEN setting ELSE ({settings})[1 + v.h % {len(settings)}] END AS setting,
-            CASE WHEN v.v = 0 THEN home WHEN v.h % {len(settings)} < {len(grades.HOME)} THEN 'yes' ELSE 'no' END AS home,
+            CASE WHEN v.v = 0 THEN home WHEN v.h % {len(settings)} < {len(grades.HOME)} THEN 'yes' ELSE 'no' END
+              AS home,
             CASE WHEN v.v = 0 THEN capture ELSE (['recording', 'still'])[1 + v.h // 16 % 2] END AS capture,
             CASE WHEN v.v = 0 THEN series ELSE 'series-' || (v.h // 32 % 500) END AS series)
           FROM drawn_grade g JOIN variants v USING (was);
-        CREATE TABLE child_lines AS SELECT c.* REPLACE (v.variant::INTEGER AS was) FROM drawn_child c JOIN variants v USING (was);
-        """)
+        CREATE TABLE child_lines AS SELECT c.* REPLACE (v.variant::INTEGER AS was)
+          FROM drawn_child c JOIN variants v USING (was)""")
 
 
 def _items(database: duckdb.DuckDBPyConnection, items: int, drawn: int) -> None:
     """`item_lines`, `sighting_lines`, `report_lines`, `reading_lines` and `settlement_lines`."""
-    known = "CASE WHEN h % 100 < 60 THEN 'new' WHEN h % 100 < 85 THEN 'graded' WHEN h % 100 < 95 THEN 'claimed' ELSE 'near' END"
+    known = ("CASE WHEN h % 100 < 60 THEN 'new' WHEN h % 100 < 85 THEN 'graded' WHEN h % 100 < 95 THEN 'claimed' "
+             "ELSE 'near' END")
     database.execute(f"""
         CREATE TABLE item_lines AS SELECT sha256('item ' || i) AS sha256,
           CASE WHEN h % 7 = 0 THEN 'video' ELSE 'image' END AS kind, {known} AS known,
           TIMESTAMP '2023-01-01' + to_seconds((h // 1000 % 31536000)::BIGINT) AS first_seen, i,
           CASE WHEN h2 % 50 = 0 THEN 0 ELSE {VARIANTS} + (({drawn} * pow((h2 % 1000000007) / 1000000007, 2))::BIGINT
             % {drawn}) * {VARIANTS} + h2 // 64 % {VARIANTS} END::INTEGER AS was
-        FROM (SELECT i, (hash(i) // 4)::BIGINT AS h, (hash(i + 1000000007) // 4)::BIGINT AS h2 FROM range({items}) t(i));
+        FROM (SELECT i, (hash(i) // 4)::BIGINT AS h, (hash(i + 1000000007) // 4)::BIGINT AS h2
+          FROM range({items}) t(i));
         CREATE TABLE sighting_lines AS SELECT sha256,
-          CASE WHEN h % 2 = 0 THEN 'a' || (i * 2 + s) ELSE 'b' || (h // 2 % greatest({items} // 5, 1)) END AS url,
+          CASE WHEN h % 2 = 0 THEN 'a' || (i * 2 + s) ELSE 'b' || (h // 2 % greatest({items} // 5, 1)) END
+            AS url,
           'R' || (i // 3) AS report, first_seen + to_hours((h % 5000)::BIGINT) AS seen_at,
           (['image_host', 'forum', 'cyberlocker', 'social', NULL])[1 + h // 8 % 5] AS site_type,
           CASE h // 64 % 4 WHEN 0 THEN true WHEN 1 THEN NULL ELSE false END AS original_upload
         FROM (SELECT *, (hash(i * 4 + s + 17) // 4)::BIGINT AS h FROM item_lines, (SELECT unnest(range(2)) AS s))
         WHERE s = 0 OR h // 4096 % 2 = 0;
         CREATE TABLE report_lines AS SELECT 'R' || r AS report, (['public', 'police', 'member'])[1 + r % 3] AS source,
-          TIMESTAMP '2023-01-01' + to_seconds(r) AS received_at, NULL::VARCHAR AS outcome FROM range(1 + {items} // 3) t(r);
+          TIMESTAMP '2023-01-01' + to_seconds(r) AS received_at, NULL::VARCHAR AS outcome
+        FROM range(1 + {items} // 3) t(r);
         CREATE TABLE reading_lines AS SELECT sha256, 'reader ' || (i % 12 + s * 12) AS reader,
-          first_seen + to_hours(24 + s) AS "at", (5 + i % 30)::DOUBLE AS seconds_visible, NULL::TIMESTAMP AS supersedes, was
+          first_seen + to_hours(24 + s) AS "at", (5 + i % 30)::DOUBLE AS seconds_visible,
+          NULL::TIMESTAMP AS supersedes, was
         FROM item_lines, (SELECT unnest(range(2)) AS s) WHERE was > 0 AND i % 20 = 0;
-        CREATE TABLE settlement_lines AS SELECT sha256, first_seen + to_hours(30) AS "at" FROM item_lines WHERE i % 100 = 0;
+        CREATE TABLE settlement_lines AS SELECT sha256, first_seen + to_hours(30) AS "at"
+        FROM item_lines WHERE i % 100 = 0;
         ALTER TABLE item_lines DROP i""")
 
 
@@ -112,12 +120,13 @@ def run(name: str, folder: Path) -> None:
     start = time.perf_counter()
     snapshot = load(folder)
     start = said("files compared with their digests", start)
-    study, year = study_of(name), (None if study_of(name).period else YEAR)
-    period = study.period or (law_day(year, 1, 1), law_day(year, 12, 31))
+    study = study_of(name)
+    period = study.period or (date(YEAR, 1, 1), date(YEAR, 12, 31))
     counted = count(study, snapshot, period)
     start = said("counted", start)
     for unit, atoms in counted.atoms.items():
-        print(f"  {unit}: {atoms.matrix.shape[0]:,} cells, {atoms.matrix.shape[1]:,} atoms, {atoms.units.sum():,} units")
+        cells, groups = atoms.matrix.shape
+        say(f"  {unit}: {cells:,} cells, {groups:,} atoms, {atoms.units.sum():,} units")
     composed = reports.compose(study, counted, period, snapshot.packs, True)
     start = said("small counts kept back", start)
     with TemporaryDirectory() as out:
@@ -126,28 +135,20 @@ def run(name: str, folder: Path) -> None:
     of_each_table(name, snapshot, period)
 
 
-def of_each_table(name: str, snapshot: Snapshot, period: tuple[object, object]) -> None:
+def of_each_table(name: str, snapshot: Snapshot, period: tuple[date, date]) -> None:
     """How long each table takes by itself."""
-    from dataclasses import replace  # noqa: PLC0415
-
     study, took = study_of(name), {}
     for table in (one for written in study.tables for one in spread(written, snapshot.packs)):
         start = time.perf_counter()
-        count(replace(study, tables=(table,), sample=None), snapshot, period)  # type: ignore[arg-type]
+        count(replace(study, tables=(table,), sample=None), snapshot, period)
         took[table.name] = time.perf_counter() - start
-    print("  each table by itself: " + ", ".join(f"{key} {seconds:.1f} s" for key, seconds in took.items()))
-
-
-def law_day(year: int | None, month: int, day: int):  # type: ignore[no-untyped-def]
-    from datetime import date  # noqa: PLC0415
-
-    return date(year or YEAR, month, day)
+    say("  each table by itself: " + ", ".join(f"{key} {seconds:.1f} s" for key, seconds in took.items()))
 
 
 def said(what: str, start: float) -> float:
     """Print what took how long, and the most memory so far; the time now."""
     now = time.perf_counter()
-    print(f"  {what}: {now - start:.1f} s, peak {getrusage(RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB", flush=True)
+    say(f"  {what}: {now - start:.1f} s, peak {getrusage(RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB")
     return now
 
 

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 import duckdb
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csc_array, csr_array, vstack
 
 from hashgrade.errors import InputError
 from hashgrade.law.condition import ALWAYS, FALSE, TRUE, UNKNOWN
@@ -27,11 +28,11 @@ Whole = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Atoms:
-    """The groups of one unit: how many units each holds, and how often it counts in each cell [C, A]."""
+    """The groups of one unit: how many units each holds, and how often it counts in each cell, sparse int64 [C, A]."""
 
     cells: tuple[Cell, ...]
-    matrix: NDArray[np.int64]
-    units: NDArray[np.int64]
+    matrix: csr_array
+    units: Whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class Counted:
     def count(self, unit: str, cell: Cell) -> int:
         """The number in one cell."""
         atoms = self.atoms[unit]
-        return int(atoms.matrix[atoms.cells.index(cell)] @ atoms.units)
+        return int((atoms.matrix[[atoms.cells.index(cell)]] @ atoms.units)[0])
 
 
 def count(study: Study, snapshot: Snapshot, period: Period) -> Counted:
@@ -335,15 +336,16 @@ def _alike(columns: Sequence[Whole]) -> tuple[Whole, Whole]:
 def _together(unit: str, layouts: Sequence[Layout], tables: Sequence[_Tabled], times: Whole) -> Atoms:
     """Put groups that count alike in every table together."""
     cells = (Cell("", "total"), *(cell for layout in layouts for cell in layout.cells()))
-    place = {cell: n for n, cell in enumerate(cells)}
     first, alike = _alike([np.zeros(len(times), np.int64), *(table.way for table in tables)])
     units = np.zeros(len(first), dtype=np.int64)
     np.add.at(units, alike, times)
-    matrix = np.zeros((len(cells), len(first)), dtype=np.int64)
-    matrix[0] = unit == "media"  # how many URLs or children there are in all is not printed
-    for table in tables:
-        way = table.way[first]
+    total = np.full((1, len(first)), unit == "media", dtype=np.int64)  # of URLs and children it is not printed
+    parts = [csr_array(total)]
+    for table, layout in zip(tables, layouts, strict=True):
+        place = {cell: n for n, cell in enumerate(layout.cells())}
+        matrix = np.zeros((len(place), len(table.ways)), dtype=np.int64)
         for n, counted in enumerate(table.ways):
             for cell, often in counted:
-                matrix[place[cell], way == n] += often
-    return Atoms(cells, matrix, units)
+                matrix[place[cell], n] += often
+        parts.append(csr_array(csc_array(matrix)[:, table.way[first]]))
+    return Atoms(cells, csr_array(vstack(parts)), units)
