@@ -45,8 +45,8 @@ def make(items: int, folder: Path) -> Snapshot:
     drawn = max(1, min(items // VARIANTS, DRAWN_MAX))
     some = list(islice(realistic(Random(f"studies:{items}")), drawn))  # noqa: S311 - seeded, and nothing secret
     with TemporaryDirectory(dir=folder) as temporary, duckdb.connect(str(Path(temporary) / "lines.duckdb")) as database:
-        database.execute(f"SET TimeZone = 'UTC'; SET memory_limit = '3GB'; SET temp_directory = '{temporary}'; "
-                         "SELECT setseed(0.5)")
+        database.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false; SET memory_limit = '3GB'; "
+                         f"SET temp_directory = '{temporary}'")
         _grades(database, [Grade(), *some], packs, lines(used))
         _items(database, items, drawn)
         return finished(folder, database, used, synthetic=True)

@@ -64,6 +64,7 @@ def count(study: Study, snapshot: Snapshot, period: Period) -> Counted:
     """
     layouts = tuple(lay_out(table, snapshot.packs) for one in study.tables for table in spread(one, snapshot.packs))
     units = ["media", *sorted({layout.table.unit for layout in layouts} - {"media"})]
+    _check_packs(study, snapshot.packs)
     of_unit = {unit: [layout for layout in layouts if layout.table.unit == unit] for unit in units}
     with snapshot.opened() as database:
         cohort = _Cohort(study, period, [*of_unit["media"], *of_unit.get("child", ())])
@@ -72,6 +73,17 @@ def count(study: Study, snapshot: Snapshot, period: Period) -> Counted:
             cohort.visit(database, of_unit["url"], snapshot.packs)
         atoms = {unit: _atoms(database, unit, some) for unit, some in of_unit.items()}
     return Counted(layouts, atoms, undecided, frame)
+
+
+def _check_packs(study: Study, packs: Sequence[PackUsed]) -> None:
+    """Refuse a cohort, or a stratum, by the verdict of a pack that is not in use."""
+    in_use = {f"verdict.{pack.id}" for pack in packs}
+    strata = study.sample.strata if study.sample else ()
+    asked = [(study.cohort, study.place.at("cohort")), *((one.of, one.place.at("of")) for one in strata)]
+    for name, place in ((name, place) for condition, place in asked if condition for name in sorted(condition.names)):
+        if name.startswith("verdict.") and name not in in_use:
+            listed = ", ".join(sorted(pack.id for pack in packs)) or "none"
+            raise place.error("STU-04", f"`{name}` asks for a pack that is not in use (in use: {listed})")
 
 
 def latest_year(snapshot: Snapshot) -> int:

@@ -112,7 +112,7 @@ OWN = ("grades", "sightings", "reports", "readings")
 def connected() -> duckdb.DuckDBPyConnection:
     """A DuckDB connection within the memory that a study may take; what is more goes to the temporary folder."""
     database = duckdb.connect()
-    database.execute(f"SET TimeZone = 'UTC'; SET memory_limit = '{MEMORY}'; "
+    database.execute(f"SET TimeZone = 'UTC'; SET enable_progress_bar = false; SET memory_limit = '{MEMORY}'; "
                      f"SET temp_directory = {_quoted(Path(gettempdir()) / 'hashgrade-studies')}")
     return database
 

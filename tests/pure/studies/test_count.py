@@ -1,5 +1,6 @@
 """Every count from SQL is the count that asking each unit in Python gives."""
 
+import re
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hashgrade.errors import InputError
 from hashgrade.studies.count import count
 from hashgrade.studies.study import Study, load, parse
 from tests.naive import studies as naive
@@ -85,3 +87,14 @@ def test_samples_are_drawn_as_python_draws_them(seed: int) -> None:
 def test_annual_counts_as_python_does(seed: int) -> None:
     """The tables of the annual report are those that its twin counts."""
     agree(load("annual"), seed, 150)
+
+
+@pytest.mark.parametrize(("written", "at"), [("cohort: everything", "forms.yaml:5:"), ("of: several}}", "forms.yaml:")])
+def test_packs_that_are_not_in_use_are_refused_with_their_place(tmp_path: Path, written: str, at: str) -> None:
+    """A cohort, and a stratum, by the verdict of another pack say which packs are in use."""
+    text = re.sub("cohort: .*", "cohort: everything", FORMS.split("  crossed", maxsplit=1)[0] + SAMPLE)
+    text = text.replace(written, re.sub("everything|several", "{verdict.sap: {is: 1}}", written))
+    with pytest.raises(InputError, match=r"`verdict\.sap` asks for a pack .* \(in use: uk-ew, uk-ew-pro") as caught:
+        count(parse(text, "forms.yaml"), taken(tmp_path, 1, 40), YEAR)
+    assert caught.value.code == "STU-04"
+    assert at in str(caught.value)
