@@ -194,7 +194,8 @@ def test_a_short_history_is_said_to_be_short() -> None:
     assert np.isnan(look(counts, bases, 33, WEEK).chance).all()
     assert not np.isnan(look(counts, bases, 34, WEEK).chance).any()
     counts[1, :50], bases[1, :50] = 0, 0
-    assert np.isnan(look(counts, bases, 79, WEEK).chance).tolist() == [False, True]
+    found = look(counts, bases, 79, WEEK)
+    assert all(np.isnan(seen).tolist() == [False, True] for seen in (found.chance, found.climb))
 
 
 @given(st.integers(34, 400), st.sampled_from([WEEK, MONTH]))
@@ -323,6 +324,33 @@ def test_a_step_is_told_to_have_come_at_once() -> None:
     assert alert.began[1] <= date(2020, 1, 6) + timedelta(weeks=120) <= alert.began[2]
     assert alert.times[1] < 2 < alert.times[2]
     assert alert.began[1] <= alert.first
+
+
+def test_an_interval_rests_on_the_whole_baseline() -> None:
+    """Its width is that of the counts since the rise and of all that the baseline holds, times the excess."""
+    (alert,) = risen(150, 120, 0.1)
+    random = np.random.default_rng(5)
+    bases = random.poisson(200, (4, 150))[0]
+    weeks = [(day - date(2020, 1, 6)).days // 7 for day in alert.baseline]
+    before = bases[weeks[0]:weeks[1] + 1].sum()
+    spread = 1 / alert.count - 1 / alert.base + 1 / (alert.expected * before) - 1 / before
+    excess = (np.log(alert.times[2] / alert.times[0]) / 1.96) ** 2 / spread
+    assert 0.999 < excess < 1.5
+
+
+def test_an_alert_is_not_noticed_before_it_can_have_begun() -> None:
+    """A high week shortly before a rise is close enough to be one alert with it, and is not when it was noticed."""
+    random = np.random.default_rng(5)
+    share = np.full((4, 150), 0.05)
+    share[0, 114], share[0, 120:] = 0.15, 0.2
+    bases = random.poisson(200, (4, 150)).astype(np.int64)
+    (alert,) = watched(panel((random.binomial(bases, share), bases)), 0.2).alerts
+    assert date(2020, 1, 6) + timedelta(weeks=114) < alert.began[1] <= alert.first
+
+
+def test_what_is_long_over_is_not_told() -> None:
+    """A high week 44 weeks ago was an alert then, and is none now."""
+    assert risen(150, 105, 0.2, 106) == ()
 
 
 def test_alerts_come_in_words_that_say_when_they_are_over() -> None:
