@@ -116,7 +116,7 @@ def _items(database: duckdb.DuckDBPyConnection, items: int, drawn: int) -> None:
 
 
 def run(name: str, folder: Path) -> None:
-    """Run a study, phase by phase, and then each of its tables by itself."""
+    """Run a study, phase by phase, and each of its tables by itself."""
     start = time.perf_counter()
     snapshot = load(folder)
     start = said("files compared with their digests", start)
@@ -127,12 +127,13 @@ def run(name: str, folder: Path) -> None:
     for unit, atoms in counted.atoms.items():
         cells, groups = atoms.matrix.shape
         say(f"  {unit}: {cells:,} cells, {groups:,} atoms, {atoms.units.sum():,} units")
+    of_each_table(name, snapshot, period)
+    start = time.perf_counter()
     composed = reports.compose(study, counted, period, snapshot.packs, True)
     start = said("small counts kept back", start)
     with TemporaryDirectory() as out:
         reports.write(composed, Path(out))
     said("report written", start)
-    of_each_table(name, snapshot, period)
 
 
 def of_each_table(name: str, snapshot: Snapshot, period: tuple[date, date]) -> None:
