@@ -188,13 +188,14 @@ class _Guard:
         price = np.where(free, 0.0, weights)
         for among in self._among(target):
             for sign in (1, -1):
-                given = self._lightest(among, sign * self._row(target, among), price) - hidden
-                if given:
-                    return given
+                for whole in (False, True):
+                    given = self._lightest(among, sign * self._row(target, among), price, whole) - hidden
+                    if given:
+                        return given
         return self._apart(target) - hidden
 
-    def _lightest(self, among: Whole, aim: Whole, price: Real) -> set[int]:
-        """The cells that change when the aim grows by one unit at the least weight of change."""
+    def _lightest(self, among: Whole, aim: Whole, price: Real, whole: bool) -> set[int]:
+        """The cells that change when the aim grows by one unit at the least weight, `whole` in whole units."""
         cells = csr_array(self.cells[:, among])
         count, width = cells.shape
         own = identity(count)
@@ -206,7 +207,8 @@ class _Guard:
         least = np.concatenate([-self.atoms[among].astype(np.float64), nothing])
         fixed = np.isin(np.arange(count), sorted(self.printed))
         most = np.concatenate([np.full(width, np.inf), np.where(fixed, 0, np.inf)])
-        found = milp(np.concatenate([np.zeros(width), price]), constraints=changes, bounds=Bounds(least, most))
+        found = milp(np.concatenate([np.zeros(width), price]), constraints=changes, bounds=Bounds(least, most),
+                     integrality=np.repeat([int(whole), 0], [width, count]), options={"node_limit": NODES_MAX})
         if found.x is None:
             return set()
         return set(np.flatnonzero(np.abs(cells @ found.x[:width]) > SLACK).tolist()) - self.printed

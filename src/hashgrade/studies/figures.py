@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hashgrade.law.drafts import BRIEF
-from hashgrade.studies.count import Atoms, Counted
-from hashgrade.studies.disclosure import kept_back
+from hashgrade.studies.count import Counted
+from hashgrade.studies.disclosure import Earlier, kept_back
+from hashgrade.studies.joint import Joint, joined
 from hashgrade.studies.snapshot import PackUsed
 from hashgrade.studies.study import Disclosure, Study
 from hashgrade.studies.table import ALL, Cell, Layout, names
@@ -84,34 +85,32 @@ def percent(count: int, base: int) -> str | None:
 def printed(study: Study, counted: Counted, packs: Sequence[PackUsed]) -> tuple[list[Printed], int | None]:
     """Every table as it may be printed, and the cohort's size (None: kept back).
 
-    Counts below the study's threshold are kept back over all tables of one unit together.
+    Counts below the study's threshold are kept back over all tables together.
 
     Args:
         study: Its labels and disclosure rule.
         counted: The counts.
         packs: The packs that verdicts were made with.
     """
-    shown: dict[Cell, int | None] = {}
-    total: int | None = None
-    for unit, atoms in counted.atoms.items():
-        found = _shown(atoms, study.disclosure)
-        shown |= found
-        total = found[Cell("", "total")] if unit == "media" else total
+    found = {cell: count for joint in joined(counted) for cell, count in _shown(joint, study.disclosure).items()}
+    shown = {cell: count for (_, cell), count in found.items()}
+    total = found["media", Cell("", "total")]
     return [_printed(layout, shown, study.disclosure, packs) for layout in counted.layouts], total
 
 
-def _shown(atoms: Atoms, rule: Disclosure) -> dict[Cell, int | None]:
-    counts = atoms.matrix @ atoms.units
-    hidden = kept_back(atoms.matrix, atoms.units, _weights(atoms, counts), rule.under) if rule.under else set()
-    return {cell: None if n in hidden else rule.rounded(int(count))
-            for n, (cell, count) in enumerate(zip(atoms.cells, counts, strict=True))}
+def _shown(joint: Joint, rule: Disclosure) -> dict[tuple[str, Cell], int | None]:
+    counts, hidden = joint.matrix @ joint.units, set[int]()
+    if rule.under:
+        hidden = kept_back(joint.matrix, joint.units, _weights(joint, counts), rule.under, Earlier(joint.equations))
+    return {cell: None if n in hidden else rule.rounded(int(counts[n])) for n, cell in enumerate(joint.cells)}
 
 
-def _weights(atoms: Atoms, counts: NDArray[np.int64]) -> NDArray[np.float64]:
+def _weights(joint: Joint, counts: NDArray[np.int64]) -> NDArray[np.float64]:
     """What would be lost with each cell: totals and bases are read most, then margins, then large counts."""
     loss = {"total": 1000.0, "base": 50.0, "excluded": 2.0}
-    of_cell = np.array([loss.get(cell.part, 3.0 if ALL in (cell.key, cell.column) else 1.0) for cell in atoms.cells])
-    return np.asarray(of_cell * (1 + np.log1p(counts)), dtype=np.float64)
+    of_cell = [loss.get(cell.part, 3.0 if ALL in (cell.key, cell.column) else 1.0) for _, cell in joint.cells]
+    of_row = np.array([*of_cell, *(0.0 for _ in joint.equations)])
+    return np.asarray(of_row * (1 + np.log1p(counts)), dtype=np.float64)
 
 
 def _printed(layout: Layout, shown: Mapping[Cell, int | None], rule: Disclosure, packs: Sequence[PackUsed]) -> Printed:
