@@ -14,9 +14,9 @@ from hashgrade import law
 from hashgrade.errors import HashgradeError, InputError, Refused
 from hashgrade.law.judge import Bench, possible
 from hashgrade.law.pack import pack_ids
-from hashgrade.studies.manifest import verify
 from hashgrade.studies.run import run
 from hashgrade.studies.snapshot import Records, cleared, in_columns, load, snapshot
+from hashgrade.studies.verifying import verify
 from tests.pure.law.drawn import grade
 from tests.pure.studies.population import PACKS, judge, records, taken
 

@@ -77,11 +77,11 @@ def verify_(
 
     The exit code is 1 if anything differs.
     """
-    from hashgrade.studies import manifest  # noqa: PLC0415 - DuckDB is slow to import
+    from hashgrade.studies import manifest, verifying  # noqa: PLC0415 - DuckDB is slow to import
 
     manifest.read(report)
     with _records(context, snapshot) as records:
-        found = manifest.verify(report, records, study)
+        found = verifying.verify(report, records, study)
     said = [f"{found.files} files come out the same"] if not found.differs else [*found.differs]
     console.put({"same": not found.differs, "files": found.files, "differs": list(found.differs)}, "\n".join(said),
                 as_json=as_json)

@@ -22,6 +22,7 @@ Whole = NDArray[np.int64]
 Real = NDArray[np.float64]
 SLACK = 1e-6
 ENDLESS = np.inf
+FAR = 1e18  # beyond every count, and still a number that can be rounded
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +131,12 @@ class _Seen:
 
 def _cells(seen: _Seen, whole: bool) -> Iterator[Disclosure]:
     hidden = np.flatnonzero(~seen.printed)
-    low, high = np.full(len(hidden), ENDLESS), np.full(len(hidden), -ENDLESS)
+    low, high = np.full(len(hidden), FAR), np.full(len(hidden), -FAR)
     sums = seen.sums[hidden]
     for place, cell in enumerate(hidden.tolist()):
         aim = seen.sums[[cell]].toarray()[0].astype(np.float64)
         for sign in (1, -1):
-            if high[place] - low[place] < _protection(seen, cell) - SLACK:
+            if floor(high[place] + SLACK) - ceil(low[place] - SLACK) < _protection(seen, cell):
                 reached = sums @ seen.extreme(sign * aim, whole)
                 low, high = np.minimum(low, reached), np.maximum(high, reached)
         least, most = ceil(low[place] - SLACK), floor(high[place] + SLACK)

@@ -24,6 +24,7 @@ SLACK = 1e-6
 NEAR = 250  # atoms tried first about each of `STARTS` atoms of a kept-back cell
 STARTS = 8
 NODES_MAX = 2000  # of a search for a move in whole units; beyond, the cell counts as given away
+WHOLE_MAX = 400  # atoms up to which moves are sought in whole units; beyond, that takes minutes, and halves will do
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,8 @@ def kept_back(cells: Whole | csr_array, atoms: Whole, weights: Real, under: int,
     not to be needed is printed after all. Groups that are no cell are guarded alike: those
     in one cell who are not in another, where the other holds all of the one. The attacker
     assumed here knows which combinations occur, which is more than a reader knows, so that
-    a release which is safe from this attacker is safe from a reader.
+    a release which is safe from this attacker is safe from a reader. In a release of more than
+    `WHOLE_MAX` atoms a count that moves by one in real numbers counts as safe.
     Source: Fischetti and Salazar, Management Science 47(7), 2001, section 2; here the
     lightest set is a linear programme's, so it is safe but need not be the smallest.
     Twin: hashgrade.studies.attack, which knows no atoms.
@@ -140,8 +142,8 @@ class _Guard:
                     return True
         return False
 
-    def _pushed(self, kept: NDArray[np.bool_], among: Whole, aim: Whole) -> Whole | None:
-        """A move in whole units that leaves printed cells alone and raises the aim."""
+    def _pushed(self, kept: NDArray[np.bool_], among: Whole, aim: Whole) -> Whole | Real | None:
+        """A move that leaves printed cells alone and raises the aim by a unit; in whole units in small releases."""
         cells, atoms = csr_array(self.cells[:, among]), self.atoms[among]
         least = np.where(kept, 0, np.minimum(1, self.counts) - self.counts)
         touched = np.flatnonzero(np.diff(cells.indptr))
@@ -152,6 +154,8 @@ class _Guard:
         if found.x is None or aim @ found.x < 1 - SLACK:
             return None
         if np.any(np.abs(found.x - np.rint(found.x)) > SLACK):
+            if len(self.atoms) > WHOLE_MAX:
+                return np.asarray(found.x)
             still.append(LinearConstraint(aim[None, :].astype(np.float64), 1, np.inf))
             found = milp(np.zeros(len(aim)), constraints=still, bounds=within, options={"node_limit": NODES_MAX},
                          integrality=np.ones(len(atoms), dtype=np.int64))
@@ -162,9 +166,10 @@ class _Guard:
         fits = not np.any(changed[kept]) and np.all(changed >= least) and np.all(atoms + move >= 0)
         return move if fits and aim @ move > 0 else None
 
-    def _learn(self, among: Whole, move: Whole) -> None:
+    def _learn(self, among: Whole, move: Whole | Real) -> None:
         cells, targets = (csr_array(matrix)[:, among] @ move for matrix in (self.cells, self.targets))
-        changed, moved = (frozenset(np.flatnonzero(change).tolist()) for change in (cells, targets))
+        changed, moved = (frozenset(np.flatnonzero(np.abs(change) > least).tolist())
+                          for change, least in ((cells, SLACK), (targets, 1 - SLACK)))
         self.moves.append(_Move(changed, moved))
 
     def _row(self, target: int, among: Whole) -> Whole:

@@ -86,8 +86,8 @@ def test_rules_that_bind_everything_together_are_refused_in_good_time() -> None:
     def some() -> dict[str, object]:
         return {"any": [{name: {"is": draw.choice([*facts[name].values])}} for name in draw.sample(names, 3)]}
 
-    rules = [{"rule": f"r{n}", "outcome": "x", "source": "act", "article": "1", "when": {"all": [some() for _ in "abc"]}}
-             for n in range(8)]
+    said = {"outcome": "x", "source": "act", "article": "1"}
+    rules = [{**said, "rule": f"r{n}", "when": {"all": [some(), some(), some()]}} for n in range(8)]
     version = {"version": "1", "vocabulary": "1", "in_force": {"from": None, "until": None},
                "review": {"state": "draft", "by": None, "on": None}, "scope": {"all": ["indecent"]}, "rules": rules}
     text = json.dumps({"pack": "zz", "title": "Invented", "jurisdiction": "international", "sources": {"act": "An act"},

@@ -1,0 +1,79 @@
+"""Make a report again, and say in words what does not come out the same."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from hashgrade import __version__
+from hashgrade.errors import InputError
+from hashgrade.studies.manifest import digests, file_of, read, used
+from hashgrade.studies.run import run
+from hashgrade.studies.snapshot import Snapshot, digest_of
+from hashgrade.studies.study import load
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What was found: each line of `differs` names one thing that is not as the manifest says; none: all is."""
+
+    files: int
+    differs: tuple[str, ...]
+
+
+def verify(out: Path, snapshot: Snapshot, file: Path | None = None) -> Verified:
+    """Make a report again from a snapshot and compare every byte.
+
+    Args:
+        out: The report.
+        snapshot: The records, kept since or taken again.
+        file: The study file; needed unless the study came with the package.
+
+    Raises:
+        InputError: STU-36, it is no report; STU-39, the study's file is not given.
+    """
+    said = read(out)
+    if file is None and not said["study"]["built_in"]:
+        raise InputError("STU-39", f"study `{said['study']['name']}` does not come with the package, and no file of it "
+                         "is given")
+    written = file or file_of(said["study"]["name"])
+    inputs = list(_inputs(said, snapshot, written))
+    study = load(written)
+    year = int(said["period"][0][:4]) if study.period is None else None
+    with TemporaryDirectory(prefix="hashgrade-") as folder:
+        again = Path(folder) / "report"
+        run(written, snapshot, again, year, said["synthetic"])
+        found = digests(again)
+    return Verified(len(said["files"]), (*inputs, *_outputs(said["files"], digests(out), found)))
+
+
+def _inputs(said: Mapping[str, Any], snapshot: Snapshot, file: Path) -> Iterator[str]:
+    """What goes into the report now and is not what went into it then."""
+    if said["hashgrade"] != __version__:
+        yield f"the report was made by hashgrade {said['hashgrade']}, and this is {__version__}"
+    if said["study"]["sha256"] not in (None, digest_of(file)):
+        yield f"the study file `{file.name}` is not the one the report was made from"
+    if said["vocabulary"] != snapshot.vocabulary:
+        yield f"the vocabulary was {said['vocabulary']} and is {snapshot.vocabulary}"
+    packs = [used(pack) for pack in snapshot.packs]
+    yield from (f"pack {one['pack']} {one['version']} was in use and its text, or its review, is another now"
+                for one in said["packs"] if one not in packs)
+    yield from (f"pack {one['pack']} {one['version']} was not in use" for one in packs
+                if one["pack"] not in {before["pack"] for before in said["packs"]})
+    if said["snapshot"]["sha256"] != snapshot.digest:
+        before, now = said["snapshot"]["counts"], snapshot.counts
+        changed = [f"{name} {before[name]:,} and now {now[name]:,}" for name in now if before.get(name) != now[name]]
+        yield "the records are not those of the report" + (f": {', '.join(changed)}" if changed else "")
+
+
+def _outputs(files: Mapping[str, str], there: Mapping[str, str], again: Mapping[str, str]) -> Iterator[str]:
+    for name in sorted({*files, *there, *again}):
+        if name not in there:
+            yield f"`{name}` is missing from the report"
+        elif name not in files:
+            yield f"`{name}` is in the report's folder and not in its manifest"
+        elif there[name] != files[name]:
+            yield f"`{name}` was changed after it was written"
+        if files.get(name) != again.get(name):
+            yield f"`{name}` does not come out the same"
