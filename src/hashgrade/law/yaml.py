@@ -6,6 +6,7 @@ Apart from `load`, because ruamel is slow to import and what comes with the pack
 import re
 from dataclasses import dataclass, field
 from itertools import accumulate
+from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
@@ -96,8 +97,12 @@ class _Constructor(RoundTripConstructor):
         except (ValueError, OverflowError) as error:
             said = f"`{str(node.value)[:40]}` cannot be: {error}"
             raise _NoValueError(None, None, said, node.start_mark) from error
-        except TypeError as error:  # a list cannot be hashed
-            raise _NoValueError(None, None, "a key is a word, not a map or a list", node.start_mark) from error
+
+    def check_mapping_key(self, node: Node, key_node: Node, mapping: Any, key: Any, value: Any) -> bool:
+        try:
+            return bool(super().check_mapping_key(node, key_node, mapping, key, value))
+        except TypeError as error:  # a list, or a map of one, cannot be hashed
+            raise _NoValueError(None, None, "a key is a word, not a map or a list", key_node.start_mark) from error
 
 
 def _reader() -> YAML:
