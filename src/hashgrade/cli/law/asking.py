@@ -1,18 +1,15 @@
 """`hashgrade law ask`: which question comes next, so that people answer as few as the packs in use still need."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from hashgrade.cli import console
 from hashgrade.cli.console import AsJson
-from hashgrade.cli.law.judging import Facts, grade_in
-from hashgrade.law import Pack, load, vocabulary
+from hashgrade.cli.law.judging import Facts, grade_in, loaded
+from hashgrade.law import Pack, vocabulary
 from hashgrade.law.asking import Step, order, whole_plan
-from hashgrade.law.load import located
-from hashgrade.law.pack import pack_ids
 from hashgrade.nouns import Grade
 
 
@@ -26,7 +23,7 @@ def ask(
 ) -> None:
     """Name the next question, its words and values, and what else may still be asked."""
     grade = grade_in(facts)
-    packs = [load(*_named(name)) for name in (pack_ids() if pack == ["all"] else pack)]
+    packs = [*loaded(pack)]
     row = _row(grade, packs)
     lines = _next_text(row)
     if whole:
@@ -34,11 +31,6 @@ def ask(
         row["plan"] = _step_row(plan)
         lines += ["", *_step_text(plan)]
     console.put(row, "\n".join(lines), as_json=as_json)
-
-
-def _named(name_or_folder: str) -> tuple[str, None, Path | None]:
-    name, folder = located(name_or_folder)
-    return name, None, folder
 
 
 def _row(grade: Grade, packs: list[Pack]) -> dict[str, Any]:

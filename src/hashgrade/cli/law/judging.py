@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Final, NoReturn
@@ -22,6 +23,15 @@ DIGITS_MAX: Final = 18
 
 Facts = Annotated[str, typer.Option(
     metavar="FILE", help="A JSON file with `facts` and `children`; - for standard input.")]
+PackNames = Annotated[list[str], typer.Option(help="The pack's name, or its folder; may be given again, or `all`.")]
+On = Annotated[datetime | None, typer.Option(
+    formats=["%Y-%m-%d"], help="The version in force on this day; the newest unless told.")]
+
+
+def loaded(pack: list[str], on: datetime | None = None) -> Iterator[Pack]:
+    """Load the packs that somebody named, by name, folder or `all`: the version of a day, or the newest."""
+    for name, folder in map(located, pack_ids() if pack == ["all"] else pack):
+        yield load(name, on.date() if on else None, folder)
 
 
 def packs(
@@ -50,18 +60,16 @@ def _fact_text(fact: Fact) -> str:
 
 
 def judge_facts(
-    pack: Annotated[list[str], typer.Option(help="The pack's name, or its folder; may be given again, or `all`.")],
+    pack: PackNames,
     facts: Facts,
-    on: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The version in force on this day; the "
-                                                "newest unless told.")] = None,
+    on: On = None,
     as_json: AsJson = False,
 ) -> None:
     """Say what a pack makes of one grade, why, and what is still to be asked."""
     grade = grade_in(facts)
-    for name, folder in map(located, pack_ids() if pack == ["all"] else pack):
-        chosen = load(name, on.date() if on else None, folder)
-        verdict = judge(grade, chosen)
-        console.put(written(verdict), _verdict_text(verdict, chosen), as_json=as_json)
+    for one in loaded(pack, on):
+        verdict = judge(grade, one)
+        console.put(written(verdict), _verdict_text(verdict, one), as_json=as_json)
     if not as_json:
         typer.echo("  A verdict is indicative; legality is for a court.")
 

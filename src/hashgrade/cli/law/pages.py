@@ -1,6 +1,5 @@
 """`hashgrade law explain` and `page`: the law in words, for whoever has to follow it and whoever has to check it."""
 
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -8,27 +7,25 @@ import typer
 
 from hashgrade.cli import console
 from hashgrade.cli.console import AsJson
-from hashgrade.cli.law.judging import Facts, grade_in
-from hashgrade.law import judge, load
+from hashgrade.cli.law.judging import Facts, On, PackNames, grade_in, loaded
+from hashgrade.law import judge
 from hashgrade.law.load import located
 from hashgrade.law.pack import pack_ids
 
 
 def explain(
-    pack: Annotated[list[str], typer.Option(help="The pack's name, or its folder; may be given again, or `all`.")],
+    pack: PackNames,
     facts: Facts,
-    on: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The version in force on this day; the "
-                                                "newest unless told.")] = None,
+    on: On = None,
     as_json: AsJson = False,
 ) -> None:
     """Say in a paragraph why a pack makes of one grade what it does, and which answers would settle what is open."""
     from hashgrade.law.explain import explain as told  # noqa: PLC0415 - `page` does not need it
 
     grade = grade_in(facts)
-    for n, (name, folder) in enumerate(map(located, pack_ids() if pack == ["all"] else pack)):
-        chosen = load(name, on.date() if on else None, folder)
-        verdict = judge(grade, chosen)
-        said = told(verdict, grade, chosen)
+    for n, one in enumerate(loaded(pack, on)):
+        verdict = judge(grade, one)
+        said = told(verdict, grade, one)
         line = {"pack": verdict.pack, "version": verdict.version, "outcome": verdict.outcome, "explanation": said}
         console.put(line, f"\n{said}" if n else said, as_json=as_json)
 
