@@ -47,13 +47,28 @@ class EstimatedRow:
 
 @dataclass(frozen=True, slots=True)
 class Estimated:
-    """A table of estimates: of which unit `n` is, and notes to be printed below it."""
+    """A table of estimates.
+
+    Args:
+        key: Its name in findings and file names.
+        title: Its name for people.
+        unit: What `n` of its rows counts.
+        rows: Its estimates, in order.
+        notes: What is printed below it.
+        form: What a value is: `share` (0 to 1), `coefficient` (-1 to 1), `ratio` (from 0, 1 is no change), `seconds`,
+            `days`, or `number`.
+        internal: Whether it is for inside only.
+        draft: What is said, where it travels alone, if it rests on a pack in draft.
+    """
 
     key: str
     title: str
     unit: str
     rows: tuple[EstimatedRow, ...]
     notes: tuple[str, ...] = ()
+    form: str = "number"
+    internal: bool = False
+    draft: str = ""
 
 
 def of_agreement(compared: Sequence[Compared]) -> tuple[Estimated, ...]:
@@ -62,9 +77,10 @@ def of_agreement(compared: Sequence[Compared]) -> tuple[Estimated, ...]:
     Args:
         compared: As studies.measures or studies.agreement give it.
     """
-    agreed = [Estimated(f"agreement_{name}", title, "media", tuple(_agreed(compared, name)), (INDEPENDENT, RESAMPLED))
+    agreed = [Estimated(f"agreement_{name}", title, "media", tuple(_agreed(compared, name)), (INDEPENDENT, RESAMPLED),
+                        "share" if name == "raw" else "coefficient")
               for name, title in COEFFICIENTS.items() if any(getattr(one.agreement, name) for one in compared)]
-    turned = [Estimated(f"overturned_{name}", title, "media", tuple(_turned(compared, name)), (INDEPENDENT,))
+    turned = [Estimated(f"overturned_{name}", title, "media", tuple(_turned(compared, name)), (INDEPENDENT,), "share")
               for name, title in OVERTURNED.items() if any(one.overturned.items for one in compared)]
     return (*agreed, *turned)
 
@@ -96,9 +112,9 @@ def of_exposure(avoided: Iterable[Avoided], doses: Doses, labels: Mapping[str, s
     sums = tuple(_seen(one.severity or "all", one, labels) for one in doses.sums if one.week is None)
     weeks = tuple(_seen(str(one.week), one, labels) for one in doses.sums if one.week)
     kept_back = (KEPT_BACK.format(many=doses.kept_back),) if doses.kept_back else ()
-    return (Estimated("exposure_avoided", "Seconds of views that were avoided", "view", spared, ASSUMPTIONS),
-            Estimated("exposure_dose", "Seconds that items were visible", "reading", sums, kept_back),
-            Estimated("exposure_weeks", "Seconds that items were visible, by week", "reading", weeks, kept_back))
+    return (Estimated("exposure_avoided", "Seconds of views that were avoided", "view", spared, ASSUMPTIONS, "seconds"),
+            Estimated("exposure_dose", "Seconds that items were visible", "reading", sums, kept_back, "seconds"),
+            Estimated("exposure_weeks", "Seconds that items were visible, by week", "reading", weeks, kept_back, "seconds"))
 
 
 def _named(severity: str, labels: Mapping[str, str]) -> str:
