@@ -81,6 +81,12 @@ def grades() -> Iterator[tuple[Item, Grade | None]]:
         yield shapes.item(row[:-1]), None if row[-1] is None else shapes.grade(row[-1])
 
 
+def clusters() -> Iterator[tuple[str, int]]:
+    """Stream the items that are joined with others, by SHA-256, each with the number of its cluster."""
+    rows = tables.Item.objects.exclude(cluster=None).order_by("sha256").values_list("sha256", "cluster")
+    return rows.iterator()
+
+
 def entries(after: int = 0) -> Iterator[audit.Entry]:
     """Stream the audit log from the entry that follows number `after`."""
     return map(shapes.entry, tables.Entry.objects.filter(number__gt=after).order_by("number").iterator())

@@ -13,6 +13,7 @@ from hashlib import blake2b, file_digest, sha256
 from pathlib import Path
 from tempfile import gettempdir
 from typing import Any
+from urllib.parse import urlsplit
 
 import duckdb
 
@@ -21,6 +22,7 @@ from hashgrade.law import Pack, grades
 from hashgrade.law.judge import possible
 from hashgrade.law.vocabulary import vocabulary
 from hashgrade.nouns import Child, Grade, Item, Reading, Report, Settlement, Sighting, Verdict
+from hashgrade.studies.numbering import CONTRADICTIONS, NUMBERED, QUERIES
 
 FORMAT = 2
 DESCRIBED = "snapshot.json"
@@ -68,6 +70,8 @@ class Records:
         reports: Every report.
         readings: Every reading, those that were corrected too.
         settlements: Every settlement; only when each item's first was made is used.
+        clusters: The SHA-256 of every item that is joined with others, and a number that all of its cluster share.
+        hosts: Whether the names of the hosts of sightings are kept too, for inside only.
     """
 
     grades: Iterable[tuple[Item, Grade | None]]
@@ -75,6 +79,8 @@ class Records:
     reports: Iterable[Report] = ()
     readings: Iterable[Reading] = ()
     settlements: Iterable[Settlement] = ()
+    clusters: Iterable[tuple[str, int]] = ()
+    hosts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +100,11 @@ class Snapshot:
         `media`, one row an item, with its number `n` by rising SHA-256, its fields and all that its
         grade says; `children`, one row a child of an item `n`; `sightings`, `reports` and `readings`.
         Beneath `media` and `children` lie `items`, `grades` and `graded_children`, which meet by `grade`.
+        `hosts`, from the number of a host to its name, is there only where it was asked for.
         """
         database = connected()
-        for relation, name in {"items": "media", "graded_children": "children", **{name: name for name in OWN}}.items():
+        own = OWN if HOSTS not in self.counts else (*OWN, HOSTS)
+        for relation, name in {"items": "media", "graded_children": "children", **{name: name for name in own}}.items():
             path = _quoted(self.folder / f"{name}.parquet")
             database.execute(f"CREATE VIEW {relation} AS SELECT * FROM read_parquet({path})")
         database.execute("""
@@ -107,6 +115,7 @@ class Snapshot:
 
 FILES = ("media", "grades", "children", "sightings", "reports", "readings")
 OWN = ("grades", "sightings", "reports", "readings")
+HOSTS = "hosts"
 
 
 def connected() -> duckdb.DuckDBPyConnection:
@@ -138,14 +147,17 @@ def snapshot(folder: Path, records: Records, packs: Sequence[PackUsed], judge: J
     return _snapshot(folder, records, packs, all_)
 
 
-def taken(folder: Path, packs: Sequence[Pack], digests: Mapping[str, str]) -> Snapshot:
-    """Take a snapshot of the open station's records, judged by these packs, whose texts have these digests."""
+def taken(folder: Path, packs: Sequence[Pack], digests: Mapping[str, str], hosts: bool = False) -> Snapshot:
+    """Take a snapshot of the open station's records, judged by these packs, whose texts have these digests.
+
+    With `hosts` the names of hosts are in it too, and then it is for inside only.
+    """
     from hashgrade.store import queries  # noqa: PLC0415 - needs Django set up
 
     used = [PackUsed(pack.id, pack.version, pack.review.state != "reviewed", pack.labels, digests[pack.id])
             for pack in packs]
     records = Records(queries.grades(), queries.sightings(), queries.reports(), queries.readings(),
-                      queries.settlements())
+                      queries.settlements(), clusters=queries.clusters(), hosts=hosts)
     return _snapshot(folder, records, used, in_columns(packs))
 
 
@@ -195,7 +207,7 @@ def cleared(folder: Path) -> None:
     Raises:
         Refused: STU-10, it holds something else.
     """
-    written = {DESCRIBED, *(f"{name}.parquet" for name in FILES)}
+    written = {DESCRIBED, *(f"{name}.parquet" for name in (*FILES, HOSTS))}
     others = sorted(path.name for path in folder.iterdir() if path.name not in written) if folder.is_dir() else []
     if others or (folder.exists() and not folder.is_dir()):
         held = f"holds `{others[0]}`, which no snapshot wrote" if others else "is not a folder"
@@ -230,9 +242,12 @@ def _snapshot(folder: Path, records: Records, packs: Sequence[PackUsed], judge_a
 def _write_lines(folder: Path, records: Records, judge_all: JudgeAll) -> bool:
     """Write each kind of record as JSON lines; whether any of them is marked as synthetic."""
     writer = _Writer(judge_all)
+    rows: Iterable[Mapping[str, object]]
     for name, rows in (("item", writer.items(records.grades)), ("sighting", writer.sightings(records.sightings)),
                        ("report", writer.reports(records.reports)), ("reading", writer.readings(records.readings)),
-                       ("settlement", writer.settlements(records.settlements))):
+                       ("settlement", writer.settlements(records.settlements)),
+                       ("cluster", ({"sha256": item, "cluster": cluster} for item, cluster in records.clusters)),
+                       ("host", writer.named(records.hosts))):
         with ((folder / f"{name}.jsonl").open("w", encoding="utf-8") as into,
               (folder / "grade.jsonl").open("a" if name != "item" else "w", encoding="utf-8") as of_grades,
               (folder / "child.jsonl").open("a" if name != "item" else "w", encoding="utf-8") as of_children):
@@ -249,6 +264,7 @@ class _Writer:
 
     def __init__(self, judge_all: JudgeAll) -> None:
         self.judge_all, self.synthetic = judge_all, False
+        self.hosts: dict[str, str] = {}
         self.numbers: dict[bytes, int] = {}
         self.waiting: list[tuple[int, str, Grade]] = [(0, "", Grade())]  # of an item without a grade of record
 
@@ -283,8 +299,16 @@ class _Writer:
 
     def sightings(self, rows: Iterable[Sighting]) -> Rows:
         for one in rows:
+            name = host_of(one.url)
+            if name and name not in self.hosts:
+                self.hosts[name] = _short(name).hex()
             yield {"sha256": one.sha256, "url": _short(one.url).hex(), "report": _short(one.report or "").hex(),
-                   "seen_at": _utc(one.seen_at), "site_type": one.site_type, "original_upload": one.original_upload}
+                   "host": name and self.hosts[name], "seen_at": _utc(one.seen_at), "site_type": one.site_type,
+                   "original_upload": one.original_upload}
+
+    def named(self, wanted: bool) -> Rows:
+        """The hosts of all sightings that were written, or of none where their names are not wanted."""
+        yield from ({"host": host, "name": name} for name, host in self.hosts.items() if wanted)
 
     def reports(self, rows: Iterable[Report]) -> Rows:
         for one in rows:
@@ -301,6 +325,14 @@ class _Writer:
     def settlements(self, rows: Iterable[Settlement]) -> Rows:
         for one in rows:
             yield {"sha256": one.sha256, "at": _utc(one.at)}
+
+
+def host_of(url: str) -> str | None:
+    """The whole name of an address's host, in lower case; None where it names none."""
+    try:
+        return (urlsplit(url).hostname or "").rstrip(".") or None
+    except ValueError:
+        return None
 
 
 def answers(grade: Grade) -> dict[str, object]:
@@ -340,8 +372,9 @@ def lines(packs: Sequence[PackUsed]) -> dict[str, dict[str, str]]:
         "grade": {"was": "INTEGER", "digest": "VARCHAR", "graded": "BOOLEAN", **of_grade,
                   **{f"verdict.{pack.id}": "VARCHAR[]" for pack in packs}},
         "child": {"was": "INTEGER", "row": "INTEGER", "stated": "BOOLEAN", **of_child, "prepubescent": "VARCHAR"},
-        "sighting": {"sha256": "VARCHAR", "url": "VARCHAR", "report": "VARCHAR", "seen_at": "TIMESTAMP",
-                     "site_type": "VARCHAR", "original_upload": "BOOLEAN"},
+        "sighting": {"sha256": "VARCHAR", "url": "VARCHAR", "report": "VARCHAR", "host": "VARCHAR",
+                     "seen_at": "TIMESTAMP", "site_type": "VARCHAR", "original_upload": "BOOLEAN"},
+        "cluster": {"sha256": "VARCHAR", "cluster": "BIGINT"}, "host": {"host": "VARCHAR", "name": "VARCHAR"},
         "report": {"report": "VARCHAR", "source": "VARCHAR", "received_at": "TIMESTAMP", "outcome": "VARCHAR"},
         "reading": {"sha256": "VARCHAR", "reader": "VARCHAR", "at": "TIMESTAMP", "seconds_visible": "DOUBLE",
                     "supersedes": "TIMESTAMP", "was": "INTEGER"},
@@ -358,60 +391,6 @@ def _short(text: str) -> bytes:
 
 # -- from lines to Parquet ----------------------------------------------------------------------------------------
 
-NUMBERED = """
-CREATE TEMP TABLE numbered_items AS SELECT (row_number() OVER (ORDER BY sha256) - 1)::INTEGER AS n, * FROM item_lines;
-CREATE TEMP TABLE numbered_grades AS
-  SELECT was, (row_number() OVER (ORDER BY digest) - 1)::INTEGER AS grade FROM grade_lines;
-CREATE TEMP TABLE numbered_reports AS
-  SELECT report AS name, (row_number() OVER (ORDER BY received_at, report) - 1)::INTEGER AS report FROM report_lines;
-CREATE TEMP TABLE placed AS
-  SELECT i.n, s.* EXCLUDE (sha256, report), r.report FROM sighting_lines s JOIN numbered_items i USING (sha256)
-  LEFT JOIN numbered_reports r ON r.name = s.report;
-CREATE TEMP TABLE numbered_urls AS
-  SELECT url AS name, (row_number() OVER (ORDER BY min(n), min(seen_at), url) - 1)::INTEGER AS url FROM placed
-  GROUP BY placed.url;
-CREATE TEMP TABLE read_items AS
-  SELECT i.n, r.* EXCLUDE (sha256) FROM reading_lines r JOIN numbered_items i USING (sha256);
-CREATE TEMP TABLE numbered_readers AS
-  SELECT reader AS name, (row_number() OVER (ORDER BY min(n), min("at"), reader) - 1)::INTEGER AS reader FROM read_items
-  GROUP BY read_items.reader;
-CREATE TEMP TABLE settled AS
-  SELECT i.n, min(s."at") AS "at" FROM settlement_lines s JOIN numbered_items i USING (sha256) GROUP BY i.n;
-"""
-# What all sightings of an item say together: where it was seen, and whether away from its original upload.
-QUERIES = {
-    "media": """
-      SELECT i.n, unhex(i.sha256) AS sha256, i.kind, i.known, i.first_seen, g.grade, s.site_type, s.redistributed,
-        t.n IS NOT NULL AS settled
-      FROM numbered_items i JOIN numbered_grades g USING (was) LEFT JOIN (
-        SELECT n, list_sort(list(DISTINCT site_type) FILTER (site_type IS NOT NULL)) AS site_type,
-          CASE WHEN bool_or(NOT original_upload) THEN 'yes'
-            WHEN bool_and(coalesce(original_upload, false)) THEN 'no' END AS redistributed
-        FROM placed GROUP BY n) s USING (n) LEFT JOIN settled t ON t.n = i.n ORDER BY i.n""",
-    "grades": """
-      SELECT g.grade, l.* EXCLUDE (was, digest) FROM grade_lines l JOIN numbered_grades g USING (was) ORDER BY 1""",
-    "children": """
-      SELECT g.grade, l.* EXCLUDE (was) FROM child_lines l JOIN numbered_grades g USING (was) ORDER BY 1, l."row" """,
-    "sightings": """
-      SELECT p.n, u.url, p.report, p.seen_at, p.site_type, p.original_upload FROM placed p
-      JOIN numbered_urls u ON u.name = p.url ORDER BY ALL""",
-    "reports": """
-      SELECT n.report, l.source, l.received_at, l.outcome FROM report_lines l
-      JOIN numbered_reports n ON n.name = l.report ORDER BY 1""",
-    "readings": """
-      SELECT r.n, p.reader, r."at", r.seconds_visible, g.grade, coalesce(r."at" >= s."at", false) AS after_settlement,
-        EXISTS (SELECT 1 FROM read_items o WHERE o.n = r.n AND o.reader = r.reader AND o.supersedes = r."at")
-          AS corrected
-      FROM read_items r JOIN numbered_readers p ON p.name = r.reader JOIN numbered_grades g USING (was)
-      LEFT JOIN settled s USING (n) ORDER BY ALL""",
-}
-CONTRADICTIONS = {
-    "two items have one SHA-256": "SELECT sha256 FROM item_lines GROUP BY sha256 HAVING count(*) > 1",
-    "two reports have one number": "SELECT report FROM report_lines GROUP BY report HAVING count(*) > 1",
-    "a child is described twice": 'SELECT was FROM child_lines GROUP BY was, "row" HAVING count(*) > 1',
-}
-
-
 def finished(folder: Path, database: duckdb.DuckDBPyConnection, packs: Sequence[PackUsed], synthetic: bool) -> Snapshot:
     """Write the Parquet files from the relations `item_lines` and so on, and describe them.
 
@@ -425,14 +404,16 @@ def finished(folder: Path, database: duckdb.DuckDBPyConnection, packs: Sequence[
     database.execute(NUMBERED)
     database.execute("SET threads = 1")  # so that row groups are cut at the same rows on every machine
     counts = {}
-    for name, query in QUERIES.items():
+    (folder / f"{HOSTS}.parquet").unlink(missing_ok=True)
+    ((names,),) = database.execute("SELECT count(*) FROM host_lines").fetchall()
+    for name in (*FILES, HOSTS) if names else FILES:
         into = _quoted(folder / f"{name}.parquet")
-        database.execute(f"COPY ({query}) TO {into} (FORMAT parquet, COMPRESSION zstd)")
+        database.execute(f"COPY ({QUERIES[name]}) TO {into} (FORMAT parquet, COMPRESSION zstd)")
         ((counts[name],),) = database.execute(f"SELECT count(*) FROM read_parquet({into})").fetchall()
     described = {
         "format": FORMAT, "vocabulary": vocabulary().version, "synthetic": synthetic,
         "packs": [{**asdict(pack), "review": pack.review} for pack in packs], "counts": counts,
-        "files": {f"{name}.parquet": digest_of(folder / f"{name}.parquet") for name in FILES}}
+        "files": {f"{name}.parquet": digest_of(folder / f"{name}.parquet") for name in counts}}
     text = (json.dumps(described, indent=1) + "\n").encode()
     (folder / DESCRIBED).write_bytes(text)
     return Snapshot(folder, vocabulary().version, tuple(packs), synthetic, sha256(text).hexdigest(), counts)
