@@ -12,6 +12,7 @@ from hashgrade.law.drafts import BRIEF
 from hashgrade.studies.count import Counted
 from hashgrade.studies.disclosure import Earlier, kept_back
 from hashgrade.studies.joint import Joint, joined
+from hashgrade.studies.ranges import ranges
 from hashgrade.studies.snapshot import PackUsed
 from hashgrade.studies.study import Disclosure, Study
 from hashgrade.studies.table import ALL, Cell, Layout, names
@@ -25,7 +26,10 @@ UNITS = {"media": ("media", "one image or video, unique by its SHA-256", "medium
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One printed number: a row, in a column where the table is crossed. None: kept back."""
+    """One printed number: a row, in a column where the table is crossed. None: kept back.
+
+    `low` and `high` are the ends of the interval of 95% of its share, per cent of the base to one decimal.
+    """
 
     key: str
     column: str
@@ -34,6 +38,8 @@ class Figure:
     percent: str | None
     suppressed: bool
     unit: str = ""
+    low: float | None = None
+    high: float | None = None
 
     def as_json(self) -> dict[str, object]:
         """The figure as a row of `findings.json`."""
@@ -41,6 +47,8 @@ class Figure:
         if self.column:
             found["column"] = self.column
         found |= {"label": self.label, "count": self.count, "percent": self.percent}
+        if self.low is not None:
+            found["interval"] = [self.low, self.high]
         if self.unit:
             found["unit"] = self.unit
         return found | ({"suppressed": True} if self.suppressed else {})
@@ -95,7 +103,7 @@ def printed(study: Study, counted: Counted, packs: Sequence[PackUsed]) -> tuple[
     found = {cell: count for joint in joined(counted) for cell, count in _shown(joint, study.disclosure).items()}
     shown = {cell: count for (_, cell), count in found.items()}
     total = found["media", Cell("", "total")]
-    return [_printed(layout, shown, study.disclosure, packs) for layout in counted.layouts], total
+    return [_printed(layout, shown, study, packs) for layout in counted.layouts], total
 
 
 def _shown(joint: Joint, rule: Disclosure) -> dict[tuple[str, Cell], int | None]:
@@ -113,20 +121,23 @@ def _weights(joint: Joint, counts: NDArray[np.int64]) -> NDArray[np.float64]:
     return np.asarray(of_row * (1 + np.log1p(counts)), dtype=np.float64)
 
 
-def _printed(layout: Layout, shown: Mapping[Cell, int | None], rule: Disclosure, packs: Sequence[PackUsed]) -> Printed:
+def _printed(layout: Layout, shown: Mapping[Cell, int | None], study: Study, packs: Sequence[PackUsed]) -> Printed:
     name = layout.table.name
     base = shown[Cell(name, "base")]
     sums = {row.key for row in layout.table.rows if row.sum_of}
+    counts = {(key, column): shown[Cell(name, "row", key, column)]
+              for key, column in product(layout.rows, layout.columns or [""])}
+    ends = ranges(study, layout, counts, base)
     figures = []
-    for key, column in product(layout.rows, layout.columns or [""]):
-        count = shown[Cell(name, "row", key, column)]
+    for (key, column), count in counts.items():
         share = percent(count, base) if count is not None and base is not None and key not in sums else None
         unit = "child" if key in sums else ""
-        figures.append(Figure(key, column, layout.rows[key], count, share, count is None, unit))
+        figures.append(Figure(key, column, layout.rows[key], count, share, count is None, unit,
+                              *ends.get((key, column), (None, None))))
     excluded = shown[Cell(name, "excluded")]
     any_hidden = base is None or excluded is None or any(figure.suppressed for figure in figures)
     used = [pack for pack in packs if f"verdict.{pack.id}" in names(layout.table)]
-    notes = tuple(_notes(layout, rule, used, any_hidden))
+    notes = tuple(_notes(layout, study.disclosure, used, any_hidden))
     return Printed(layout, base, excluded, tuple(figures), notes, BRIEF if any(pack.draft for pack in used) else "")
 
 

@@ -133,14 +133,14 @@ def as_csv(table: Printed) -> str:
     crossed = ["column", "column_label"] if table.layout.columns else []
     lines = io.StringIO()
     writer = csv.writer(lines, lineterminator="\n")
-    writer.writerow(["key", "label", *crossed, "count", "percent", "unit", "base", "note"])
+    writer.writerow(["key", "label", *crossed, "count", "percent", "low", "high", "unit", "base", "note"])
     for figure in table.figures:
         across = [figure.column, table.layout.columns[figure.column]] if crossed else []
         note = " ".join(filter(None, ("kept back" if figure.suppressed else "", table.draft)))
         if SELF_GENERATED.search(" ".join([figure.key, figure.label, *across])):
             note = " ".join(filter(None, (note, DEFINITION)))
         writer.writerow([_plain(cell) for cell in (
-            figure.key, figure.label, *across, figure.count, figure.percent,
+            figure.key, figure.label, *across, figure.count, figure.percent, figure.low, figure.high,
             figure.unit or table.layout.table.unit, table.base, note)])
     return lines.getvalue()
 
