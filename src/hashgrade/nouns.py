@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from urllib.parse import urlsplit
 
 Value = str | int
 """One answer: an id of the vocabulary, or a whole number."""
@@ -180,6 +181,14 @@ class Sighting:
     site_type: str | None = None
     original_upload: bool | None = None
     extra: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def host(self) -> str | None:
+        """The whole name of the host in its address, in lower case; None where the address names none."""
+        try:
+            return (urlsplit(self.url).hostname or "").rstrip(".") or None
+        except ValueError:
+            return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

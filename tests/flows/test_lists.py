@@ -81,13 +81,13 @@ def test_an_ungraded_item_is_never_listed(station: World) -> None:
 
 
 def test_a_policy_may_ask_where_an_item_was_seen(station: World) -> None:
-    """`site_type` and `redistributed` come from all sightings of the item, and unknown is not true."""
+    """Sites, hosts and whether it was redistributed come from all sightings of the item, and unknown is not true."""
     for number in range(1, 5):
         graded(station.store, number, NONE)
     seen = [(1, "forum", True), (2, "forum", True), (2, "image_host", False), (4, None, None)]
     with station.store.work(CY, "records") as work:
         work.sightings(
-            Sighting(sha256=sha(n), url=f"https://site.example/{n}/{site}", seen_at=MORNING, site_type=site,
+            Sighting(sha256=sha(n), url=f"https://{site}.example/{n}", seen_at=MORNING, site_type=site,
                      original_upload=original) for n, site, original in seen)
 
     def listed(tree: object) -> list[str | None]:
@@ -96,6 +96,8 @@ def test_a_policy_may_ask_where_an_item_was_seen(station: World) -> None:
     assert listed({"site_type": {"is": "forum"}}) == [sha(1), sha(2)]
     assert listed({"redistributed": {"is": "yes"}}) == [sha(2)]
     assert listed({"redistributed": {"is": "no"}}) == [sha(1)]
+    assert listed({"site_type_away": {"in": ["forum", "image_host"]}}) == [sha(2)]
+    assert listed({"hosts": {"over": 1}}) == [sha(2)]
 
 
 def test_the_manifest_tells_what_the_edition_is(station: World) -> None:

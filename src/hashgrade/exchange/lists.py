@@ -21,7 +21,7 @@ from hashgrade.law.judge import Bench, possible
 from hashgrade.law.load import read
 from hashgrade.law.vocabulary import VERSION
 from hashgrade.lookup import Lookup, resemblances, unseen
-from hashgrade.nouns import Claim, Edition, Grade, Item, Known
+from hashgrade.nouns import Claim, Edition, Grade, Item, Known, Sighting
 from hashgrade.settings import Settings
 from hashgrade.store import queries
 from hashgrade.store.work import Store, Work
@@ -32,7 +32,7 @@ BATCH = 5_000
 RECOGNISED_AT_ONCE = 200
 
 Told = Callable[[HashgradeError], None]
-SIGHTED = frozenset({"site_type", "redistributed"})
+SIGHTED = frozenset({"site_type", "site_type_away", "redistributed", "hosts"})
 
 
 class Desk(Protocol):
@@ -244,10 +244,17 @@ def _with_sightings(condition: Condition) -> Iterator[tuple[Item, Grade | None, 
         sightings = list(group) if sha256 == item.sha256 else []
         if sightings:
             sha256, group = next(groups, ("", iter(())))
-        original = [one.original_upload for one in sightings]
-        moved = "yes" if False in original else "no" if original and None not in original else None
-        types = tuple(sorted({one.site_type for one in sightings if one.site_type}))
-        yield item, grade, {"site_type": types or None, "redistributed": moved}
+        yield item, grade, _sighted(sightings)
+
+
+def _sighted(sightings: Sequence[Sighting]) -> dict[str, object]:
+    """What all sightings of an item say together."""
+    original = [one.original_upload for one in sightings]
+    moved = "yes" if False in original else "no" if original and None not in original else None
+    types = tuple(sorted({one.site_type for one in sightings if one.site_type}))
+    away = tuple(sorted({one.site_type for one in sightings if one.site_type and one.original_upload is False}))
+    hosts = len({one.host for one in sightings} - {None})
+    return {"site_type": types or None, "site_type_away": away or None, "redistributed": moved, "hosts": hosts or None}
 
 
 def _edition(desk: Desk, name: str, source: Source) -> tuple[str, Path]:

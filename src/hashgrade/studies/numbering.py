@@ -34,11 +34,12 @@ CREATE TEMP TABLE settled AS
 # upload. A cluster has the number of its first item; of its items one is the first seen.
 QUERIES = {
     "media": """
-      SELECT i.n, unhex(i.sha256) AS sha256, i.kind, i.known, i.first_seen, g.grade, s.site_type, s.redistributed,
-        h.hosts, coalesce(k.cluster, i.n) AS cluster, coalesce(k.first = i.n, true) AS first_of_cluster,
+      SELECT i.n, unhex(i.sha256) AS sha256, i.kind, i.known, i.first_seen, g.grade, s.site_type, s.site_type_away,
+        s.redistributed, h.hosts, coalesce(k.cluster, i.n) AS cluster, coalesce(k.first = i.n, true) AS first_of_cluster,
         c.hosts AS cluster_hosts, t.n IS NOT NULL AS settled
       FROM numbered_items i JOIN numbered_grades g USING (was) LEFT JOIN (
         SELECT n, list_sort(list(DISTINCT site_type) FILTER (site_type IS NOT NULL)) AS site_type,
+          list_sort(list(DISTINCT site_type) FILTER (site_type IS NOT NULL AND NOT original_upload)) AS site_type_away,
           CASE WHEN bool_or(NOT original_upload) THEN 'yes'
             WHEN bool_and(coalesce(original_upload, false)) THEN 'no' END AS redistributed
         FROM placed GROUP BY n) s USING (n) LEFT JOIN clustered k ON k.n = i.n

@@ -13,7 +13,6 @@ from hashlib import blake2b, file_digest, sha256
 from pathlib import Path
 from tempfile import gettempdir
 from typing import Any
-from urllib.parse import urlsplit
 
 import duckdb
 
@@ -299,7 +298,7 @@ class _Writer:
 
     def sightings(self, rows: Iterable[Sighting]) -> Rows:
         for one in rows:
-            name = host_of(one.url)
+            name = one.host
             if name and name not in self.hosts:
                 self.hosts[name] = _short(name).hex()
             yield {"sha256": one.sha256, "url": _short(one.url).hex(), "report": _short(one.report or "").hex(),
@@ -325,14 +324,6 @@ class _Writer:
     def settlements(self, rows: Iterable[Settlement]) -> Rows:
         for one in rows:
             yield {"sha256": one.sha256, "at": _utc(one.at)}
-
-
-def host_of(url: str) -> str | None:
-    """The whole name of an address's host, in lower case; None where it names none."""
-    try:
-        return (urlsplit(url).hostname or "").rstrip(".") or None
-    except ValueError:
-        return None
 
 
 def answers(grade: Grade) -> dict[str, object]:
