@@ -172,6 +172,10 @@ CATALOGUE: dict[str, Meaning] = {
     # vault
     "VLT-01": Meaning("Conflict", "The station has a vault or a key already.",
                       "use the vault that is there; to start again, name an empty folder with --station"),
+    "STU-45": Meaning("InputError", "Something is asked outside the sample that only the sample can be asked.",
+                      "put the table under `sample: tables:`, and give the protocol ids and values that are its own"),
+    "STU-46": Meaning("InputError", "A measure has an option or a key that it cannot have, lacks one, or rests on a table that it cannot rest on.",
+                      "see the measures and their options in docs/reference/studies.md"),
     "VLT-02": Meaning("InputError", "The vault's key file is missing or cannot be read.",
                       "put it back from its backup: without it no medium can be read, by anybody"),
     "VLT-03": Meaning("InputError", "The key file holds no key, or not the key of this vault.",
@@ -422,6 +426,13 @@ CATALOGUE: dict[str, Meaning] = {
     "LIN-05": Meaning("InputError", "A line is longer than a record can be.", "split the file into lines, one record each"),
     "LIN-06": Meaning("InputError", "A compressed file is damaged or was cut short.",
                       "get the file again and import it again; what came before the damage was read"),
+    # access and accounts
+    "ACC-01": Meaning("Refused", "Nobody is signed in.", "sign in"),
+    "ACC-02": Meaning("Refused", "The account lacks the role that this takes.", "ask somebody who has the role, or an administrator for it"),
+    "ACC-03": Meaning("Refused", "The account has no second factor yet.", "add a passkey or an authenticator app; nothing else comes before it"),
+    "ACC-04": Meaning("Refused", "A risky act needs a fresh proof of who is there.", "give the password or a second factor again, then repeat the act"),
+    "ACC-05": Meaning("Refused", "The act needs a reason.", "say why in a few words; they go into the audit trail"),
+    "ACC-06": Meaning("Refused", "The act is not for this person: it is somebody else's, or they had a hand in it.", "leave it to somebody else"),
     # grading
     "GRD-01": Meaning("Refused", "An item cannot be read as it stands.", "take another item"),
     "GRD-02": Meaning("Refused", "An item cannot be settled before it has its readings.", "wait for the readings"),
