@@ -27,8 +27,8 @@ from hashgrade.law import grades
 from hashgrade.nouns import Grade
 from hashgrade.studies import report as reports
 from hashgrade.studies.count import count
+from hashgrade.studies.schema import load as study_of
 from hashgrade.studies.snapshot import PackUsed, Snapshot, answers, children, finished, in_columns, lines, load
-from hashgrade.studies.study import load as study_of
 from hashgrade.studies.table import spread
 
 PACKS: Final = ("uk-ew", "uk-ew-prohibited", "us-industry", "interpol-baseline")
@@ -97,14 +97,16 @@ def _items(database: duckdb.DuckDBPyConnection, items: int, drawn: int) -> None:
           FROM range({items}) t(i));
         CREATE TABLE sighting_lines AS SELECT sha256,
           CASE WHEN h % 2 = 0 THEN 'a' || (i * 2 + s) ELSE 'b' || (h // 2 % greatest({items} // 5, 1)) END
-            AS url,
+            AS url, 'host' || (h // 16 % 5000) AS host,
           'R' || (i // 3) AS report, first_seen + to_hours((h % 5000)::BIGINT) AS seen_at,
           (['image_host', 'forum', 'cyberlocker', 'social', NULL])[1 + h // 8 % 5] AS site_type,
           CASE h // 64 % 4 WHEN 0 THEN true WHEN 1 THEN NULL ELSE false END AS original_upload
         FROM (SELECT *, (hash(i * 4 + s + 17) // 4)::BIGINT AS h FROM item_lines, (SELECT unnest(range(2)) AS s))
         WHERE s = 0 OR h // 4096 % 2 = 0;
         CREATE TABLE report_lines AS SELECT 'R' || r AS report, (['public', 'police', 'member'])[1 + r % 3] AS source,
-          TIMESTAMP '2023-01-01' + to_seconds(r) AS received_at, NULL::VARCHAR AS outcome
+          TIMESTAMP '2023-01-01' + to_seconds(r) AS received_at,
+          (['confirmed', 'confirmed', 'adult', 'content_not_found', 'duplicate', NULL])[1 + hash(r) % 6] AS outcome,
+          CASE WHEN hash(r) % 6 = 4 THEN 'yes' ELSE 'no' END AS duplicate
         FROM range(1 + {items} // 3) t(r);
         CREATE TABLE reading_lines AS SELECT sha256, 'reader ' || (i % 12 + s * 12) AS reader,
           first_seen + to_hours(24 + s) AS "at", (5 + i % 30)::DOUBLE AS seconds_visible,
@@ -112,6 +114,8 @@ def _items(database: duckdb.DuckDBPyConnection, items: int, drawn: int) -> None:
         FROM item_lines, (SELECT unnest(range(2)) AS s) WHERE was > 0 AND i % 20 = 0;
         CREATE TABLE settlement_lines AS SELECT sha256, first_seen + to_hours(30) AS "at"
         FROM item_lines WHERE i % 100 = 0;
+        CREATE TABLE cluster_lines AS SELECT sha256, i // 4 AS cluster FROM item_lines WHERE i % 8 < 4;
+        CREATE TABLE host_lines (host VARCHAR, name VARCHAR);
         ALTER TABLE item_lines DROP i""")
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from hashgrade.errors import InputError
 from hashgrade.studies.run import run
+from hashgrade.studies.schema import examined, load, parse
 from hashgrade.studies.snapshot import Snapshot
-from hashgrade.studies.study import load, parse
 from tests.pure.studies.population import taken
 
 GOOD = """study: s
@@ -41,7 +41,7 @@ BAD_FILES = {
         "STU-03", "it needs `of` and cannot have `rows`", "s.yaml:7:41"),
     "a unit there is not": (
         "of: sexes", "of: sexes, unit: page",
-        "STU-03", "one of media, url, child, got `page`", "s.yaml:7:38"),
+        "STU-03", "one of media, url, child, report, got `page`", "s.yaml:7:38"),
     "a cohort of URLs": (
         "title: A title", "title: A title\nunit: url",
         "STU-05", "a cohort is a set of media", "s.yaml:3:1"),
@@ -72,6 +72,65 @@ BAD_FILES = {
         "from: 2023-01-01", "from: 2023-02-31", "CON-01", "`2023-02-31` cannot be: day is out of range", "s.yaml:5:16"),
     "a table that leaves its folder": (
         "  sex:", "  ../../sex:", "STU-03", "a table's name is a file name too.*got `../../sex`", "s.yaml:7:3"),
+    "a chart there is not": (
+        "of: sexes", "of: sexes, chart: pie", "STU-03", "a chart is one of bars.*got `pie`", "s.yaml:7:39"),
+    "a table of URLs and reports": (
+        "of: sexes", "unit: report, of: sexes", "STU-05", "`sexes` is not of a report", "s.yaml:7:39"),
+    "reports of a medium": (
+        "of: sexes", "unit: report, of: source, where: several",
+        "CON-03", "`several`, which cannot be used here", "s.yaml:7:54"),
+    "the stratum of what was not drawn": (
+        "of: sexes", "of: sexes, by: stratum",
+        "STU-45", "`stratum` is of the sample alone.*under `sample: tables:`", "s.yaml:7:36"),
+    "a question nobody was asked": (
+        "of: sexes", "of: protocol.overlay", "STU-45", "`protocol.overlay` is of the sample alone", "s.yaml:7:25"),
+    "a condition on a question nobody was asked": (
+        "of: sexes", "rows: {a: {protocol.overlay: {is: yes}}}",
+        "STU-45", "asked of the sample alone, and this table is not one of the sample's", "s.yaml:7:31"),
+    "a cohort by an answer of its sample": (
+        "cohort: everything", "cohort: {protocol.overlay: {is: yes}}",
+        "STU-45", "a cohort is chosen before a sample is drawn", "s.yaml:4:9"),
+    "a measure there is not": (
+        "of: sexes", "measure: agrement", "STU-03", "a measure is one of agreement, .*did you mean `agreement`",
+        "s.yaml:7:30"),
+    "a measure that counts": (
+        "of: sexes", "measure: spread, of: sexes", "STU-46", "measures, so it cannot have `of`", "s.yaml:7:38"),
+    "options of what counts": (
+        "of: sexes", "of: sexes, options: {pack: uk-ew}", "STU-46", "only a measure has options", "s.yaml:7:32"),
+    "no coefficient": (
+        "of: sexes", "measure: agreement", "STU-46", "wants the option `coefficient`", "s.yaml:7:21"),
+    "a coefficient there is not": (
+        "of: sexes", "measure: agreement, options: {coefficient: kapa}",
+        "STU-46", "a coefficient is one of raw, .* got `kapa`", "s.yaml:7:64"),
+    "an option of another measure": (
+        "of: sexes", "measure: exposure_dose, options: {pack: uk-ew, pck: uk-ew}",
+        "STU-46", "`exposure_dose` has no option `pck`.*did you mean `pack`", "s.yaml:7:68"),
+    "a change of a table there is not": (
+        "of: sexes", "of: sexes}\n  c: {title: C, measure: change, options: {table: sx}",
+        "STU-46", "no table `sx`", "s.yaml:8:51"),
+    "a change of a change": (
+        "of: sexes", "of: sexes}\n  c: {title: C, measure: change, options: {table: c}",
+        "STU-46", "`change` rests on counts of the whole cohort", "s.yaml:8:51"),
+    "a share of what was not drawn": (
+        "of: sexes", "of: sexes}\n  c: {title: C, measure: share_of_cohort, options: {table: sex}",
+        "STU-46", "rests on a table of the sample that is `by: stratum`", "s.yaml:8:60"),
+    "a figure of a table there is not": (
+        "tables:", "headline: [total, sxe.girls]\ntables:", "STU-02", "no figure `sxe.girls`.*did you mean `sex`",
+        "s.yaml:6:19"),
+    "a headline for inside only": (
+        "of: sexes}", "of: sexes, internal: true}\nheadline: [sex.girls]",
+        "STU-02", "`sex` is internal", "s.yaml:8:12"),
+    "one column of two": (
+        "tables:", "quoted: {title: T, source: S, columns: [a], rows: []}\ntables:",
+        "STU-03", "two columns are wanted.*got 1", "s.yaml:6:40"),
+    "a moment for a day": (
+        "from: 2023-01-01", "from: 2023-01-01T00:00:00", "STU-03", "`from` wants a date", "s.yaml:5:16"),
+    "a number for a key": (
+        "of: sexes", "of: sexes, labels: {1: One}", "STU-03", "a key is a word, got `1`", "s.yaml:7:41"),
+    "a study's name that is a path": ("study: s", "study: a/b", "STU-03", "a study's name is a word", "s.yaml:1:8"),
+    "a rule and no rule": (
+        "tables:", "disclosure: {none: made up, under: 5}\ntables:", "STU-03", "`under` says how small counts are kept",
+        "s.yaml:6:29"),
     "a note with a colon": ("of: sexes", "of: sexes, notes: [a: b]", "STU-03", "a note is one text", "s.yaml:7:"),
 }
 
@@ -85,6 +144,83 @@ def test_a_bad_file_is_refused_with_its_place(bad: str) -> None:
         parse(GOOD.replace(before, after), "s.yaml")
     assert caught.value.code == code
     assert caught.value.where.startswith(place)
+
+
+SAMPLED = GOOD + """sample:
+  seed: s
+  strata:
+    one: {size: 3, of: {children: {is: 1}}}
+    more: {size: {at_most: 5}, of: several}
+  protocol:
+    overlay: {title: Text over the picture, values: {added: Added, original: Part of the picture}}
+    marks: {title: Marks, many: true, values: {logo: Logo, code: Code}}
+  tables:
+    overlay: {title: Text, of: protocol.overlay, by: stratum}
+    marked: {title: Marked, where: {protocol.marks: {in: [logo]}}, rows: {a: several}}
+"""
+BAD_SAMPLES = {
+    "a question that is a fact": ("overlay: {title: Text o", "setting: {title: Text o", "STU-45",
+                                  "`setting` is a fact, a field or a word", "s.yaml:14:14"),
+    "a question that is no id": (
+        "overlay: {title: Text o", "Over-lay: {title: Text o", "STU-45", "is no id", "s.yaml:14:"),
+    "a question without values": ("{logo: Logo, code: Code}", "{}", "STU-45", "at least one value", "s.yaml:15:"),
+    "an answer that every question has": (
+        "{logo: Logo,", "{cannot_determine: Logo,", "STU-45", "is an answer to every question", "s.yaml:15:"),
+    "a value that is a number": ("logo: Logo", "1: Logo", "STU-03", "a key is a word, got `1`", "s.yaml:15:"),
+    "a question the protocol does not have": (
+        "of: protocol.overlay", "of: protocol.overly",
+        "STU-45", "no question `overly`.*`protocol.overlay`", "s.yaml:17:"),
+    "a condition on one it does not have": (
+        "where: {protocol.marks", "where: {protocol.mrks", "CON-03", "did you mean `protocol.marks`", "s.yaml:18:"),
+    "an answer it does not take": (
+        "in: [logo]", "in: [lgo]", "CON-04", "never 'lgo'.*did you mean `logo`", "s.yaml:18:"),
+    "a stratum by an answer": (
+        "of: several", "of: {protocol.overlay: {is: added}}", "STU-45", "a stratum is chosen before", "s.yaml:12:"),
+    "at most nobody": ("at_most: 5", "at_most: 0", "STU-03", "`at_most` wants a whole number from 1", "s.yaml:12:"),
+    "at most a word": ("{at_most: 5}", "{atmost: 5}", "STU-03", "did you mean `at_most`", "s.yaml:12:"),
+    "a size that is a word": ("{at_most: 5}", "many", "STU-03", "wants a whole number or a map", "s.yaml:12:"),
+    "no stratum": (
+        "strata:\n    one: {size: 3, of: {children: {is: 1}}}\n    more: {size: {at_most: 5}, of: several}",
+        "strata: {}",
+        "STU-03", "at least one stratum", "s.yaml:10:"),
+    "URLs of a sample": ("title: Marked,", "title: Marked, unit: url,", "STU-05", "cannot count URLs", "s.yaml:18:"),
+    "reports of a sample": (
+        "title: Marked,", "title: Marked, unit: report,", "STU-05", "cannot count reports", "s.yaml:18:"),
+    "a measure of the sample": (
+        "title: Marked, where: {protocol.marks: {in: [logo]}}, rows: {a: several}", "title: Marked, measure: spread",
+        "STU-46", "stands under the study's own `tables`", "s.yaml:18:"),
+}
+
+
+@pytest.mark.parametrize("bad", BAD_SAMPLES)
+def test_a_bad_sample_is_refused_with_its_place(bad: str) -> None:
+    """What is wrong with a sample, its protocol or its tables is told with line and column."""
+    before, after, code, words, place = BAD_SAMPLES[bad]
+    assert before in SAMPLED
+    with pytest.raises(InputError, match=f"(?s){words}") as caught:
+        parse(SAMPLED.replace(before, after), "s.yaml")
+    assert caught.value.code == code
+    assert caught.value.where.startswith(place)
+
+
+def test_a_sample_with_a_protocol_is_read() -> None:
+    """Sizes, questions and what tables ask of them come out as they were written."""
+    study = parse(SAMPLED, "s.yaml")
+    assert study.sample
+    assert [(one.size, one.at_most) for one in study.sample.strata] == [(3, False), (5, True)]
+    assert study.sample.protocol["marks"].many
+    assert [(table.name, table.of, table.by) for table in study.tables if table.of] == [
+        ("sex", "sexes", ""), ("sample_overlay", "protocol.overlay", "stratum")]
+
+
+def test_everything_wrong_is_told_from_top_to_bottom(tmp_path: Path) -> None:
+    """One look at a file tells all that is wrong in it, in the order of its lines."""
+    text = SAMPLED.replace("title: A title", "title: 7").replace("of: sexes", "of: sexes, unit: page, chart: pie")
+    text = text.replace("children: {is: 1}", "childen: {is: 1}").replace("of: protocol.ov", "off: protocol.ov")
+    (tmp_path / "s.yaml").write_text(text)
+    study, wrong = examined(tmp_path / "s.yaml")
+    assert [error.where.removeprefix("s.yaml:").split(":")[0] for error in wrong] == ["2", "7", "7", "11", "17"]
+    assert study.name == "s"
 
 
 def test_the_good_file_is_good() -> None:

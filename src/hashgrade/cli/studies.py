@@ -25,7 +25,7 @@ studies.command("size")(size)
 def list_(as_json: AsJson = False) -> None:
     """List the studies that come with the package."""
     from hashgrade.studies.figures import DEFINITION, SELF_GENERATED  # noqa: PLC0415 - DuckDB is slow to import
-    from hashgrade.studies.study import built_in, load  # noqa: PLC0415
+    from hashgrade.studies.schema import built_in, load  # noqa: PLC0415
 
     found = [load(name) for name in built_in()]
     for study in found:

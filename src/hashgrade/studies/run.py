@@ -8,8 +8,9 @@ from hashgrade.errors import InputError, Refused
 from hashgrade.studies import manifest
 from hashgrade.studies.count import Period, count, latest_year
 from hashgrade.studies.report import compose, write
+from hashgrade.studies.schema import load
 from hashgrade.studies.snapshot import Snapshot
-from hashgrade.studies.study import Study, load
+from hashgrade.studies.study import Study
 
 WRITTEN = {"index.html", "report.pdf", "findings.json", "tables", "charts", manifest.MANIFEST}
 

@@ -10,8 +10,8 @@ from hashgrade import __version__
 from hashgrade.errors import InputError
 from hashgrade.studies.manifest import digests, file_of, read, used
 from hashgrade.studies.run import run
+from hashgrade.studies.schema import load
 from hashgrade.studies.snapshot import Snapshot, digest_of
-from hashgrade.studies.study import load
 
 
 @dataclass(frozen=True, slots=True)

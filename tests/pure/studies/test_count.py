@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from hashgrade.errors import InputError
 from hashgrade.studies.count import count
-from hashgrade.studies.study import Study, load, parse
+from hashgrade.studies.schema import load, parse
+from hashgrade.studies.study import Study
 from tests.naive import studies as naive
 from tests.pure.studies.population import judge, records, taken
 

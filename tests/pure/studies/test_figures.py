@@ -16,7 +16,7 @@ from hashgrade.studies.count import count
 from hashgrade.studies.figures import percent, printed
 from hashgrade.studies.report import as_csv, as_model, compose
 from hashgrade.studies.run import run
-from hashgrade.studies.study import load, parse
+from hashgrade.studies.schema import load, parse
 from tests.pure.studies.population import taken
 
 PERIOD = (date(2023, 1, 1), date(2023, 12, 31))

@@ -7,7 +7,7 @@ from hashgrade.studies.attack import Release, attack
 from hashgrade.studies.count import Atoms, Counted
 from hashgrade.studies.disclosure import Earlier, kept_back
 from hashgrade.studies.joint import Joint, joined
-from hashgrade.studies.study import parse
+from hashgrade.studies.schema import parse
 from hashgrade.studies.table import Cell, lay_out
 
 STUDY = """
