@@ -104,7 +104,7 @@ def _items(database: duckdb.DuckDBPyConnection, items: int, drawn: int) -> None:
         FROM (SELECT *, (hash(i * 4 + s + 17) // 4)::BIGINT AS h FROM item_lines, (SELECT unnest(range(2)) AS s))
         WHERE s = 0 OR h // 4096 % 2 = 0;
         CREATE TABLE report_lines AS SELECT 'R' || r AS report, (['public', 'police', 'member'])[1 + r % 3] AS source,
-          TIMESTAMP '2023-01-01' + to_seconds(r) AS received_at,
+          TIMESTAMP '2023-01-01' + to_seconds((hash(r + 5) // 4 % 31536000)::BIGINT) AS received_at,
           (['confirmed', 'confirmed', 'adult', 'content_not_found', 'duplicate', NULL])[1 + hash(r) % 6] AS outcome,
           CASE WHEN hash(r) % 6 = 4 THEN 'yes' ELSE 'no' END AS duplicate
         FROM range(1 + {items} // 3) t(r);

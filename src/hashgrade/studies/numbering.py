@@ -11,7 +11,8 @@ CREATE TEMP TABLE numbered_grades AS
 CREATE TEMP TABLE numbered_reports AS
   SELECT report AS name, (row_number() OVER (ORDER BY received_at, report) - 1)::INTEGER AS report FROM report_lines;
 CREATE TEMP TABLE placed AS
-  SELECT i.n, s.* EXCLUDE (sha256, report), r.report FROM sighting_lines s JOIN numbered_items i USING (sha256)
+  SELECT i.n, i.first_seen, g.grade, s.* EXCLUDE (sha256, report), r.report FROM sighting_lines s
+  JOIN numbered_items i USING (sha256) JOIN numbered_grades g USING (was)
   LEFT JOIN numbered_reports r ON r.name = s.report;
 CREATE TEMP TABLE numbered_urls AS
   SELECT url AS name, (row_number() OVER (ORDER BY min(n), min(seen_at), url) - 1)::INTEGER AS url FROM placed
@@ -52,11 +53,12 @@ QUERIES = {
     "children": """
       SELECT g.grade, l.* EXCLUDE (was) FROM child_lines l JOIN numbered_grades g USING (was) ORDER BY 1, l."row" """,
     "sightings": """
-      SELECT p.n, u.url, p.report, p.seen_at, p.site_type, p.original_upload, h.host FROM placed p
+      SELECT u.url, p.n, p.grade, p.first_seen, p.report, p.seen_at, p.site_type, p.original_upload, h.host
+      FROM placed p
       JOIN numbered_urls u ON u.name = p.url LEFT JOIN numbered_hosts h ON h.name = p.host ORDER BY ALL""",
     "hosts": "SELECT h.host, l.name FROM host_lines l JOIN numbered_hosts h ON h.name = l.host ORDER BY 1",
     "reports": """
-      SELECT n.report, l.source, l.received_at, l.outcome FROM report_lines l
+      SELECT n.report, l.source, l.received_at, l.outcome, l.duplicate FROM report_lines l
       JOIN numbered_reports n ON n.name = l.report ORDER BY 1""",
     "readings": """
       SELECT r.n, p.reader, r."at", r.seconds_visible, g.grade, coalesce(r."at" >= s."at", false) AS after_settlement,
@@ -70,4 +72,10 @@ CONTRADICTIONS = {
     "two reports have one number": "SELECT report FROM report_lines GROUP BY report HAVING count(*) > 1",
     "an item is in two clusters": "SELECT sha256 FROM cluster_lines GROUP BY sha256 HAVING count(*) > 1",
     "a child is described twice": 'SELECT was FROM child_lines GROUP BY was, "row" HAVING count(*) > 1',
+}
+# A station holds no record of an item that it does not hold; one that came while the items were read can be met here.
+LEFT_OVER = {
+    "sightings are": "SELECT (SELECT count(*) FROM sighting_lines) - (SELECT count(*) FROM placed)",
+    "readings are": "SELECT (SELECT count(*) FROM reading_lines) - (SELECT count(*) FROM read_items)",
+    "settlements are": "SELECT count(*) FROM settlement_lines ANTI JOIN numbered_items USING (sha256)",
 }

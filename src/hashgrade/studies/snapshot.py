@@ -16,12 +16,13 @@ from typing import Any
 
 import duckdb
 
-from hashgrade.errors import Broken, InputError, Refused
+from hashgrade.errors import Broken, Conflict, InputError, Refused
 from hashgrade.law import Pack, grades
 from hashgrade.law.judge import possible
 from hashgrade.law.vocabulary import vocabulary
 from hashgrade.nouns import Child, Grade, Item, Reading, Report, Settlement, Sighting, Verdict
-from hashgrade.studies.numbering import CONTRADICTIONS, NUMBERED, QUERIES
+from hashgrade.studies import words
+from hashgrade.studies.numbering import CONTRADICTIONS, LEFT_OVER, NUMBERED, QUERIES
 
 FORMAT = 2
 DESCRIBED = "snapshot.json"
@@ -139,6 +140,7 @@ def snapshot(folder: Path, records: Records, packs: Sequence[PackUsed], judge: J
 
     Raises:
         InputError: STU-37, the records contradict each other.
+        Conflict: STU-11, something is of an item that is not there.
     """
     def all_(some: Sequence[Grade]) -> Iterator[Outcomes]:
         return ({name: possible(verdict) for name, verdict in judge(grade).items()} for grade in some)
@@ -313,7 +315,7 @@ class _Writer:
         for one in rows:
             self.synthetic = self.synthetic or one.extra.get("synthetic") is True
             yield {"report": _short(one.report).hex(), "source": one.source, "received_at": _utc(one.received_at),
-                   "outcome": one.outcome}
+                   "outcome": one.outcome, "duplicate": words.duplicate(one)}
 
     def readings(self, rows: Iterable[Reading]) -> Rows:
         for one in rows:
@@ -366,7 +368,8 @@ def lines(packs: Sequence[PackUsed]) -> dict[str, dict[str, str]]:
         "sighting": {"sha256": "VARCHAR", "url": "VARCHAR", "report": "VARCHAR", "host": "VARCHAR",
                      "seen_at": "TIMESTAMP", "site_type": "VARCHAR", "original_upload": "BOOLEAN"},
         "cluster": {"sha256": "VARCHAR", "cluster": "BIGINT"}, "host": {"host": "VARCHAR", "name": "VARCHAR"},
-        "report": {"report": "VARCHAR", "source": "VARCHAR", "received_at": "TIMESTAMP", "outcome": "VARCHAR"},
+        "report": {"report": "VARCHAR", "source": "VARCHAR", "received_at": "TIMESTAMP", "outcome": "VARCHAR",
+                   "duplicate": "VARCHAR"},
         "reading": {"sha256": "VARCHAR", "reader": "VARCHAR", "at": "TIMESTAMP", "seconds_visible": "DOUBLE",
                     "supersedes": "TIMESTAMP", "was": "INTEGER"},
         "settlement": {"sha256": "VARCHAR", "at": "TIMESTAMP"}}
@@ -387,12 +390,17 @@ def finished(folder: Path, database: duckdb.DuckDBPyConnection, packs: Sequence[
 
     Raises:
         InputError: STU-37, the lines contradict each other.
+        Conflict: STU-11, something is of an item that is not there.
     """
     for said, query in CONTRADICTIONS.items():
         ((found,),) = database.execute(f"SELECT count(*) FROM ({query})").fetchall()
         if found:
             raise InputError("STU-37", f"{said} ({found} times)")
     database.execute(NUMBERED)
+    for said, query in LEFT_OVER.items():
+        ((found,),) = database.execute(query).fetchall()
+        if found:
+            raise Conflict("STU-11", f"{found} {said} of items that are not among the items read")
     database.execute("SET threads = 1")  # so that row groups are cut at the same rows on every machine
     counts = {}
     (folder / f"{HOSTS}.parquet").unlink(missing_ok=True)

@@ -9,6 +9,7 @@ from typing import Protocol as Shape
 
 from hashgrade.law.condition import Words, words
 from hashgrade.law.vocabulary import Fact
+from hashgrade.nouns import Report
 
 DUPLICATE = "duplicate"
 DUPLICATE_OF = "duplicate_of"
@@ -35,6 +36,11 @@ class Asking(Shape):
 
     @property
     def many(self) -> bool: ...
+
+
+def duplicate(report: Report) -> str:
+    """Whether a report repeats another: yes or no."""
+    return "yes" if report.outcome == DUPLICATE or report.extra.get(DUPLICATE_OF) else "no"
 
 
 def of_reports() -> Words:
