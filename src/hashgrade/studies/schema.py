@@ -34,13 +34,11 @@ from hashgrade.studies.study import (
     Study,
     Table,
 )
+from hashgrade.studies.words import BROKEN_DOWN, of_reports
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
 ID = re.compile(r"[a-z0-9][a-z0-9_]{0,79}")
 NOT_DETERMINED = "not_determined"
-REPORT = Words({name: Fact(name, "M", kind, {}) for name, kind in (
-    ("source", "text"), ("outcome", "text"), ("received_at", "date"))})
-"""What a table of reports may ask of one."""
 
 _TEXT, _NUMBER, _MAP, _LIST, _WHEN, _YES_NO = (str,), (int,), (dict,), (list,), (str, dict), (bool,)
 _STUDY: Kinds = {
@@ -286,7 +284,7 @@ class _Of:
     def condition(self, node: Node) -> Condition | None:
         """A condition, by the names that such units have."""
         if self.unit == "report":
-            return node.as_condition(REPORT)
+            return node.as_condition(of_reports())
         if self.sample:
             return node.as_condition(_asked(self.sample.protocol))
         return _outside(node, "this table is not one of the sample's")
@@ -349,7 +347,7 @@ def _check_names(node: Node, of: _Of) -> None:
             elif name != STRATUM and name not in questions:
                 said = f"the protocol has no question `{name.removeprefix(PROTOCOL)}`"
                 node.at(key).tell(said, did_you_mean(name, questions), code="STU-45")
-        elif name and of.unit == "report" and name not in ("source", "outcome", *(TIMES if key == "by" else ())):
+        elif name and of.unit == "report" and name not in (*BROKEN_DOWN, *TIMES):
             said = f"the table counts reports, which have a `source` and an `outcome`, and `{name}` is not of a report"
             node.at(key).tell(said, code="STU-05")
 

@@ -1,13 +1,12 @@
-"""The names that tables may ask by beyond the vocabulary: of reports, and of a sample's protocol.
+"""The names by which tables may ask of reports, which the vocabulary does not have.
 
 What a report says of itself is free text, so that its values are those on record. A report repeats
 another where its outcome is `duplicate`, or where its record names the one that it repeats.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Protocol as Shape
+from collections.abc import Mapping
 
-from hashgrade.law.condition import Words, words
+from hashgrade.law.condition import Words
 from hashgrade.law.vocabulary import Fact
 from hashgrade.nouns import Report
 
@@ -19,23 +18,9 @@ REPORT: Mapping[str, Fact] = {
     DUPLICATE: Fact(DUPLICATE, "R", "choice", {"yes": "Repeats another report", "no": "First report"},
                     definition=f"The outcome is {DUPLICATE}, or the record has {DUPLICATE_OF}."),
     "received_at": Fact("received_at", "R", "date", {}, label="Day received")}
-"""What a table of reports may ask: `source`, `outcome`, `duplicate` and, in conditions, `received_at`."""
-
-
-class Asking(Shape):
-    """A question of a protocol, as far as tables need it."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def title(self) -> str: ...
-
-    @property
-    def values(self) -> Mapping[str, str]: ...
-
-    @property
-    def many(self) -> bool: ...
+"""What a condition may ask of a report."""
+BROKEN_DOWN = ("source", "outcome", DUPLICATE)
+"""What a table of reports may be broken down by, beside time."""
 
 
 def duplicate(report: Report) -> str:
@@ -46,13 +31,3 @@ def duplicate(report: Report) -> str:
 def of_reports() -> Words:
     """The names that a condition on reports may use."""
     return Words(REPORT)
-
-
-def of_sample(protocol: Iterable[Asking]) -> Words:
-    """The names that a condition on the media of a sample may use: all others, and the questions of its protocol."""
-    return Words({**words().names, **{one.name: fact(one) for one in protocol}}, any_verdict=True)
-
-
-def fact(question: Asking) -> Fact:
-    """A question of a protocol as a fact of a medium."""
-    return Fact(question.name, "M", "many" if question.many else "choice", question.values, label=question.title)
