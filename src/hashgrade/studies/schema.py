@@ -34,7 +34,7 @@ from hashgrade.studies.study import (
     Study,
     Table,
 )
-from hashgrade.studies.words import BROKEN_DOWN, of_reports, of_sample
+from hashgrade.studies.words import BROKEN_DOWN, of_reports
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
 ID = re.compile(r"[a-z0-9][a-z0-9_]{0,79}")
@@ -240,6 +240,16 @@ def _question(key: str, whole: Node) -> Question:
     return Question(key, node.get("title", ""), values, node.get("many", False), node.place)
 
 
+def fact_of(question: Question) -> Fact:
+    """A question of a protocol as conditions and tables know one."""
+    return Fact(question.name, "M", "many" if question.many else "choice", question.values, label=question.title)
+
+
+def _asked(protocol: Mapping[str, Question]) -> Words:
+    """The names that a condition on media of a sample may use."""
+    return Words({**words().names, **{one.name: fact_of(one) for one in protocol.values()}}, any_verdict=True)
+
+
 class _Outside(Words):
     """The names that a condition on media may use; it takes questions of a protocol, to be refused in words."""
 
@@ -276,7 +286,7 @@ class _Of:
         if self.unit == "report":
             return node.as_condition(of_reports())
         if self.sample:
-            return node.as_condition(of_sample(self.sample.protocol.values()))
+            return node.as_condition(_asked(self.sample.protocol))
         return _outside(node, "this table is not one of the sample's")
 
 
