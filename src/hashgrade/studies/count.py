@@ -99,6 +99,18 @@ def latest_year(snapshot: Snapshot) -> int:
     return int(year)
 
 
+def members(database: duckdb.DuckDBPyConnection, study: Study, period: Period) -> str:
+    """Find the media of a study's cohort; a query that gives the number `n` of each.
+
+    Raises:
+        InputError: STU-07, there are none.
+    """
+    cohort = _Cohort(study, period, ())
+    cohort.take(database)
+    database.execute(f"CREATE TEMP TABLE members AS SELECT i.n {cohort.members}")
+    return "SELECT n FROM members"
+
+
 # -- who is counted -----------------------------------------------------------------------------------------------
 
 
