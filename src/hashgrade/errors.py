@@ -143,6 +143,8 @@ CATALOGUE: dict[str, Meaning] = {
                       "name an empty folder, or one that a study wrote"),
     "STU-11": Meaning("Conflict", "Records came in while a snapshot was taken, of items that it does not hold.",
                       "take the snapshot again while nothing is being taken in"),
+    "STU-15": Meaning("InputError", "A table that is for inside only is not marked so.",
+                      "write `internal: true` in the table; `hashgrade study run --internal` prints it"),
     "STU-20": Meaning("InputError", "A number given to a statistic is outside its range, or contradicts another.",
                       "give counts from 0 to their base, and shares, margins and confidences above 0 and below 1"),
     "STU-21": Meaning("InputError", "A share cannot be estimated, as nothing was drawn from some stratum that holds something.",

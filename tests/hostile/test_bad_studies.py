@@ -98,19 +98,31 @@ BAD_FILES = {
     "options of what counts": (
         "of: sexes", "of: sexes, options: {pack: uk-ew}", "STU-46", "only a measure has options", "s.yaml:7:32"),
     "no coefficient": (
-        "of: sexes", "measure: agreement", "STU-46", "wants the option `coefficient`", "s.yaml:7:21"),
+        "of: sexes", "measure: agreement, internal: true", "STU-46", "wants the option `coefficient`", "s.yaml:7:21"),
     "a coefficient there is not": (
-        "of: sexes", "measure: agreement, options: {coefficient: kapa}",
+        "of: sexes", "measure: agreement, options: {coefficient: kapa}, internal: true",
         "STU-46", "a coefficient is one of raw, .* got `kapa`", "s.yaml:7:64"),
     "an option of another measure": (
-        "of: sexes", "measure: exposure_dose, options: {pack: uk-ew, pck: uk-ew}",
+        "of: sexes", "measure: exposure_dose, options: {pack: uk-ew, pck: uk-ew}, internal: true",
         "STU-46", "`exposure_dose` has no option `pck`.*did you mean `pack`", "s.yaml:7:68"),
     "a change of a table there is not": (
         "of: sexes", "of: sexes}\n  c: {title: C, measure: change, options: {table: sx}",
         "STU-46", "no table `sx`", "s.yaml:8:51"),
     "a change of a change": (
         "of: sexes", "of: sexes}\n  c: {title: C, measure: change, options: {table: c}",
-        "STU-46", "`change` rests on counts of the whole cohort", "s.yaml:8:51"),
+        "STU-46", "`change` rests on one table of counts of the whole cohort", "s.yaml:8:51"),
+    "a change in neither counts nor shares": (
+        "of: sexes", "of: sexes}\n  c: {title: C, measure: change, options: {table: sex, of: sums}",
+        "STU-46", "`counts` or `shares` is wanted, got `sums`", "s.yaml:8:60"),
+    "a spread of what are no clusters": (
+        "of: sexes", "of: sexes}\n  c: {title: C, measure: spread, options: {table: sex}",
+        "STU-46", "rests on a table that counts clusters", "s.yaml:8:51"),
+    "agreement that is to be published": (
+        "of: sexes", "measure: agreement, options: {coefficient: raw}",
+        "STU-15", "the measure `agreement` is for inside only.*write `internal: true`", "s.yaml:7:21"),
+    "a change that rests on what is for inside": (
+        "of: sexes", "of: sexes, internal: true}\n  c: {title: C, measure: change, options: {table: sex}",
+        "STU-15", "`sex` is internal, and `c`, which rests on it, is not", "s.yaml:8:51"),
     "a share of what was not drawn": (
         "of: sexes", "of: sexes}\n  c: {title: C, measure: share_of_cohort, options: {table: sex}",
         "STU-46", "rests on a table of the sample that is `by: stratum`", "s.yaml:8:60"),

@@ -7,18 +7,17 @@ from hashgrade.studies.agreement import Compared
 from hashgrade.studies.exposure import ASSUMPTIONS, WAYS, Avoided, Dose, Doses
 from hashgrade.studies.intervals import Estimate
 
-COEFFICIENTS = {
-    "raw": "Raw agreement",
-    "ac1": "Gwet's AC1",
-    "alpha": "Krippendorff's alpha, nominal",
-    "alpha_ordinal": "Krippendorff's alpha, ordinal",
-    "cohen": "Cohen's kappa",
-    "fleiss": "Fleiss' kappa",
-}
-OVERTURNED = {"some": "Settled otherwise than some reading", "all": "Settled otherwise than every reading"}
 INDEPENDENT = "Of what readers said on their own: each reader's last reading of an item before anybody settled it."
 RESAMPLED = "Intervals are the middle 95% of 2,000 resamples of items."
-KEPT_BACK = "Weeks in which fewer than three readers timed theirs are kept back, and are in no sum: {many} of them."
+SETTLED = "n is the settled items of which the settlement and some independent reading answer the question."
+TWO_ONLY = "Cohen's kappa is of two readers, and more have read items of the study. Fleiss' kappa is of any number."
+NO_PAIRS = "No item of the study has independent readings by two people."
+NONE_SETTLED = "No item of the study that was read independently has been settled."
+NOTHING_SPARED = "Recognition spared no views of items of the study."
+NONE_TIMED = "In no week did three readers time readings of items of the study."
+WEEKS_KEPT_BACK = "Kept back, and in no sum: a severity in a week that fewer than three readers timed ({many} times)."
+KEPT_BACK = "(c) Kept back."
+NO_TIME = "Too few readers timed theirs."
 EVERYTHING = "All severities"
 
 
@@ -29,10 +28,10 @@ class EstimatedRow:
     Args:
         key: Its name in findings.
         label: Its name for people.
-        value: None where it is undefined, as the note says.
+        value: None where it is undefined or kept back, as the note says.
         low: Where its interval begins; None where it has none.
-        high: Where it ends.
-        n: How many units it rests on.
+        high: Where it ends; None where it has none, or has no end.
+        n: How many units it rests on; None where that is kept back.
         note: What must be known of this row; empty where there is nothing.
     """
 
@@ -41,7 +40,7 @@ class EstimatedRow:
     value: float | None
     low: float | None
     high: float | None
-    n: int
+    n: int | None
     note: str = ""
 
 
@@ -52,11 +51,11 @@ class Estimated:
     Args:
         key: Its name in findings and file names.
         title: Its name for people.
-        unit: What `n` of its rows counts.
+        unit: What `n` of its rows counts: a unit of count, or one such thing in words joined by `_`.
         rows: Its estimates, in order.
         notes: What is printed below it.
         form: What a value is: `share` (0 to 1), `coefficient` (-1 to 1), `ratio` (from 0, 1 is no change), `seconds`,
-            `days`, or `number`.
+            `days`, `mean`, or `number`, which is whole.
         internal: Whether it is for inside only.
         draft: What is said, where it travels alone, if it rests on a pack in draft.
     """
@@ -71,62 +70,95 @@ class Estimated:
     draft: str = ""
 
 
-def of_agreement(compared: Sequence[Compared]) -> tuple[Estimated, ...]:
-    """One table for each coefficient that any question has, and two for how often settlements overturn readings.
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a measure found: rows, what `n` counts, what a value is, and what must be said of all rows."""
+
+    rows: tuple[EstimatedRow, ...]
+    unit: str
+    form: str
+    notes: tuple[str, ...] = ()
+
+
+def of_agreement(compared: Sequence[Compared], coefficient: str) -> Found:
+    """One coefficient of every question that two readers of an item answered.
 
     Args:
         compared: As studies.measures or studies.agreement give it.
+        coefficient: The name of one of the estimates of an `Agreement`.
     """
-    agreed = [Estimated(f"agreement_{name}", title, "media", tuple(_agreed(compared, name)), (INDEPENDENT, RESAMPLED),
-                        "share" if name == "raw" else "coefficient")
-              for name, title in COEFFICIENTS.items() if any(getattr(one.agreement, name) for one in compared)]
-    turned = [Estimated(f"overturned_{name}", title, "media", tuple(_turned(compared, name)), (INDEPENDENT,), "share")
-              for name, title in OVERTURNED.items() if any(one.overturned.items for one in compared)]
-    return (*agreed, *turned)
+    rows = tuple(_agreed(compared, coefficient))
+    notes = (INDEPENDENT, RESAMPLED) if rows else (INDEPENDENT, TWO_ONLY if compared else NO_PAIRS)
+    return Found(rows, "media", "share" if coefficient == "raw" else "coefficient", notes)
 
 
 def _agreed(compared: Iterable[Compared], name: str) -> Iterator[EstimatedRow]:
     for one in compared:
         estimate: Estimate | None = getattr(one.agreement, name)
-        if estimate or name != "alpha_ordinal" or one.question.order:
-            yield _row(one.question.key, one.question.label, estimate, one.agreement.units, one.agreement.warning)
+        scaled = name != "alpha_ordinal" or one.question.order or one.question.counted
+        if estimate or (scaled and (name != "cohen" or one.agreement.raters == 2)):
+            yield row_of(one.question.key, one.question.label, estimate, one.agreement.units, one.agreement.warning)
 
 
-def _turned(compared: Iterable[Compared], name: str) -> Iterator[EstimatedRow]:
-    for one in compared:
-        if one.overturned.items:
-            share: Estimate | None = getattr(one.overturned, name)
-            yield _row(one.question.key, one.question.label, share, one.overturned.items)
+def of_overturned(compared: Sequence[Compared]) -> Found:
+    """How often settlements say other than some reading, and than every reading, question by question."""
+    settled = [one for one in compared if one.overturned.items]
+    rows = tuple(row_of(f"{one.question.key}.{which}", f"{one.question.label}: {label}",
+                        getattr(one.overturned, which), one.overturned.items)
+                 for one in settled for which, label in OTHERWISE.items())
+    return Found(rows, "settled_item", "share", (INDEPENDENT, SETTLED) if rows else (INDEPENDENT, NONE_SETTLED))
 
 
-def of_exposure(avoided: Iterable[Avoided], doses: Doses, labels: Mapping[str, str]) -> tuple[Estimated, ...]:
-    """Seconds that nobody had to look, and seconds that were looked, by severity; both with what they rest on.
+OTHERWISE = {"some": "settled otherwise than some reading", "all": "settled otherwise than every reading"}
+
+
+def of_avoided(avoided: Iterable[Avoided], labels: Mapping[str, str], under: int) -> Found:
+    """Seconds that nobody had to look, by severity and why; of `under` views or more.
 
     Args:
         avoided: As studies.measures or studies.exposure give it.
-        doses: Likewise.
         labels: The name of each severity.
+        under: Fewer views, which are of few items, are kept back.
     """
-    spared = tuple(_row(f"{one.severity}.{one.way}", f"{_named(one.severity, labels)}: {WAYS[one.way].lower()}",
-                        one.seconds, one.views) for one in avoided)
-    sums = tuple(_seen(one.severity or "all", one, labels) for one in doses.sums if one.week is None)
-    weeks = tuple(_seen(str(one.week), one, labels) for one in doses.sums if one.week)
-    kept_back = (KEPT_BACK.format(many=doses.kept_back),) if doses.kept_back else ()
-    return (Estimated("exposure_avoided", "Seconds of views that were avoided", "view", spared, ASSUMPTIONS, "seconds"),
-            Estimated("exposure_dose", "Seconds that items were visible", "reading", sums, kept_back, "seconds"),
-            Estimated("exposure_weeks", "Seconds that items were visible, by week", "reading", weeks, kept_back, "seconds"))
+    rows = tuple(_spared(one, f"{_named(one.severity, labels)}: {WAYS[one.way].lower()}", under) for one in avoided)
+    return Found(rows, "view", "seconds", ASSUMPTIONS if rows else (NOTHING_SPARED,))
+
+
+def _spared(one: Avoided, label: str, under: int) -> EstimatedRow:
+    key = f"{one.severity}.{one.way}"
+    if one.views < under:
+        return EstimatedRow(key, label, None, None, None, None, KEPT_BACK)
+    return row_of(key, label, one.seconds, one.views, "" if one.seconds else NO_TIME)
+
+
+def of_dose(doses: Doses, labels: Mapping[str, str], by_week: bool) -> Found:
+    """Seconds that items were visible, by severity or by week; of three readers or more.
+
+    Args:
+        doses: As studies.measures or studies.exposure give it.
+        labels: The name of each severity.
+        by_week: Whether by week in place of severity.
+    """
+    if by_week:
+        rows = tuple(_seen(str(one.week), f"Week of {one.week}", one) for one in doses.sums if one.week)
+    else:
+        rows = tuple(_seen(one.severity or "all", _named(one.severity, labels), one)
+                     for one in doses.sums if one.week is None)
+    notes = () if rows else (NONE_TIMED,)
+    kept_back = (WEEKS_KEPT_BACK.format(many=f"{doses.kept_back:,}"),) if doses.kept_back else ()
+    return Found(rows, "reading", "seconds", notes + kept_back)
 
 
 def _named(severity: str, labels: Mapping[str, str]) -> str:
     return labels.get(severity, severity.replace("_", " ").capitalize() or EVERYTHING)
 
 
-def _seen(key: str, one: Dose, labels: Mapping[str, str]) -> EstimatedRow:
-    label = _named(one.severity, labels) if one.week is None else f"Week of {one.week}"
+def _seen(key: str, label: str, one: Dose) -> EstimatedRow:
     return EstimatedRow(key, label, one.seconds, None, None, one.readings)
 
 
-def _row(key: str, label: str, estimate: Estimate | None, n: int, note: str = "") -> EstimatedRow:
+def row_of(key: str, label: str, estimate: Estimate | None, n: int | None, note: str = "") -> EstimatedRow:
+    """The row of one estimate."""
     if estimate is None:
         return EstimatedRow(key, label, None, None, None, n, note)
     return EstimatedRow(key, label, estimate.value, estimate.low, estimate.high, n, note)

@@ -19,6 +19,8 @@ from hashgrade.studies.study import (
     CHARTS,
     COEFFICIENTS,
     FOLDER,
+    INSIDE,
+    MAY,
     MEASURES,
     PROTOCOL,
     STRATUM,
@@ -384,11 +386,20 @@ def _measure(node: Node, sample: Sample | None) -> str:
         return ""
     if sample:
         node.tell("a measure stands under the study's own `tables`", code="STU-46", key="measure")
-    options = node.at("options").value if "options" in node.value else {}
+    if measure in INSIDE and not node.get("internal", False):
+        node.tell(f"the measure `{measure}` is for inside only", "write `internal: true`", code="STU-15", key="measure")
+    _check_options(node, measure, node.at("options").value if "options" in node.value else {})
+    return measure
+
+
+def _check_options(node: Node, measure: str, options: Mapping[str, str]) -> None:
+    known = (*MEASURES[measure], *MAY.get(measure, ()))
     for key in options:
-        if key not in MEASURES[measure]:
-            node.at("options").tell(f"the measure `{measure}` has no option `{key}`",
-                                    did_you_mean(key, MEASURES[measure]), code="STU-46", key=key)
+        if key not in known:
+            node.at("options").tell(f"the measure `{measure}` has no option `{key}`", did_you_mean(key, known),
+                                    code="STU-46", key=key)
+    if options.get("of", "counts") not in ("counts", "shares"):
+        node.at("options").at("of").tell(f"`counts` or `shares` is wanted, got `{short(options['of'])}`", code="STU-46")
     for key in MEASURES[measure]:
         if key not in options:
             node.tell(f"the measure `{measure}` wants the option `{key}`", f"write `options: {{{key}: ...}}`",
@@ -397,7 +408,6 @@ def _measure(node: Node, sample: Sample | None) -> str:
         said = f"a coefficient is one of {', '.join(COEFFICIENTS)}, got `{short(options['coefficient'])}`"
         node.at("options").at("coefficient").tell(said, did_you_mean(options["coefficient"], COEFFICIENTS),
                                                   code="STU-46")
-    return measure
 
 
 def _check_measures(tables: list[Table], wrong: list[InputError]) -> None:
@@ -405,7 +415,7 @@ def _check_measures(tables: list[Table], wrong: list[InputError]) -> None:
     known = {table.name: table for table in tables}
     for table in tables:
         name = table.options.get("table")
-        if name is None or "table" not in MEASURES.get(table.measure, ()):
+        if name is None or "table" not in (*MEASURES.get(table.measure, ()), *MAY.get(table.measure, ())):
             continue
         rests_on, at = known.get(name), table.place.at("options", "table")
         if not rests_on:
@@ -413,10 +423,15 @@ def _check_measures(tables: list[Table], wrong: list[InputError]) -> None:
                                   did_you_mean(name, [one for one in known if one != table.name])))
         elif said := _unfit(table.measure, rests_on):
             wrong.append(at.error("STU-46", f"`{table.measure}` rests on {said}, and `{name}` is not that"))
+        elif rests_on.internal and not table.internal:
+            wrong.append(at.error("STU-15", f"`{name}` is internal, and `{table.key}`, which rests on it, is not"))
 
 
 def _unfit(measure: str, table: Table) -> str:
     """What a measure rests on, in words, where the table is something else."""
     if measure == "share_of_cohort":
         return "" if table.sampled and table.by == STRATUM else f"a table of the sample that is `by: {STRATUM}`"
-    return "" if not table.measure and not table.sampled else "counts of the whole cohort"
+    if measure in ("spread", "hosts_after"):
+        return "" if table.unit == "cluster" and not table.measure else "a table that counts clusters"
+    fits = not table.measure and not table.sampled and not table.of.endswith(".*")
+    return "" if fits else "one table of counts of the whole cohort"

@@ -69,10 +69,11 @@ def _curve(days: Whole, there: NDArray[np.bool_]) -> tuple[Whole, Real, Real]:
     size = int(days.max(initial=0)) + 1
     events, ends = np.bincount(days[there], minlength=size), np.bincount(days, minlength=size)
     watched = ends[::-1].cumsum()[::-1]
-    on = np.flatnonzero(events)
+    on = np.flatnonzero(events).astype(np.int64)
     got, of = events[on].astype(np.float64), watched[on].astype(np.float64)
     with np.errstate(divide="ignore"):
-        return on, np.cumprod(1 - got / of), np.sqrt(np.cumsum(got / (of * (of - got))))
+        deviation: Real = np.sqrt(np.cumsum(got / (of * (of - got))))
+    return on, np.asarray(np.cumprod(1 - got / of), np.float64), deviation
 
 
 def _first(on: Whole, curve: Real, level: float) -> int | None:

@@ -1,0 +1,181 @@
+"""The tables of a study that measure in place of counting: each measure by its name in study files."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import duckdb
+
+from hashgrade.law.drafts import BRIEF
+from hashgrade.studies import comparing, redistribution
+from hashgrade.studies.agreement import VERDICT, Compared
+from hashgrade.studies.count import Counted, Period, members
+from hashgrade.studies.estimated import Estimated, Found, of_agreement, of_avoided, of_dose, of_overturned
+from hashgrade.studies.exposure import Doses
+from hashgrade.studies.figures import DEFINITION, SELF_GENERATED, Printed
+from hashgrade.studies.measures import agreements, exposure_avoided, exposure_dose
+from hashgrade.studies.snapshot import PackUsed, Snapshot
+from hashgrade.studies.study import Study, Table
+from hashgrade.studies.table import NOT_DETERMINED, names
+
+
+def estimated(study: Study, snapshot: Snapshot, counted: Counted, printed: Sequence[Printed], period: Period
+              ) -> tuple[Estimated, ...]:
+    """Every table of a study that measures, in the order of the file.
+
+    What may be published is made of printed numbers, or tells of so many that no count
+    can be worked out from it; the others are for inside only.
+
+    Args:
+        study: The study, without its internal tables unless the report is for inside only.
+        snapshot: The records.
+        counted: What was counted of its other tables.
+        printed: Those tables as they are printed.
+        period: When its media were first seen.
+
+    Raises:
+        InputError: STU-04, a measure asks for a pack that is not in use.
+    """
+    wanted = [table for table in study.tables if table.measure]
+    if not wanted:
+        return ()
+    with snapshot.opened() as database:
+        ground = _Ground(study, snapshot, counted, {table.name: table for table in printed}, period, database)
+        return tuple(_estimated(table, ground) for table in wanted)
+
+
+@dataclass(frozen=True)
+class _Ground:
+    """What measures rest on; what several of them need is found once."""
+
+    study: Study
+    snapshot: Snapshot
+    counted: Counted
+    printed: Mapping[str, Printed]
+    period: Period
+    database: duckdb.DuckDBPyConnection
+
+    @cached_property
+    def cohort(self) -> str:
+        return members(self.database, self.study, self.period)
+
+    @cached_property
+    def compared(self) -> tuple[Compared, ...]:
+        return agreements(self.database, self.snapshot.packs, self.study.name, self.cohort)
+
+    @cached_property
+    def _doses(self) -> dict[str, Doses]:
+        return {}
+
+    def dose(self, pack: str) -> Doses:
+        if pack not in self._doses:
+            self._doses[pack] = exposure_dose(self.database, pack, self.cohort)
+        return self._doses[pack]
+
+    @cached_property
+    def spread(self) -> redistribution.Spread:
+        return redistribution.spread(self.database, self.cohort)
+
+    @cached_property
+    def earlier(self) -> comparing.Earlier:
+        tables = tuple(table for table in self.study.tables if not table.measure)
+        return comparing.earlier(replace(self.study, tables=tables), self.snapshot, self.period)
+
+    def pack(self, table: Table) -> PackUsed:
+        """The pack that a table asks for."""
+        wanted = table.options["pack"]
+        for pack in self.snapshot.packs:
+            if pack.id == wanted:
+                return pack
+        in_use = ", ".join(sorted(pack.id for pack in self.snapshot.packs)) or "none"
+        said = f"`{wanted}` is a pack that is not in use (in use: {in_use})"
+        raise table.place.at("options", "pack").error("STU-04", said)
+
+    def clusters(self, table: Table) -> int | None:
+        """How many clusters there are, as far as that may be told: inside; else as a table of them prints it."""
+        if table.internal:
+            return len(self.spread.until)
+        rests_on = self.printed.get(table.options.get("table", ""))
+        unknown = rests_on.figure(NOT_DETERMINED).count if rests_on else None
+        return None if not rests_on or rests_on.base is None or unknown is None else rests_on.base - unknown
+
+    def labels(self, table: Table) -> dict[str, str]:
+        """The names of the outcomes of the pack that a table asks for."""
+        return {**self.pack(table).labels, NOT_DETERMINED: "Not determined"}
+
+    def base(self, table: Table) -> Printed:
+        """The table that another rests on."""
+        return self.printed[table.options["table"]]
+
+
+def _agreement(ground: _Ground, table: Table) -> Found:
+    return of_agreement(ground.compared, table.options["coefficient"])
+
+
+def _overturned(ground: _Ground, _: Table) -> Found:
+    return of_overturned(ground.compared)
+
+
+def _avoided(ground: _Ground, table: Table) -> Found:
+    avoided = exposure_avoided(ground.database, ground.pack(table).id, cohort=ground.cohort)
+    return of_avoided(avoided, ground.labels(table), ground.study.disclosure.under)
+
+
+def _dose(ground: _Ground, table: Table) -> Found:
+    return of_dose(ground.dose(ground.pack(table).id), ground.labels(table), by_week=False)
+
+
+def _weeks(ground: _Ground, table: Table) -> Found:
+    return of_dose(ground.dose(ground.pack(table).id), ground.labels(table), by_week=True)
+
+
+def _change(ground: _Ground, table: Table) -> Found:
+    shares, rounded = table.options.get("of") == "shares", ground.study.disclosure.round_to > 1
+    return comparing.of_change(ground.base(table), ground.earlier, ground.period, shares=shares, rounded=rounded)
+
+
+def _share_of_cohort(ground: _Ground, table: Table) -> Found:
+    open_ = table.internal or not ground.study.disclosure.under
+    frame = ground.counted.frame if open_ else None
+    strata = ground.study.sample.strata if ground.study.sample else ()
+    drawn = {stratum.key: min(stratum.size, ground.counted.frame[stratum.key]) for stratum in strata}
+    return comparing.of_sample(ground.base(table), drawn, frame, ground.counted.total)
+
+
+def _spread(ground: _Ground, table: Table) -> Found:
+    return redistribution.of_spread(ground.spread, ground.clusters(table), ground.study.disclosure.under)
+
+
+def _hosts_after(ground: _Ground, table: Table) -> Found:
+    return redistribution.of_hosts_after(ground.spread, ground.clusters(table), ground.study.disclosure.under)
+
+
+def _hosts(ground: _Ground, _: Table) -> Found:
+    return redistribution.of_hosts(ground.database, ground.cohort)
+
+
+MAKERS: Mapping[str, Callable[[_Ground, Table], Found]] = {
+    "agreement": _agreement, "overturned": _overturned, "exposure_avoided": _avoided, "exposure_dose": _dose,
+    "exposure_weeks": _weeks, "change": _change, "share_of_cohort": _share_of_cohort, "spread": _spread,
+    "hosts_after": _hosts_after, "hosts": _hosts}
+
+
+def _estimated(table: Table, ground: _Ground) -> Estimated:
+    found = MAKERS[table.measure](ground, table)
+    rows = tuple(replace(row, label=table.labels.get(row.key, row.label)) for row in found.rows)
+    packs = _packs(table, found, ground)
+    notes = [*table.notes, *found.notes]
+    notes += [f"Verdicts are indicative. Pack {pack.id}, version {pack.version}: {pack.review}." for pack in packs]
+    words = " ".join([table.title, *(row.label for row in rows), *notes])
+    notes += [DEFINITION] if SELF_GENERATED.search(words) and DEFINITION not in notes else []
+    draft = BRIEF if any(pack.draft for pack in packs) else ""
+    return Estimated(table.name, table.title, found.unit, rows, tuple(notes), found.form, table.internal, draft)
+
+
+def _packs(table: Table, found: Found, ground: _Ground) -> list[PackUsed]:
+    """The packs on whose verdicts the rows of a table rest."""
+    if "table" in table.options:
+        asked = names(ground.base(table).layout.table)
+    else:
+        asked = {row.key for row in found.rows} | {f"{VERDICT}{table.options.get('pack', '')}"}
+    return [pack for pack in ground.snapshot.packs if f"{VERDICT}{pack.id}" in asked]

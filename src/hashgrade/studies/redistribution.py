@@ -1,0 +1,152 @@
+"""Redistribution: how fast clusters reach more hosts, and on which hosts media are; from sightings.
+
+A cluster is of the study if the item of it that was first seen is; all its items' sightings
+count, whenever they were. It is watched from its first sighting with a host until the
+records' last sighting. A host is the whole name in an address: subdomains are hosts of their own.
+"""
+
+from dataclasses import dataclass
+
+import duckdb
+import numpy as np
+from numpy.typing import NDArray
+
+from hashgrade.studies.estimated import KEPT_BACK, EstimatedRow, Found, row_of
+from hashgrade.studies.intervals import Estimate
+from hashgrade.studies.waiting import Waited, Watched, happened, waited
+
+Whole = NDArray[np.int64]
+
+PLACES = {2: "Second host", 3: "Third host", 5: "Fifth host", 10: "Tenth host"}
+SHARES = {"quarter": (0.25, "a quarter of clusters"), "half": (0.5, "half of clusters"),
+          "three_quarters": (0.75, "three quarters of clusters")}
+DAYS = (1, 7, 30, 90, 365)
+HOSTS_AT_MOST = 20
+CLUSTERS = (
+    "A cluster is one group of media joined by perceptual matches, or one medium by itself. It is of the study if the "
+    "medium of it that was seen first is; all its sightings count, whenever they were.",
+    "A host is the whole name in an address, so that subdomains count apart. Sightings without one are left out.",
+)
+WATCHED = ("Clusters are watched from their first sighting to the last sighting on record. Those that are not there by "
+           "then count for as long as they were watched (Kaplan-Meier).")
+ON_AVERAGE = "The mean over clusters, each counted for as long as it was watched (Nelson's mean cumulative function)."
+NOT_YET = "Not reached by as many so far."
+NOBODY = "No cluster was watched for so long."
+NO_CLUSTERS = "No cluster of the study has a sighting with a host."
+NO_NAMES = "The records here hold no names of hosts. They are there with `study run --internal --hosts`."
+OF_HOSTS = "Media of the study that were seen on each host, and n, how often. Hosts with most media: {many} of {all}."
+
+SEEN = """
+SELECT i.cluster, s.host, epoch_us(min(s.seen_at)) AS "at" FROM sightings s JOIN items i USING (n)
+WHERE s.host IS NOT NULL AND i.cluster IN (SELECT cluster FROM items WHERE first_of_cluster AND n IN ({cohort}))
+GROUP BY ALL ORDER BY i.cluster, "at", s.host"""
+ON_HOSTS = """
+SELECT h.name, count(DISTINCT s.n), count(*), count(*) OVER () FROM sightings s JOIN hosts h USING (host)
+WHERE s.n IN ({cohort}) GROUP BY h.host, h.name ORDER BY 2 DESC, 3 DESC, 1 LIMIT """ + str(HOSTS_AT_MOST)
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Clusters and the hosts that they came to.
+
+    Args:
+        until: int64 [N], completed days for which each cluster is watched.
+        who: int64 [E], the cluster that came to a host, rising.
+        place: int64 [E], which host of the cluster it was, from 1, the first.
+        day: int64 [E], completed days since the first.
+    """
+
+    until: Whole
+    who: Whole
+    place: Whole
+    day: Whole
+
+
+def spread(database: duckdb.DuckDBPyConnection, cohort: str) -> Spread:
+    """Find when each cluster of the cohort first came to each of its hosts.
+
+    Args:
+        database: A snapshot, opened.
+        cohort: A query that gives the `n` of the items of the study.
+    """
+    found = database.execute(SEEN.format(cohort=cohort)).fetchnumpy()
+    clusters, at = (np.asarray(found[name], dtype=np.int64) for name in ("cluster", "at"))
+    ((end,),) = database.execute("SELECT coalesce(epoch_us(max(seen_at)), 0) FROM sightings").fetchall()
+    _, first, who = np.unique(clusters, return_index=True, return_inverse=True)
+    begun = at[first]
+    day = 86_400_000_000
+    return Spread((end - begun) // day, who, np.arange(len(who)) - first[who] + 1, (at - begun[who]) // day)
+
+
+def of_spread(found: Spread, n: int | None, under: int) -> Found:
+    """Days until a quarter, half and three quarters of clusters reach their second, third, fifth and tenth host.
+
+    Args:
+        found: As `spread` gives it.
+        n: How many clusters may be said to be there; None: that is kept back.
+        under: What fewer clusters reach is kept back, unless none does.
+    """
+    rows = []
+    for place, label in PLACES.items():
+        days, there = found.until.copy(), np.zeros(len(found.until), np.bool_)
+        come = found.place == place
+        days[found.who[come]], there[found.who[come]] = found.day[come], True
+        kept_back = len(days) < under or 0 < np.count_nonzero(there) < under
+        quartiles = waited(days, there, [share for share, _ in SHARES.values()])
+        for (key, (_, of)), quartile in zip(SHARES.items(), quartiles, strict=True):
+            rows.append(_day(f"{place}.{key}", f"{label}: {of}", None if kept_back else quartile, n))
+    return _of_clusters(rows, "days", WATCHED, found)
+
+
+def _day(key: str, label: str, quartile: Waited | None, n: int | None) -> EstimatedRow:
+    if quartile is None:
+        return EstimatedRow(key, label, None, None, None, n, KEPT_BACK)
+    if quartile.day is None:
+        return EstimatedRow(key, label, None, None, None, n, NOT_YET)
+    return EstimatedRow(key, label, quartile.day, quartile.low, quartile.high, n)
+
+
+def of_hosts_after(found: Spread, n: int | None, under: int) -> Found:
+    """How many hosts a cluster has been on, on average, after so many days.
+
+    Args:
+        found: As `spread` gives it.
+        n: How many clusters may be said to be there; None: that is kept back.
+        under: What fewer clusters are watched for is kept back, unless none is.
+    """
+    later = found.place > 1
+    means = happened(Watched(found.until, found.who[later], found.day[later]), DAYS)
+    rows = [_mean(days, mean, int(np.count_nonzero(found.until >= days)) < under, n)
+            for days, mean in zip(DAYS, means, strict=True)]
+    return _of_clusters(rows, "mean", ON_AVERAGE, found)
+
+
+def _mean(days: int, mean: Estimate | None, kept_back: bool, n: int | None) -> EstimatedRow:
+    key, label = f"after_{days}", f"After {days} day{'s' if days > 1 else ''}"
+    if mean is None:
+        return EstimatedRow(key, label, None, None, None, n, NOBODY)
+    if kept_back:
+        return EstimatedRow(key, label, None, None, None, n, KEPT_BACK)
+    if not mean.value:
+        return EstimatedRow(key, label, 1.0, None, None, n, "No cluster had come to a second host.")
+    return row_of(key, label, Estimate(1 + mean.value, 1 + mean.low, 1 + mean.high), n)
+
+
+def _of_clusters(rows: list[EstimatedRow], form: str, method: str, found: Spread) -> Found:
+    if not len(found.until):
+        return Found((), "cluster", form, (*CLUSTERS, NO_CLUSTERS))
+    return Found(tuple(rows), "cluster", form, (*CLUSTERS, method))
+
+
+def of_hosts(database: duckdb.DuckDBPyConnection, cohort: str) -> Found:
+    """The hosts on which most media of the cohort were seen, by name, for inside only.
+
+    Args:
+        database: A snapshot, opened; without the names of hosts there are no rows.
+        cohort: A query that gives the `n` of the items of the study.
+    """
+    ((named,),) = database.execute("SELECT count(*) FROM duckdb_views() WHERE view_name = 'hosts'").fetchall()
+    found = database.execute(ON_HOSTS.format(cohort=cohort)).fetchall() if named else []
+    rows = tuple(EstimatedRow(name, name, media, None, None, seen) for name, media, seen, _ in found)
+    note = OF_HOSTS.format(many=len(rows), all=f"{found[0][3]:,}") if found else NO_CLUSTERS if named else NO_NAMES
+    return Found(rows, "sighting", "number", (note,))
