@@ -100,15 +100,15 @@ class Tables:
 def controlled(one: World, complementary: bool = True) -> list[set[int]]:
     """The cells that each release keeps back, each in the light of those before it."""
     stacked, kept, start = one.stacked(), [], 0
-    hidden: set[int] = set()
+    hidden = frozenset[int]()
     for _, sums in one.releases:
         cells = stacked[:start + len(sums)]
         counts, earlier = cells @ one.units, frozenset(range(start))
         if complementary:
             hidden = kept_back(cells, one.units, 1 + np.log1p(counts), one.under,
-                               Earlier(printed=earlier - hidden, sensitive=frozenset(hidden)))
+                               Earlier(printed=earlier - hidden, sensitive=hidden)).cells
         else:
-            hidden = {int(cell) for cell in np.flatnonzero((counts > 0) & (counts < one.under))}
+            hidden = frozenset(np.flatnonzero((counts > 0) & (counts < one.under)).tolist())
         kept.append({cell - start for cell in hidden if cell >= start})
         start += len(sums)
     return kept

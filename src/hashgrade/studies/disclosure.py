@@ -7,7 +7,7 @@ kept-back count is safe while another solution has another count there. Nothing 
 kept back is 0, and a reader may know that: in the other solution it is not 0 either.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -23,8 +23,9 @@ Real = NDArray[np.float64]
 SLACK = 1e-6
 NEAR = 250  # atoms tried first about each of `STARTS` atoms of a kept-back cell
 STARTS = 8
+LIKE = 60  # atoms tried first in whole units about each of `STARTS` atoms, beside those that move in real numbers
+STEPS = 3  # units by which each of these may change
 NODES_MAX = 2000  # of a search for a move in whole units; beyond, the cell counts as given away
-WHOLE_MAX = 400  # atoms up to which moves are sought in whole units; beyond, that takes minutes, and halves will do
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +43,26 @@ class Earlier:
 NONE = Earlier()
 
 
-def kept_back(cells: Whole | csr_array, atoms: Whole, weights: Real, under: int, earlier: Earlier = NONE) -> set[int]:
+@dataclass(frozen=True, slots=True)
+class KeptBack:
+    """Which cells are kept back; and what is given away though nothing that may be kept back is printed.
+
+    Each of `lost` is one cell, or two: those who are in the second and not in the first.
+    """
+
+    cells: frozenset[int]
+    lost: tuple[tuple[int, ...], ...]
+
+
+def kept_back(cells: Whole | csr_array, atoms: Whole, weights: Real, under: int, earlier: Earlier = NONE) -> KeptBack:
     """Choose the cells to keep back so that none below the threshold can be worked out.
 
     Every count from 1 to `under` - 1 is kept back. While what is printed pins one of them
     down, the lightest set of cells goes too that lets it move by one unit; what turns out
     not to be needed is printed after all. Groups that are no cell are guarded alike: those
     in one cell who are not in another, where the other holds all of the one. The attacker
-    assumed here knows which combinations occur, which is more than a reader knows, so that
-    a release which is safe from this attacker is safe from a reader. In a release of more than
-    `WHOLE_MAX` atoms a count that moves by one in real numbers counts as safe.
+    assumed here knows which combinations occur and that counts are whole, which is more than
+    a reader knows, so that a release which is safe from this attacker is safe from a reader.
     Source: Fischetti and Salazar, Management Science 47(7), 2001, section 2; here the
     lightest set is a linear programme's, so it is safe but need not be the smallest.
     Twin: hashgrade.studies.attack, which knows no atoms.
@@ -62,9 +73,6 @@ def kept_back(cells: Whole | csr_array, atoms: Whole, weights: Real, under: int,
         weights: float64 [C], how much would be lost with each cell.
         under: The threshold; 0 keeps nothing back but what is sensitive for earlier releases.
         earlier: What earlier releases print, or make sensitive.
-
-    Returns:
-        Indices of the cells to keep back.
     """
     guard = _Guard.of(cells, atoms, under, earlier.printed)
     small = (guard.small() | earlier.sensitive) - earlier.printed
@@ -76,10 +84,10 @@ def kept_back(cells: Whole | csr_array, atoms: Whole, weights: Real, under: int,
     for cell in sorted(hidden - small, key=lambda one: (-weights[one], -guard.counts[one], one)):
         if all(one in lost for one in guard.pinned(hidden - {cell})):
             hidden.remove(cell)
-    return hidden
+    return KeptBack(frozenset(hidden), tuple(guard.named(target) for target in sorted(lost)))
 
 
-def pinned(cells: Whole | csr_array, atoms: Whole, hidden: set[int]) -> Iterator[int]:
+def pinned(cells: Whole | csr_array, atoms: Whole, hidden: Set[int]) -> Iterator[int]:
     """Yield the kept-back cells whose count the printed cells leave no whole unit of play."""
     return _Guard.of(cells, atoms, 0, frozenset()).pinned(hidden)
 
@@ -120,14 +128,14 @@ class _Guard:
         """The cells below the threshold."""
         return {int(cell) for cell in np.flatnonzero((self.counts > 0) & (self.counts < self.under))}
 
-    def pinned(self, hidden: set[int]) -> Iterator[int]:
+    def pinned(self, hidden: Set[int]) -> Iterator[int]:
         """Yield the kept-back cells, then the groups, that cannot move by a whole unit."""
         count = self.cells.shape[0]
         for target in [*sorted(hidden), *range(count, count + len(self.between))]:
             if not self._moves(target, hidden):
                 yield target
 
-    def _moves(self, target: int, hidden: set[int]) -> bool:
+    def _moves(self, target: int, hidden: Set[int]) -> bool:
         if any(target in move.targets and move.cells <= hidden for move in self.moves):
             return True
         pairs = self.between[target - self.cells.shape[0]] if target >= self.cells.shape[0] else ()
@@ -135,60 +143,44 @@ class _Guard:
             return False
         kept = ~np.isin(np.arange(self.cells.shape[0]), sorted(hidden))
         for among in self._among(target):
+            room = self._room(kept, among)
             for sign in (1, -1):
-                move = self._pushed(kept, among, sign * self._row(target, among))
+                move = room.move(sign * self._row(target, among))
                 if move is not None:
                     self._learn(among, move)
                     return True
         return False
 
-    def _pushed(self, kept: NDArray[np.bool_], among: Whole, aim: Whole) -> Whole | Real | None:
-        """A move that leaves printed cells alone and raises the aim by a unit; in whole units in small releases."""
-        cells, atoms = csr_array(self.cells[:, among]), self.atoms[among]
-        least = np.where(kept, 0, np.minimum(1, self.counts) - self.counts)
-        touched = np.flatnonzero(np.diff(cells.indptr))
-        most = float(self.atoms.sum() + 1)  # nobody can rule more out; a bound keeps the programme finite
-        within = Bounds(-atoms.astype(np.float64), np.full(len(atoms), most))
-        still = [LinearConstraint(cells[touched], least[touched], np.where(kept, 0, np.inf)[touched])]
-        found = milp(-aim, constraints=still, bounds=within)
-        if found.x is None or aim @ found.x < 1 - SLACK:
-            return None
-        if np.any(np.abs(found.x - np.rint(found.x)) > SLACK):
-            if len(self.atoms) > WHOLE_MAX:
-                return np.asarray(found.x)
-            still.append(LinearConstraint(aim[None, :].astype(np.float64), 1, np.inf))
-            found = milp(np.zeros(len(aim)), constraints=still, bounds=within, options={"node_limit": NODES_MAX},
-                         integrality=np.ones(len(atoms), dtype=np.int64))
-        if found.x is None:
-            return None
-        move = np.rint(found.x).astype(np.int64)
-        changed = np.asarray(cells @ move)
-        fits = not np.any(changed[kept]) and np.all(changed >= least) and np.all(atoms + move >= 0)
-        return move if fits and aim @ move > 0 else None
+    def named(self, target: int) -> tuple[int, ...]:
+        """The cell that a target is, or the two between which it is."""
+        count = self.cells.shape[0]
+        return (target,) if target < count else self.between[target - count][0]
 
-    def _learn(self, among: Whole, move: Whole | Real) -> None:
+    def _room(self, kept: NDArray[np.bool_], among: Whole) -> "_Room":
+        least = np.where(kept, 0, np.minimum(1, self.counts) - self.counts)
+        cells = csr_array(self.cells[:, among])
+        touched = np.flatnonzero(np.diff(cells.indptr))
+        return _Room(csr_array(cells[touched]), self.atoms[among], least[touched], np.where(kept, 0, np.inf)[touched],
+                     float(self.atoms.sum() + 1))
+
+    def _learn(self, among: Whole, move: Whole) -> None:
         cells, targets = (csr_array(matrix)[:, among] @ move for matrix in (self.cells, self.targets))
-        changed, moved = (frozenset(np.flatnonzero(np.abs(change) > least).tolist())
-                          for change, least in ((cells, SLACK), (targets, 1 - SLACK)))
-        self.moves.append(_Move(changed, moved))
+        self.moves.append(_Move(*(frozenset(np.flatnonzero(change).tolist()) for change in (cells, targets))))
 
     def _row(self, target: int, among: Whole) -> Whole:
         return np.asarray(self.targets[[target]].toarray()[0][among], dtype=np.int64)
 
     def _among(self, target: int) -> Iterator[Whole]:
         """The atoms to try: those most like the target's, where that is fewer, and then all."""
-        width = len(self.atoms)
-        if width > 2 * NEAR * STARTS:
-            own = self.targets[[target]].indices
-            starts = np.unique(own[np.linspace(0, len(own) - 1, min(STARTS, len(own))).astype(np.int64)])
-            pattern = csc_array(abs(self.cells).sign())
-            size = np.asarray(pattern.sum(axis=0)).ravel()
-            far = [size - 2 * np.asarray((pattern[:, [one]].T @ pattern).toarray()[0]) for one in starts]
-            yield np.unique(np.concatenate([np.argsort(one, kind="stable")[:NEAR] for one in far]))
-        yield np.arange(width)
+        if len(self.atoms) > 2 * NEAR * STARTS:
+            yield _like(self.cells, self.targets[[target]].indices.astype(np.int64), NEAR)
+        yield np.arange(len(self.atoms))
 
     def cover(self, target: int, hidden: set[int], weights: Real) -> set[int]:
-        """The lightest cells to keep back too, by a linear programme, so that the target may move; none if in vain."""
+        """The lightest cells to keep back too, by a linear programme, so that the target may move; none if in vain.
+
+        Where the programme finds none, all goes that some move changes when nothing is printed but by earlier releases.
+        """
         free = np.array([cell in hidden for cell in range(self.cells.shape[0])])
         price = np.where(free, 0.0, weights)
         for among in self._among(target):
@@ -197,7 +189,7 @@ class _Guard:
                     given = self._lightest(among, sign * self._row(target, among), price, whole) - hidden
                     if given:
                         return given
-        return self._apart(target) - hidden
+        return (self._apart(target) or self._anyhow(target)) - hidden
 
     def _lightest(self, among: Whole, aim: Whole, price: Real, whole: bool) -> set[int]:
         """The cells that change when the aim grows by one unit at the least weight, `whole` in whole units."""
@@ -224,6 +216,82 @@ class _Guard:
         of_atoms = [set(columns[:, [atom]].indices.tolist()) for atom in self.targets[[target]].indices]
         return min((cells for cells in of_atoms if not cells & self.printed), key=lambda one: (len(one), sorted(one)),
                    default=set())
+
+
+    def _anyhow(self, target: int) -> set[int]:
+        """The cells of a move that is possible if all is kept back that may be."""
+        everything = set(range(self.cells.shape[0])) - self.printed
+        if not self._moves(target, everything):
+            return set()
+        return set(next(move for move in self.moves if target in move.targets and move.cells <= everything).cells)
+
+
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """How far the cells of a release may change while what is printed stays, and no atom goes below nothing."""
+
+    cells: csr_array
+    atoms: Whole
+    least: Whole
+    most: Real
+    units_max: float  # nobody can rule more out; a bound keeps programmes finite
+
+    def move(self, aim: Whole) -> Whole | None:
+        """A move in whole units that raises the aim, or None where there is none, or none was found.
+
+        Where it cannot be raised by one in real numbers there is none. Where the furthest move in real
+        numbers is not of whole units, those are sought among the atoms that it moves and others like
+        them, and only then among all.
+        """
+        real = self._furthest(aim)
+        if real is None or aim @ real < 1 - SLACK:
+            return None
+        if self._fits(aim, real):
+            return np.rint(real).astype(np.int64)
+        near = np.union1d(np.flatnonzero(np.abs(real) > SLACK), _like(self.cells, np.flatnonzero(aim), LIKE))
+        for among, steps in ((near, STEPS), (np.arange(len(self.atoms)), self.units_max)):
+            short = self._short(aim, among, steps)
+            if short is not None and self._fits(aim, short):
+                return np.rint(short).astype(np.int64)
+        return None
+
+    def _furthest(self, aim: Whole) -> Real | None:
+        """A move in real numbers that raises the aim most."""
+        within = Bounds(-self.atoms.astype(np.float64), np.full(len(self.atoms), self.units_max))
+        found = milp(-aim, constraints=LinearConstraint(self.cells, self.least, self.most), bounds=within)
+        return None if found.x is None else np.asarray(found.x)
+
+    def _short(self, aim: Whole, among: Whole, steps: float) -> Real | None:
+        """A move of few whole units, of at most so many `steps` in each of some atoms, that raises the aim."""
+        cells, count = csr_array(self.cells[:, among]), len(among)
+        raised = np.concatenate([aim[among], -aim[among]]).astype(np.float64)
+        limits = [LinearConstraint(csr_array(hstack([cells, -cells])), self.least, self.most),
+                  LinearConstraint(raised[None, :], 1, np.inf)]
+        most = np.concatenate([np.full(count, steps), np.minimum(self.atoms[among], steps)])
+        found = milp(np.ones(2 * count), constraints=limits, bounds=Bounds(0, most),
+                     integrality=np.ones(2 * count, dtype=np.int64),
+                     options={"node_limit": NODES_MAX, "mip_rel_gap": 1.0})
+        if found.x is None:
+            return None
+        move = np.zeros(len(self.atoms))
+        move[among] = found.x[:count] - found.x[count:]
+        return move
+
+    def _fits(self, aim: Whole, move: Real) -> bool:
+        """Whether a move is one of whole units, checked in whole numbers."""
+        whole = np.rint(move).astype(np.int64)
+        changed = np.asarray(self.cells @ whole)
+        return bool(np.all(np.abs(move - whole) < SLACK) and np.all(changed >= self.least)
+                    and np.all(changed <= self.most) and np.all(self.atoms + whole >= 0) and aim @ whole > 0)
+
+
+def _like(cells: csr_array, atoms: Whole, number: int) -> Whole:
+    """The atoms that count in nearly the same cells as some of these, so many for each of `STARTS`."""
+    starts = np.unique(atoms[np.linspace(0, len(atoms) - 1, min(STARTS, len(atoms))).astype(np.int64)])
+    pattern = csc_array(abs(cells).sign())
+    size = np.asarray(pattern.sum(axis=0)).ravel()
+    far = [size - 2 * np.asarray((pattern[:, [one]].T @ pattern).toarray()[0]) for one in starts]
+    return np.unique(np.concatenate([np.argsort(one, kind="stable")[:number] for one in far]))
 
 
 def _groups(cells: csr_array, counts: Whole, under: int) -> tuple[csr_array, tuple[tuple[tuple[int, int], ...], ...]]:

@@ -109,7 +109,8 @@ def printed(study: Study, counted: Counted, packs: Sequence[PackUsed]) -> tuple[
 def _shown(joint: Joint, rule: Disclosure) -> dict[tuple[str, Cell], int | None]:
     counts, hidden = joint.matrix @ joint.units, set[int]()
     if rule.under:
-        hidden = kept_back(joint.matrix, joint.units, _weights(joint, counts), rule.under, Earlier(joint.equations))
+        earlier = Earlier(joint.equations)
+        hidden |= kept_back(joint.matrix, joint.units, _weights(joint, counts), rule.under, earlier).cells
     return {cell: None if n in hidden else rule.rounded(int(counts[n])) for n, cell in enumerate(joint.cells)}
 
 

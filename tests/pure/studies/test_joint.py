@@ -37,7 +37,7 @@ def found(joint: Joint, earlier: Earlier) -> list[str]:
     """What an attacker works out who knows the equations, where control knew `earlier`."""
     counts = joint.matrix @ joint.units
     weights = np.where(np.arange(len(counts)) == joint.cells.index(("child", BASE)), 0.1, 1 + np.log1p(counts))
-    hidden = kept_back(joint.matrix, joint.units, weights, 10, earlier)
+    hidden = kept_back(joint.matrix, joint.units, weights, 10, earlier).cells
     shown = tuple(None if n in hidden and n not in joint.equations else int(count) for n, count in enumerate(counts))
     names = (*(f"{cell.table}.{cell.key or cell.part}" for _, cell in joint.cells), "equation")
     return [one.what for one in attack([Release("R", names, joint.matrix, shown, 10)], whole=True)]
@@ -56,7 +56,7 @@ def test_units_guarded_by_themselves_are_caught() -> None:
     count = len(joint.cells)
     counts = joint.matrix[:count] @ joint.units
     weights = np.where(np.arange(count) == joint.cells.index(("child", BASE)), 0.1, 1 + np.log1p(counts))
-    hidden = kept_back(joint.matrix[:count], joint.units, weights, 10)
+    hidden = kept_back(joint.matrix[:count], joint.units, weights, 10).cells
     shown = (*(None if n in hidden else int(one) for n, one in enumerate(counts)), 0)
     names = (*(f"{cell.table}.{cell.key or cell.part}" for _, cell in joint.cells), "equation")
     assert "C.boy" in {one.what for one in attack([Release("R", names, joint.matrix, shown, 10)])}
