@@ -215,6 +215,23 @@ class Settlement:
     extra: Mapping[str, object] = field(default_factory=dict)
 
 
+Answer = str | tuple[str, ...]
+"""One answer to a question of a protocol: a value, or the sorted values of a question that takes many."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coding:
+    """What one coder answered of an item drawn for a study; `supersedes` is the time of their own earlier coding."""
+
+    sha256: str
+    study: str
+    coder: str
+    at: datetime
+    answers: Mapping[str, Answer]
+    supersedes: datetime | None = None
+    extra: Mapping[str, object] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
     """What an edition of an imported list says of one medium: its source's word, not a grade.

@@ -23,7 +23,7 @@ from hashgrade.errors import HashgradeError, InputError
 from hashgrade.exchange import records
 from hashgrade.exchange.lines import Record, parsed, written
 from hashgrade.exchange.records import ORDER, Tally, Told, export_records, import_records, writing
-from hashgrade.nouns import Grade, Item, Kind, Known, Reading, Report, Settlement, Sighting
+from hashgrade.nouns import Coding, Grade, Item, Kind, Known, Reading, Report, Settlement, Sighting
 from hashgrade.store import queries
 from hashgrade.store.work import Store
 from tests.cast import ADA, BEN, CY, DEE, MORNING, grade, item, later, reading, settlement, sha
@@ -40,6 +40,7 @@ EVERYTHING = [
     reading(1, ADA, YES, seconds_visible=12.0), reading(1, BEN, NO, 1, seconds_visible=0.5, extra={"device": "a"}),
     reading(1, ADA, NO, 2, supersedes=later(0)), reading(2, ADA, Grade({}, ())),
     settlement(1, CY, NO),
+    Coding(sha256=sha(1), study="s", coder=ADA, at=MORNING, answers={"marks": ("code", "logo"), "overlay": "added"}),
 ]
 
 
@@ -93,7 +94,8 @@ def test_an_export_is_the_same_whatever_the_order(store: Store) -> None:
     bring(store, lines(*EVERYTHING))
     first = taken_out()
     assert [json.loads(line)["type"] for line in first.splitlines()] == [
-        "report", "item", "item", "item", "sighting", "reading", "reading", "reading", "reading", "settlement"]
+        "report", "item", "item", "item", "sighting", "reading", "reading", "reading", "reading", "settlement",
+        "coding"]
     tally, errors = bring(store, first)
     assert (tally.changed.total(), errors, taken_out()) == (0, [], first)
 
@@ -206,7 +208,7 @@ def test_each_batch_has_one_entry(store: Store, monkeypatch: pytest.MonkeyPatch)
     seen: list[int] = []
     import_records(store, io.BytesIO(lines(*EVERYTHING)), CY, "f", Told(progress=seen.append))
     entries = list(queries.entries())
-    assert ([entry.did["lines"] for entry in entries], seen) == ([[1, 4], [5, 8], [9, 10]], [4, 8, 10])
+    assert ([entry.did["lines"] for entry in entries], seen) == ([[1, 4], [5, 8], [9, 11]], [4, 8, 11])
     assert len({str(entry.did["lines_sha256"]) for entry in entries}) == 3
     assert audit.verify(entries) == entries[-1]
 
@@ -222,7 +224,7 @@ def test_an_interrupted_import_goes_on(store: Store, monkeypatch: pytest.MonkeyP
         import_records(store, io.BytesIO(lines(*EVERYTHING)), CY, "f", Told(progress=interrupt))
     assert queries.counts()["entries"] == 1
     tally, errors = bring(store, lines(*EVERYTHING))
-    assert (tally.unchanged, tally.changed.total(), errors) == (4, 6, [])
+    assert (tally.unchanged, tally.changed.total(), errors) == (4, 7, [])
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

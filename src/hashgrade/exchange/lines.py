@@ -11,14 +11,18 @@ from typing import Any, NoReturn, TypeAlias
 
 from hashgrade.errors import InputError
 from hashgrade.law import grades
-from hashgrade.nouns import Grade, Item, Kind, Known, Reading, Report, Settlement, Sighting
+from hashgrade.law.vocabulary import CANNOT_DETERMINE
+from hashgrade.nouns import Answer, Coding, Grade, Item, Kind, Known, Reading, Report, Settlement, Sighting
 
-Record: TypeAlias = Report | Item | Sighting | Reading | Settlement
+Record: TypeAlias = Report | Item | Sighting | Reading | Settlement | Coding
 Read: TypeAlias = Callable[[object], Any]
 
 TEXT_MAX = 10_000
 DEPTH_MAX = 32
 INTEGER_MAX = 2**63 - 1
+ANSWERS_MAX = 100
+ID = re.compile(r"[a-z0-9][a-z0-9_]{0,79}")
+STUDY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
 
 
 class Unfit(Exception):
@@ -206,6 +210,29 @@ def _text(value: object) -> str:
     return value
 
 
+def _study(value: object) -> str:
+    if not isinstance(value, str) or not STUDY.fullmatch(value):
+        raise Unfit("a study's name: letters, digits, `_` and `-`")
+    return value
+
+
+def _answers(value: object) -> dict[str, Answer]:
+    if not isinstance(value, dict) or not 0 < len(value) <= ANSWERS_MAX or not all(map(ID.fullmatch, value)):
+        raise Unfit(f"1 to {ANSWERS_MAX} questions by their ids, each with its answer")
+    return {key: _answer(value[key], key) for key in sorted(value)}
+
+
+def _answer(value: object, key: str) -> Answer:
+    """One id, or the sorted ids of a list; what cannot be determined stands alone."""
+    listed = value if isinstance(value, list) else [value]
+    given = sorted({one for one in listed if isinstance(one, str) and ID.fullmatch(one)})
+    if not given or len(given) < len(listed):
+        raise Unfit(f"a value's id for `{key}`, or a list of some, each once")
+    if CANNOT_DETERMINE in given and len(given) > 1:
+        raise Unfit(f"`{CANNOT_DETERMINE}` alone for `{key}`")
+    return tuple(given) if isinstance(value, list) and given != [CANNOT_DETERMINE] else given[0]
+
+
 def _whole(most: int) -> Read:
     def read(value: object) -> int:
         if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most:
@@ -276,4 +303,8 @@ _FORMS: dict[type[Any], tuple[str, dict[str, tuple[Read, object]]]] = {
         "supersedes": (_time, _IF_KNOWN),
     }),
     Settlement: ("settlement", {"sha256": _SHA256, "by": (_text, _NEEDED), "at": (_time, _NEEDED)}),
+    Coding: ("coding", {
+        "study": (_study, _NEEDED), "sha256": _SHA256, "coder": (_text, _NEEDED), "at": (_time, _NEEDED),
+        "answers": (_answers, _NEEDED), "supersedes": (_time, _IF_KNOWN),
+    }),
 }

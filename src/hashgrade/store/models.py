@@ -118,6 +118,28 @@ class Settlement(models.Model):
         constraints: ClassVar = [UniqueConstraint(fields=["item", "by", "at"], name="settlement_once")]
 
 
+class Coding(models.Model):
+    """What one coder answered of an item drawn for a study. Never changed: the last of a coder is what they say."""
+
+    item = models.ForeignKey(Item, models.PROTECT, related_name="+")
+    study = models.CharField(max_length=80)
+    coder = models.CharField(max_length=200)
+    at = models.DateTimeField()
+    answers = models.TextField()
+    supersedes = models.DateTimeField(null=True)
+    extra = models.TextField(default="{}")
+
+    class Meta:
+        """A coder's codings of an item are one chain, whatever a programme or a person tries."""
+
+        constraints: ClassVar = [
+            UniqueConstraint(fields=["item", "study", "coder", "at"], name="coding_once"),
+            UniqueConstraint(fields=["item", "study", "coder"], condition=Q(supersedes=None), name="coding_one_first"),
+            UniqueConstraint(fields=["item", "study", "coder", "supersedes"],
+                             condition=Q(supersedes__isnull=False), name="coding_one_correction"),
+        ]
+
+
 class Grade(models.Model):
     """One grade, whoever has it: `text` is its canonical spelling and `sha256` that of the text. Never changed."""
 

@@ -6,14 +6,14 @@ Every rule here is idempotent: what was admitted once changes nothing the second
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import fields, replace
 from datetime import datetime
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, ClassVar, Generic, TypeAlias, TypeVar
 
 from hashgrade.audit import canonical
 from hashgrade.errors import HashgradeError, InputError, Refused
 from hashgrade.law import grades
-from hashgrade.nouns import Claim, Item, Kind, Known, Reading, Report, Settlement, Sighting
+from hashgrade.nouns import Claim, Coding, Item, Kind, Known, Reading, Report, Settlement, Sighting
 
-Noun: TypeAlias = Report | Item | Sighting | Reading | Settlement | Claim
+Noun: TypeAlias = Report | Item | Sighting | Reading | Settlement | Coding | Claim
 Merging = TypeVar("Merging", Report, Item, Sighting, Claim)
 Refusal: TypeAlias = Callable[[Noun, HashgradeError], None]
 
@@ -86,49 +86,91 @@ def folded(
     return list(changed.values())
 
 
-class ReadingsOnFile:
-    """The readings of some items, and the rule of who may add which.
+Said = TypeVar("Said", Reading, Coding)
 
-    A reader has one current reading of an item. Another one must say which it supersedes,
-    and that must be the current one. Who settled an item cannot read it.
+
+class _Chains(Generic[Said]):
+    """What people said of items, each a chain: whoever says something else must say what it supersedes.
+
+    A person has one current reading, or coding, of an item. Another one must name it, and be made later.
     """
 
-    def __init__(self, settlers: Mapping[str, set[str]]) -> None:
-        self._settlers = settlers
-        self._said: dict[tuple[str, str, datetime], Reading] = {}
-        self.current: dict[tuple[str, str], datetime] = {}
+    what: ClassVar[str]
 
-    def keep(self, reading: Reading, *, current: bool) -> None:
-        """Take note of a reading that is on file."""
-        self._said[reading.sha256, reading.reader, reading.at] = reading
+    def __init__(self) -> None:
+        self._said: dict[tuple[Hashable, datetime], Said] = {}
+        self.current: dict[Hashable, datetime] = {}
+
+    def of(self, one: Said) -> Hashable:
+        """The chain that it belongs to."""
+        raise NotImplementedError
+
+    def keep(self, one: Said, *, current: bool = True) -> None:
+        """Take note of one that is on file; of those that could be current, the last is."""
+        chain = self.of(one)
+        self._said[chain, one.at] = one
         if current:
-            self.current[reading.sha256, reading.reader] = reading.at
+            self.current[chain] = max(one.at, self.current.get(chain, one.at))
 
-    def admit(self, reading: Reading) -> bool:
-        """Say whether the reading is new; False if the very same is on file.
+    def admit(self, one: Said) -> bool:
+        """Say whether it is new; False if the very same is on file.
 
         Raises:
-            InputError: STO-06, the reader has another reading and this one does not supersede
-                it; STO-07, what it supersedes is not the reader's current reading.
-            Refused: STO-08, the reader settled the item.
+            InputError: STO-06, the person has another one and this one does not supersede it; STO-07, what it
+                supersedes is not the person's current one.
         """
-        said = self._said.get((reading.sha256, reading.reader, reading.at))
-        if said is not None and (said == reading or content(said) == content(reading)):
+        said = self._said.get((self.of(one), one.at))
+        if said is not None and (said == one or content(said) == content(one)):
             return False
-        if reading.reader in self._settlers.get(reading.sha256, ()):
-            raise Refused("STO-08", "who settled an item cannot read it")
-        self._follow_on(reading, taken=said is not None)
-        self.keep(reading, current=True)
+        self.refuse(one)
+        self._follow_on(one, taken=said is not None)
+        self.keep(one)
         return True
 
-    def _follow_on(self, reading: Reading, *, taken: bool) -> None:
-        current = self.current.get((reading.sha256, reading.reader))
-        if taken or (current is not None and reading.supersedes is None):
-            raise InputError("STO-06", "this reader's reading of the item is on file with other content")
-        if reading.supersedes != current:
-            raise InputError("STO-07", "`supersedes` is not the time of this reader's current reading of the item")
-        if current is not None and reading.at <= current:
-            raise InputError("STO-07", "a correction is made after the reading it supersedes, and this one is not")
+    def refuse(self, one: Said) -> None:
+        """Refuse who may not say anything of the item."""
+
+    def _follow_on(self, one: Said, *, taken: bool) -> None:
+        current = self.current.get(self.of(one))
+        if taken or (current is not None and one.supersedes is None):
+            raise InputError("STO-06", f"this {self.what} of the item is on file with other content")
+        if one.supersedes != current:
+            raise InputError("STO-07", f"`supersedes` is not the time of this {self.what} of the item that is current")
+        if current is not None and one.at <= current:
+            raise InputError("STO-07", "a correction is made after what it supersedes, and this one is not")
+
+
+class ReadingsOnFile(_Chains[Reading]):
+    """The readings of some items, and the rule of who may add which. Who settled an item cannot read it."""
+
+    what = "reader's reading"
+
+    def __init__(self, settlers: Mapping[str, set[str]]) -> None:
+        super().__init__()
+        self._settlers = settlers
+
+    def of(self, one: Reading) -> Hashable:
+        """The item and the reader."""
+        return one.sha256, one.reader
+
+    def refuse(self, one: Reading) -> None:
+        """Refuse a reader who settled the item.
+
+        Raises:
+            Refused: STO-08, the reader settled the item.
+        """
+        if one.reader in self._settlers.get(one.sha256, ()):
+            raise Refused("STO-08", "who settled an item cannot read it")
+
+
+class CodingsOnFile(_Chains[Coding]):
+    """The codings of some items, and the rule of who may add which."""
+
+    what = "coder's coding"
+
+    def of(self, one: Coding) -> Hashable:
+        """The item, the study and the coder."""
+        return one.sha256, one.study, one.coder
 
 
 class SettlementsOnFile:

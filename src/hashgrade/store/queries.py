@@ -17,7 +17,7 @@ from django.db import models
 from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
-from hashgrade import audit
+from hashgrade import audit, nouns
 from hashgrade.nouns import Card, Claim, Clip, Edition, Grade, Item, Reading, Report, Resemblance, Settlement, Sighting
 from hashgrade.store import models as tables
 from hashgrade.store import shapes
@@ -75,6 +75,11 @@ def settlements() -> Iterator[Settlement]:
     return map(shapes.settlement, _stream(tables.Settlement, shapes.SETTLEMENT_COLUMNS, "item__sha256", "at", "by"))
 
 
+def codings() -> Iterator[nouns.Coding]:
+    """Stream every coding, by item, study, time and coder; the last of a coder is what they say."""
+    return map(shapes.coding, _stream(tables.Coding, shapes.CODING_COLUMNS, "item__sha256", "study", "at", "coder"))
+
+
 def grades() -> Iterator[tuple[Item, Grade | None]]:
     """Stream every item with its grade of record, None where it has none, by SHA-256."""
     for row in _stream(tables.Item, (*shapes.ITEM_COLUMNS, "grade"), "sha256"):
@@ -103,7 +108,7 @@ def counts() -> dict[str, int]:
     """Count the rows of each kind, the graded items and those whose readings differ."""
     kept = {
         "reports": tables.Report, "items": tables.Item, "sightings": tables.Sighting, "readings": tables.Reading,
-        "settlements": tables.Settlement, "claims": tables.Claim, "editions": tables.Edition, "entries": tables.Entry,
+        "settlements": tables.Settlement, "codings": tables.Coding, "claims": tables.Claim, "editions": tables.Edition, "entries": tables.Entry,
     }
     rows = {name: table._default_manager.count() for name, table in kept.items()}
     graded = tables.Item.objects.exclude(grade=None).count()

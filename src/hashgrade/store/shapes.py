@@ -19,6 +19,7 @@ ITEM_COLUMNS = ("sha256", "md5", "sha1", "kind", "size_bytes", "width", "height"
 SIGHTING_COLUMNS = ("item__sha256", "url", "seen_at", "report", "site_type", "original_upload", "extra")
 READING_COLUMNS = ("item__sha256", "reader", "at", "grade", "seconds_visible", "supersedes", "extra")
 SETTLEMENT_COLUMNS = ("item__sha256", "by", "at", "grade", "extra")
+CODING_COLUMNS = ("item__sha256", "study", "coder", "at", "answers", "supersedes", "extra")
 CLAIM_COLUMNS = ("id", "source__name", "source__edition", "sha256", "md5", "sha1", "pdq", "pdq_quality", "skip",
                  "extra")
 CLAIM_OWN = ("sha256", "md5", "sha1", "pdq", "pdq_quality", "skip")
@@ -150,6 +151,20 @@ def settlement_row(given: nouns.Settlement, item_id: int) -> tables.Settlement:
     """Make the row of a settlement."""
     return tables.Settlement(item_id=item_id, by=given.by, at=given.at, grade=grade_text(given.grade),
                              extra=_extra_text(given.extra))
+
+
+def coding(row: Row) -> nouns.Coding:
+    """Read a coding from its row."""
+    said = json.loads(row[4])
+    answers = {key: tuple(value) if isinstance(value, list) else value for key, value in said.items()}
+    return nouns.Coding(sha256=row[0], study=row[1], coder=row[2], at=row[3], answers=answers, supersedes=row[5],
+                        extra=_extra(row[6]))
+
+
+def coding_row(given: nouns.Coding, item_id: int) -> tables.Coding:
+    """Make the row of a coding."""
+    return tables.Coding(item_id=item_id, study=given.study, coder=given.coder, at=given.at,
+                         answers=compact(given.answers), supersedes=given.supersedes, extra=_extra_text(given.extra))
 
 
 def claim(row: Row) -> nouns.Claim:

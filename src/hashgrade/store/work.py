@@ -21,13 +21,13 @@ from django.core.management import call_command
 from django.db import connection, models, transaction
 from django.db.models import Q
 
-from hashgrade import audit
+from hashgrade import audit, nouns
 from hashgrade.errors import Broken, Conflict, InputError, Refused
 from hashgrade.law import grades
 from hashgrade.nouns import Claim, Clip, Edition, Grade, Item, Known, Reading, Report, Resemblance, Settlement, Sighting
 from hashgrade.store import force, shapes
 from hashgrade.store import models as tables
-from hashgrade.store.onfile import ReadingsOnFile, Refusal, SettlementsOnFile, at_once, content, folded
+from hashgrade.store.onfile import CodingsOnFile, ReadingsOnFile, Refusal, SettlementsOnFile, at_once, content, folded
 from hashgrade.store.shapes import NAMES_MAX, batches, rows_where
 from hashgrade.store.trouble import plain_errors, refuse_missing
 from hashgrade.store.verdicts import Derivation
@@ -40,7 +40,7 @@ SQLITE_WAL_MIN = (3, 51, 3)
 """Before this, a WAL reset can corrupt the file: https://sqlite.org/wal.html#walresetbug"""
 
 T = TypeVar("T")
-About = TypeVar("About", Sighting, Reading, Settlement)
+About = TypeVar("About", Sighting, Reading, Settlement, nouns.Coding)
 Model = TypeVar("Model", bound=models.Model)
 
 
@@ -154,6 +154,10 @@ class Work:
     def settlements(self, settlements: Iterable[Settlement], refused: Refusal = at_once) -> int:
         """File settlements, none by a reader of the item."""
         return self._each_batch(settlements, lambda part: self._settlements(part, refused))
+
+    def codings(self, codings: Iterable[nouns.Coding], refused: Refusal = at_once) -> int:
+        """File what was coded of items that are on file, each coder's corrections after what they correct."""
+        return self._each_batch(codings, lambda part: self._codings(part, refused))
 
     def claims(self, claims: Iterable[Claim], refused: Refusal = at_once) -> int:
         """File entries of imported lists; ungraded items they name exactly become known as claimed.
@@ -356,6 +360,16 @@ class Work:
         self._changed("settlements", new)
         tables.Settlement.objects.bulk_create([shapes.settlement_row(one, ids[one.sha256]) for one in new])
         self._touched.update(ids[one.sha256] for one in new)
+        return len(new)
+
+    def _codings(self, given: list[nouns.Coding], refused: Refusal) -> int:
+        ids, given = _on_file(given, refused)
+        on_file = CodingsOnFile()
+        for row in rows_where(tables.Coding, "item_id", ids.values(), shapes.CODING_COLUMNS):
+            on_file.keep(shapes.coding(row))
+        new = [one for one in given if _admitted(one, on_file.admit, refused)]
+        self._changed("codings", new)
+        tables.Coding.objects.bulk_create([shapes.coding_row(one, ids[one.sha256]) for one in new])
         return len(new)
 
     def _claims(self, given: list[Claim], refused: Refusal) -> int:
