@@ -257,7 +257,7 @@ BAD_RUNS = {
     "a pack not in use": (
         "of: sexes", "of: verdict.nz-1993",
         "STU-04", "not in use .in use: uk-ew, uk-ew-proh", "s.yaml:7:"),
-    "what no URL has": ("of: sexes", "of: setting, unit: url", "STU-05", "`setting` is of one medium", "s.yaml:7:"),
+    "what no URL has": ("of: sexes", "of: kind, unit: url", "STU-05", "`kind` is of one medium", "s.yaml:7:"),
     "an empty cohort": ("from: 2023-01-01, until: 2023-12-31", "from: 1999-01-01, until: 1999-12-31",
                         "STU-07", "of 0 items first seen from 1999-01-01 to 1999-12-31", ""),
     "too large a sample": (

@@ -4,9 +4,10 @@ Grades alike in all that a study asks are one, and media alike in that and in th
 that it names are counted as one kind, so that each question is asked of a kind once.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, field
+from datetime import timedelta
 
 import duckdb
 import numpy as np
@@ -15,15 +16,20 @@ from scipy.sparse import csc_array, csr_array, vstack
 
 from hashgrade.errors import InputError
 from hashgrade.law.condition import ALWAYS, FALSE, TRUE, UNKNOWN
-from hashgrade.law.vocabulary import ADULT, CANNOT_DETERMINE, vocabulary
+from hashgrade.law.vocabulary import vocabulary
+from hashgrade.studies import urls
+from hashgrade.studies.periods import Period, number_sql, periods
 from hashgrade.studies.sample import place_sql
 from hashgrade.studies.snapshot import PackUsed, Snapshot
-from hashgrade.studies.study import Stratum, Study
-from hashgrade.studies.table import Asked, Cell, Layout, lay_out, names, spread
+from hashgrade.studies.study import PROTOCOL, STRATUM, TIMES, Stratum, Study, Table
+from hashgrade.studies.table import ALL, OTHER, REST, Asked, Cell, Layout, Scope, lay_out, names, spread
+from hashgrade.studies.words import REPORT
 
-Period = tuple[date, date]
-_CANNOT = f"'{CANNOT_DETERMINE}'"
 Whole = NDArray[np.int64]
+PLAIN = re.compile(r"[a-z][a-z0-9_ -]{0,39}")
+TEXTS_MOST = 40
+"""Rows of a table of what is free text; what is more, or is no plain word, is `other`."""
+RESERVED = (ALL, OTHER, *REST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +43,16 @@ class Atoms:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """Everything counted for a study: its layouts, the cells of each unit, the cohort and the sample's frame."""
+    """Everything counted for a study: its layouts, the cells of each unit, the cohort and the sample's frame.
+
+    `frame` says how many media each stratum holds, and `drawn` how many were drawn of it.
+    """
 
     layouts: tuple[Layout, ...]
     atoms: Mapping[str, Atoms]
     undecided: int
     frame: Mapping[str, int]
+    drawn: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def total(self) -> int:
@@ -56,23 +66,52 @@ class Counted:
 
 
 def count(study: Study, snapshot: Snapshot, period: Period) -> Counted:
-    """Count every table of a study.
+    """Count every table of a study but those that measure.
 
     Raises:
         InputError: STU-07, the cohort holds nothing; STU-08, a stratum is smaller than its sample;
-            STU-04 and STU-05, a table cannot be counted.
+            STU-12, strata overlap that a table tells apart; STU-04, STU-05 and STU-13, a table cannot be counted.
     """
-    layouts = tuple(lay_out(table, snapshot.packs) for one in study.tables for table in spread(one, snapshot.packs))
-    units = ["media", *sorted({layout.table.unit for layout in layouts} - {"media"})]
+    tables = [one for table in study.tables if not table.measure for one in spread(table, snapshot.packs)]
+    units = ["media", *sorted({table.unit for table in tables} - {"media"})]
     _check_packs(study, snapshot.packs)
-    of_unit = {unit: [layout for layout in layouts if layout.table.unit == unit] for unit in units}
     with snapshot.opened() as database:
+        scope = Scope(period, study.sample, _texts(database, tables, period))
+        layouts = tuple(lay_out(table, snapshot.packs, scope) for table in tables)
+        of_unit = {unit: [layout for layout in layouts if layout.table.unit == unit] for unit in units}
         cohort = _Cohort(study, period, [*of_unit["media"], *of_unit.get("child", ())])
-        undecided, frame = cohort.take(database), cohort.draw(database)
+        undecided = cohort.take(database)
+        frame = cohort.draw(database)
         if "url" in units:
-            cohort.visit(database, of_unit["url"], snapshot.packs)
+            visited = urls.Visited(cohort.chosen, cohort.within("s.first_seen"), period, snapshot.packs, scope.texts)
+            urls.visit(database, of_unit["url"], visited)
+        if "report" in units:
+            cohort.hear(database, of_unit["report"])
         atoms = {unit: _atoms(database, unit, some) for unit, some in of_unit.items()}
-    return Counted(layouts, atoms, undecided, frame)
+    drawn = {stratum.key: min(stratum.size, frame[stratum.key]) for stratum in cohort.strata}
+    return Counted(layouts, atoms, undecided, frame, drawn)
+
+
+def _texts(database: duckdb.DuckDBPyConnection, tables: Sequence[Table], period: Period) -> dict[str, Sequence[str]]:
+    """The words on record, within the period, of each name that is free text and has a row for each word."""
+    asked = {name for table in tables for name in names(table)}
+    found: dict[str, Sequence[str]] = {}
+    for relation, time, listed in (("sightings", "first_seen", [name for name, fact in vocabulary().fields.items()
+                                                                if fact.kind == "sightings"]),
+                                   ("reports", "received_at", ["source", "outcome"])):
+        for name in (name for name in listed if name in asked):
+            column = "site_type" if relation == "sightings" else name
+            rows = database.execute(f"SELECT DISTINCT {column} FROM {relation} "
+                                    f"WHERE {column} IS NOT NULL AND {_within(time, period)}").fetchall()
+            words = sorted(word for (word,) in rows if PLAIN.fullmatch(word) and word not in RESERVED)
+            found[name] = [*words[:TEXTS_MOST], *([OTHER] if len(rows) > len(words[:TEXTS_MOST]) else [])]
+    return found
+
+
+def _within(column: str, period: Period) -> str:
+    """Whether a time is on a day of the period."""
+    after = period[1] + timedelta(days=1)
+    return f"{column} >= TIMESTAMP '{period[0]} 00:00:00' AND {column} < TIMESTAMP '{after} 00:00:00'"
 
 
 def _check_packs(study: Study, packs: Sequence[PackUsed]) -> None:
@@ -115,33 +154,38 @@ def members(database: duckdb.DuckDBPyConnection, study: Study, period: Period) -
 
 
 class _Cohort:
-    """Makes the relations that tables are counted on: `media_m` and `url_m`, and their children, `media_c` and `url_c`.
+    """Makes the relations that tables are counted on: `media_m` and its children `media_c`, and `report_m`.
 
-    A row of the first two stands for `times` units that are alike.
+    A row of the first and the last stands for `times` units that are alike.
     """
 
     def __init__(self, study: Study, period: Period, layouts: Sequence[Layout]) -> None:
         self.period, self.cohort, self.seed = period, study.cohort, study.sample.seed if study.sample else ""
         self.strata: tuple[Stratum, ...] = study.sample.strata if study.sample else ()
-        first, after = period[0], period[1] + timedelta(days=1)
-        self.within = f"i.first_seen >= TIMESTAMP '{first} 00:00:00' AND i.first_seen < TIMESTAMP '{after} 00:00:00'"
         conditions = [study.cohort, *(stratum.of for stratum in self.strata)]
+        self.tables = [layout.table for layout in layouts]
         self.asked = {name for condition in conditions if condition for name in condition.names} | _names(layouts)
-        self.fields = [name for name in vocabulary().fields if name in self.asked]
+        self.fields = {name: f"i.{name}" for name in vocabulary().fields if name in self.asked}
+        self.fields |= {every: number_sql(every, period, "i.first_seen") for every in TIMES if every in self.asked}
+
+    def within(self, column: str) -> str:
+        """Whether a time is on a day of the study's period."""
+        return _within(column, self.period)
 
     def take(self, database: duckdb.DuckDBPyConnection) -> int:
         """Find the media for which the condition of the cohort is true; how many are undecided."""
-        listed = "".join(f", i.{name}" for name in self.fields)
+        listed = "".join(f", {sql} AS {name}" for name, sql in self.fields.items())
         _put_together(database, "alike", self.asked)
         database.execute(
             "CREATE TEMP TABLE kinds AS SELECT row_number() OVER () AS n, * FROM (SELECT a.alike AS grade"
-            f"{listed}, count(*) AS times FROM items i JOIN alike a USING (grade) WHERE {self.within} GROUP BY ALL)")
-        _joined(database, "kind", "kinds")
+            f"{listed}, count(*) AS times FROM items i JOIN alike a USING (grade) WHERE {self.within('i.first_seen')} "
+            "GROUP BY ALL)")
+        self._joined(database, "kind", "kinds")
         asked = Asked()
         conditions = [self.cohort or ALWAYS, *(stratum.of for stratum in self.strata)]
         held = ", ".join(f"{asked.of(condition)} AS held{n}" for n, condition in enumerate(conditions))
-        database.execute(f"CREATE TEMP TABLE asked AS SELECT m.n, m.grade{listed.replace('i.', 'm.')}, m.times, {held} "
-                         f"FROM {_units('kind', asked.over_children)}")
+        database.execute(f"CREATE TEMP TABLE told AS SELECT m.n, {held} FROM {_units('kind', asked.over_children)}; "
+                         "CREATE TEMP TABLE asked AS SELECT * FROM kinds JOIN told USING (n)")
         found = dict(database.execute("SELECT held0, sum(times)::BIGINT FROM asked GROUP BY held0").fetchall())
         if not found.get(TRUE):
             raise InputError(
@@ -152,60 +196,84 @@ class _Cohort:
     @property
     def members(self) -> str:
         """A query from items, as `i`, with the kind `k` of each, of those that belong to the cohort."""
-        same = "".join(f" AND k.{name} IS NOT DISTINCT FROM i.{name}" for name in self.fields)
+        same = "".join(f" AND k.{name} IS NOT DISTINCT FROM {sql}" for name, sql in self.fields.items())
         return (f"FROM items i JOIN alike a USING (grade) JOIN asked k ON k.grade = a.alike{same} "
-                f"WHERE {self.within} AND k.held0 = {TRUE}")
+                f"WHERE {self.within('i.first_seen')} AND k.held0 = {TRUE}")
+
+    @property
+    def chosen(self) -> str:
+        """The numbers of the media of the cohort, as a query; empty where all of the period are."""
+        return f"SELECT i.n {self.members}" if self.cohort else ""
 
     def draw(self, database: duckdb.DuckDBPyConnection) -> dict[str, int]:
         """Draw the sample; how many media each stratum holds. Twin: studies.sample.draw."""
-        database.execute("CREATE TEMP TABLE drawn (n BIGINT, kind BIGINT)")
+        database.execute("CREATE TEMP TABLE drawn (n BIGINT, kind BIGINT, stratum INTEGER)")
         frame = {}
         for n, stratum in enumerate(self.strata, 1):
             ((held,),) = database.execute("SELECT coalesce(sum(times), 0)::BIGINT FROM asked "
                                           f"WHERE held0 = {TRUE} AND held{n} = {TRUE}").fetchall()
-            if held < stratum.size:
+            if held < stratum.size and not stratum.at_most:
                 said = f"a sample of {stratum.size} is asked of stratum `{stratum.key}`, which holds {held}"
                 raise stratum.place.error("STU-08", said)
             frame[stratum.key] = held
             order = place_sql(self.seed, "lower(hex(i.sha256))")
-            database.execute(f"INSERT INTO drawn SELECT i.n, k.n {self.members} AND k.held{n} = {TRUE} "
+            database.execute(f"INSERT INTO drawn SELECT i.n, k.n, {n} {self.members} AND k.held{n} = {TRUE} "
                              f"ORDER BY {order} LIMIT {stratum.size}")
+        self._check_apart(database)
+        told = self._told_of_sample()
+        listed = "".join(f", {sql} AS \"{name}\"" for name, sql in told.items())
+        nothing = "".join(f', NULL AS "{name}"' for name in told)
+        codings = "LEFT JOIN codings o ON o.n = d.n" if any(name.startswith(PROTOCOL) for name in told) else ""
         database.execute(f"""
             CREATE TEMP TABLE cohort AS
-            WITH drawn AS (SELECT kind AS n, count(DISTINCT n) AS drawn FROM drawn GROUP BY kind),
-            parted AS (SELECT a.* EXCLUDE (n), coalesce(d.drawn, 0) AS drawn FROM asked a LEFT JOIN drawn d USING (n)
-              WHERE a.held0 = {TRUE})
+            WITH once AS (SELECT n, any_value(kind) AS kind, min(stratum) AS stratum FROM drawn GROUP BY n),
+            sampled AS (SELECT d.kind{listed}, count(*) AS drawn FROM once d {codings} GROUP BY ALL),
+            taken AS (SELECT kind AS n, sum(drawn)::BIGINT AS drawn FROM sampled GROUP BY kind)
             SELECT row_number() OVER () AS n, * FROM (
-              SELECT * EXCLUDE (drawn) REPLACE (times - drawn AS times), false AS sampled FROM parted
-              WHERE times > drawn UNION ALL
-              SELECT * EXCLUDE (drawn) REPLACE (drawn AS times), true AS sampled FROM parted WHERE drawn > 0)""")
-        _joined(database, "media", "cohort")
+              SELECT a.* EXCLUDE (n) REPLACE (a.times - coalesce(t.drawn, 0) AS times), false AS sampled{nothing}
+              FROM asked a LEFT JOIN taken t USING (n) WHERE a.held0 = {TRUE} AND a.times > coalesce(t.drawn, 0)
+              UNION ALL SELECT a.* EXCLUDE (n) REPLACE (s.drawn AS times), true AS sampled, s.* EXCLUDE (kind, drawn)
+              FROM sampled s JOIN asked a ON a.n = s.kind)""")
+        self._joined(database, "media", "cohort")
         return frame
 
-    def visit(self, database: duckdb.DuckDBPyConnection, layouts: Sequence[Layout], packs: Sequence[PackUsed]) -> None:
-        """Find the URLs at which media of the cohort were seen; those with one grade, or none, are alike.
+    def _told_of_sample(self) -> dict[str, str]:
+        """What tables ask of the sample alone: of a drawn item `d` and its codings `o`."""
+        asked = {name for table in self.tables for name in names(table)}
+        keys = f"({[stratum.key for stratum in self.strata]})"
+        told = {STRATUM: f"{keys}[d.stratum]"} if STRATUM in asked else {}
+        return told | {name: f'o."{name}"' for name in sorted(asked) if name.startswith(PROTOCOL)}
 
-        A URL's children are those of all its graded media; its age is that of the youngest, its sexes
-        their union, and its severity the most severe of any medium. None of it depends on how many
-        media have a grade, so that a URL is the set of its grades.
-        """
-        asked = _names(layouts)
-        _put_together(database, "alike_at_url", asked - {"youngest_age_band", "sexes"} | {"age_band", "sex"})
-        chosen = self.members if self.cohort else f"FROM items i WHERE {self.within}"
-        seen = ("SELECT s.url, nullif(b.alike, 0) AS grade FROM sightings s "
-                f"JOIN (SELECT i.n, i.grade {chosen}) t ON t.n = s.n JOIN alike_at_url b ON b.grade = t.grade")
+    def _check_apart(self, database: duckdb.DuckDBPyConnection) -> None:
+        """Refuse strata that overlap where a table is broken down by them."""
+        table = next((table for table in self.tables if STRATUM in names(table)), None)
+        if not table:
+            return
+        held = " + ".join(f"(held{n} = {TRUE})::INTEGER" for n, _ in enumerate(self.strata, 1))
+        ((found,),) = database.execute(f"SELECT coalesce(sum(times), 0)::BIGINT FROM asked WHERE held0 = {TRUE} "
+                                       f"AND {held} > 1").fetchall()
+        if found:
+            said = f"table `{table.key}` tells strata apart, and {found} media are in more than one"
+            raise table.place.error("STU-12", said)
+
+    def _joined(self, database: duckdb.DuckDBPyConnection, unit: str, kinds: str) -> None:
+        named = "".join(f", ({list(periods(every, self.period))})[k.{every} + 1] AS {every}"
+                        for every in self.fields if every in TIMES)
+        replaced = f" REPLACE ({named[2:]})" if named else ""
         database.execute(f"""
-            CREATE TEMP TABLE visited AS SELECT url, min(grade) AS low, max(grade) AS high FROM ({seen}) GROUP BY url;
-            CREATE TEMP TABLE urls AS
-              SELECT -coalesce(low, 0) - 1 AS n, low IS NOT NULL AS graded, count(*) AS times FROM visited
-              WHERE low IS NULL OR low = high GROUP BY ALL
-              UNION ALL SELECT url, true, 1 FROM visited WHERE low < high;
-            CREATE TEMP TABLE held AS SELECT -n - 1 AS grade, n FROM urls WHERE n < 0 AND graded
-              UNION ALL SELECT grade, url FROM ({seen}) WHERE grade IS NOT NULL
-              AND url IN (SELECT url FROM visited WHERE low < high);
-            CREATE TEMP VIEW url_c AS SELECT h.n, c.* FROM held h JOIN graded_children c USING (grade);
-            CREATE TEMP TABLE told_of_urls AS {_told(packs, asked, any(layout.over_children for layout in layouts))};
-            CREATE TEMP VIEW url_m AS {_urls(packs, asked)}""")
+            CREATE TEMP VIEW {unit}_m AS SELECT k.*{replaced}, g.* EXCLUDE (grade) FROM {kinds} k
+              JOIN grades g USING (grade);
+            CREATE TEMP VIEW {unit}_c AS SELECT k.n, c.* FROM {kinds} k JOIN graded_children c USING (grade)""")
+
+    def hear(self, database: duckdb.DuckDBPyConnection, layouts: Sequence[Layout]) -> None:
+        """Find the reports received in the period; of a cohort, those that led to a medium of it."""
+        asked = _names(layouts)
+        listed = "".join(f", r.{name}" for name in REPORT if name in asked)
+        listed += "".join(f", ({list(periods(every, self.period))})[{number_sql(every, self.period, 'r.received_at')}"
+                          f" + 1] AS {every}" for every in TIMES if every in asked)
+        led = f" AND r.report IN (SELECT s.report FROM sightings s WHERE s.n IN ({self.chosen}))" if self.cohort else ""
+        database.execute(f"CREATE TEMP TABLE report_m AS SELECT count(*) AS times{listed} FROM reports r "
+                         f"WHERE {self.within('r.received_at')}{led} GROUP BY ALL")
 
 
 def _names(layouts: Sequence[Layout]) -> set[str]:
@@ -228,12 +296,6 @@ def _put_together(database: duckdb.DuckDBPyConnection, relation: str, asked: set
           GROUP BY g.graded{listed}, k.rows)""")
 
 
-def _joined(database: duckdb.DuckDBPyConnection, unit: str, kinds: str) -> None:
-    database.execute(f"""
-        CREATE TEMP VIEW {unit}_m AS SELECT k.*, g.* EXCLUDE (grade) FROM {kinds} k JOIN grades g USING (grade);
-        CREATE TEMP VIEW {unit}_c AS SELECT k.n, c.* FROM {kinds} k JOIN graded_children c USING (grade)""")
-
-
 def _units(unit: str, over_children: Mapping[str, str]) -> str:
     """The units `m` with the aggregates over their children `k`; children `c` are units by themselves."""
     if unit == "child":
@@ -243,57 +305,6 @@ def _units(unit: str, over_children: Mapping[str, str]) -> str:
     listed = ", ".join(f"{expression} AS {name}" for name, expression in over_children.items())
     return (f"{unit}_m m LEFT JOIN (SELECT m.n, {listed} FROM {unit}_m m JOIN {unit}_c c ON c.n = m.n GROUP BY m.n) k"
             " ON k.n = m.n")
-
-
-ORIGINS = ("self_generated", None, CANNOT_DETERMINE, "unknown", "other_present")
-"""Of a URL the first that any medium there has: it is self-generated if any is, and open while any is."""
-
-
-def _told(packs: Sequence[PackUsed], asked: set[str], apart: bool) -> str:
-    """What the grades seen at a URL say together, in small numbers; URLs alike in that are one unless `apart`."""
-    bands = _listed(band for band in vocabulary().facts["age_band"].values if band != ADULT)
-    origins = " ".join(f"WHEN m.origin = {_quoted(origin)} THEN {n}" for n, origin in enumerate(ORIGINS) if origin)
-    of_grade = {"origin": f"CASE {origins} ELSE 1 END"}
-    for pack in _of_verdicts(packs, asked):
-        verdict, ranked = f'm."verdict.{pack.id}"', _listed(pack.outcomes)
-        of_grade[f"floor.{pack.id}"] = f"list_position({ranked}, {verdict}[-1])"
-        of_grade[f"mask.{pack.id}"] = (
-            f"list_sum(list_transform({verdict}, lambda o: 1::BIGINT << (list_position({ranked}, o) - 1)))::BIGINT")
-    of_child = {
-        "youngest": f"list_position({bands}, c.age_band)", "girl": "-(c.sex = 'girl')::INTEGER",
-        "boy": "-(c.sex = 'boy')::INTEGER", "age_open": f"-(coalesce(c.age_band, {_CANNOT}) = {_CANNOT})::INTEGER",
-        "sex_open": f"-(coalesce(c.sex, {_CANNOT}) = {_CANNOT})::INTEGER"}
-    told = "".join(f', {sql} AS "{name}"' for name, sql in of_grade.items())
-    over = "".join(f", min({sql}) AS {name}" for name, sql in of_child.items())
-    together = "".join(f', {"bit_or" if name.startswith("mask") else "min"}("{name}") AS "{name}"'
-                       for name in (*of_grade, *of_child))
-    n = "u.n" if apart else "0"
-    return f"""
-      WITH told AS (SELECT m.grade{told}, k.* EXCLUDE (grade) FROM grades m LEFT JOIN (
-        SELECT c.grade{over} FROM graded_children c GROUP BY c.grade) k ON k.grade = m.grade
-        WHERE m.grade IN (SELECT grade FROM held))
-      SELECT {n} AS n, u.graded, sum(u.times)::BIGINT AS times, o.* EXCLUDE (n) FROM urls u LEFT JOIN (
-        SELECT h.n{together} FROM held h JOIN told USING (grade) GROUP BY h.n) o ON o.n = u.n GROUP BY ALL"""
-
-
-def _urls(packs: Sequence[PackUsed], asked: set[str]) -> str:
-    """One row a URL, as if it were a medium; its severity is none milder than what some medium there has at least."""
-    bands = _listed(band for band in vocabulary().facts["age_band"].values if band != ADULT)
-    origins = " ".join(f"WHEN {n} THEN {_quoted(origin) if origin else 'NULL'}" for n, origin in enumerate(ORIGINS))
-    verdicts = "".join(
-        f', list_filter(({_listed(pack.outcomes)})[:u."floor.{pack.id}"], '
-        f'lambda o, i: (u."mask.{pack.id}" >> (i - 1)) & 1 = 1) AS "verdict.{pack.id}"'
-        for pack in _of_verdicts(packs, asked))
-    return f"""
-      SELECT u.n, u.times, u.graded, CASE u.origin {origins} END AS origin{verdicts},
-        CASE WHEN u.youngest = 1 OR u.age_open = 0 THEN ({bands})[u.youngest] END AS youngest_age_band,
-        CASE WHEN u.girl = -1 AND u.boy = -1 THEN 'both' WHEN u.sex_open = -1 THEN NULL
-          WHEN u.girl = -1 THEN 'girls' WHEN u.boy = -1 THEN 'boys' END AS sexes
-      FROM told_of_urls u"""
-
-
-def _of_verdicts(packs: Sequence[PackUsed], asked: set[str]) -> list[PackUsed]:
-    return [pack for pack in packs if f"verdict.{pack.id}" in asked]
 
 
 def _listed(words: Iterable[str]) -> str:

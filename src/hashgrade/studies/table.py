@@ -8,23 +8,51 @@ a medium's children is an aggregate over its pairs (m, c), by a name that other 
 too: the query goes over all pairs once, and columns read the names from a row `k`.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from hashlib import sha256
 from itertools import product
 
 from hashgrade.law.condition import TRUE, UNKNOWN, Condition
-from hashgrade.law.vocabulary import ADULT, CANNOT_DETERMINE, vocabulary
+from hashgrade.law.vocabulary import ADULT, CANNOT_DETERMINE, Fact, vocabulary
+from hashgrade.studies.periods import MOST, Period, cut, periods
+from hashgrade.studies.schema import fact_of
 from hashgrade.studies.snapshot import PackUsed
-from hashgrade.studies.study import Row, Table
+from hashgrade.studies.study import STRATUM, TIMES, Row, Sample, Table
+from hashgrade.studies.words import REPORT
 
 NOT_DETERMINED = "not_determined"
 ALL = "all"
+OTHER = "other"
 REST = (CANNOT_DETERMINE, NOT_DETERMINED)  # rows that say what is not known
 IN, LEFT_OUT = 2, 1
 URL_NAMES = {"youngest_age_band", "sexes", "origin"}
 EACH_PACK = "verdict.*"  # `of` a table that stands once for each pack in use
 Values = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a table is laid out for: the study's period and sample, and the words that records have for a name.
+
+    `texts` are the rows of what is free text: words found on record, and `other` where there is more.
+    """
+
+    period: Period | None = None
+    sample: Sample | None = None
+    texts: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+NOWHERE = Scope()
+
+
+@cache
+def any_at_url() -> frozenset[str]:
+    """Names of which a URL has every value that any graded medium there has; open where that of one is open."""
+    words = vocabulary()
+    recorded = {**words.facts, **words.derived}
+    return frozenset(name for name, fact in recorded.items() if fact.level == "M" and fact.kind == "choice") - URL_NAMES
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -49,7 +77,8 @@ class Breakdown:
 class Layout:
     """A table ready to be counted: its columns in SQL, its rows and columns in order, its labels.
 
-    `over_children` holds the aggregates over a unit's children that `sql` reads from `k`, by name.
+    `over_children` holds the aggregates over a unit's children that `sql` reads from `k`, by name, and
+    `compared` every comparison with a child's fact in them.
     """
 
     table: Table
@@ -59,6 +88,7 @@ class Layout:
     conditions: tuple[str, ...]
     multi_response: bool
     over_children: Mapping[str, str]
+    compared: tuple[Condition, ...] = ()
 
     def cells(self) -> list[Cell]:
         """Every cell of the table: base, left out, then its rows in the order in which they are printed."""
@@ -74,19 +104,18 @@ class Layout:
                 yield Cell(name, "excluded"), 1
             return
         yield Cell(name, "base"), 1
-        if self.columns:
-            keys, columns = (str(values["of"]), ALL), (str(values["by"]), ALL)
-            yield from ((Cell(name, "row", key, column), 1) for key, column in product(keys, columns))
-            return
-        if "of" in values:
-            yield Cell(name, "row", str(values["of"])), 1
-        yield from ((Cell(name, "row", key), times) for key, times in self._by_rows(values))
+        keys = [*self._keys(values), *([(ALL, 1)] if self.columns else [])]
+        columns = (str(values["by"]), ALL) if self.columns else ("",)
+        yield from ((Cell(name, "row", key, column), times) for (key, times), column in product(keys, columns))
 
-    def _by_rows(self, values: Values) -> Iterator[tuple[str, int]]:
-        held = {key: values[f"row {key}"] for key in self.conditions}
+    def _keys(self, values: Values) -> Iterator[tuple[str, int]]:
+        """The rows that a unit counts in."""
+        if "of" in values:
+            yield str(values["of"]), 1
         for row in self.table.rows:
             if row.sum_of and values[f"row {row.key}"]:
                 yield row.key, int(str(values[f"row {row.key}"]))
+        held = {key: values[f"row {key}"] for key in self.conditions}
         yield from ((key, 1) for key, value in held.items() if value == TRUE)
         if "of" not in values and TRUE not in held.values() and UNKNOWN in held.values():
             yield NOT_DETERMINED, 1
@@ -107,68 +136,136 @@ def spread(table: Table, packs: Sequence[PackUsed]) -> tuple[Table, ...]:
         for name, pack in verdicts.items() if name != table.by)
 
 
-def lay_out(table: Table, packs: Sequence[PackUsed]) -> Layout:
+def lay_out(table: Table, packs: Sequence[PackUsed], scope: Scope = NOWHERE) -> Layout:
     """Turn a table of a study file into columns of SQL and cells.
 
     Raises:
         InputError: STU-04, it is broken down by something that has no list of values, or asks
-            for a pack that is not in use; STU-05, it asks of a URL what only a medium has.
+            for a pack that is not in use; STU-05, it asks of a unit what it does not have;
+            STU-13, it is broken down by more periods than it may have.
     """
     _check_names(table, packs)
-    child = table.unit == "child"
-    asked = Asked(child)
+    asked = Asked(table.unit)
     sql = {"in": _belongs(table, asked)}
     rows: dict[str, str] = {}
     conditions: dict[str, str] = {}
-    many = False
-    if table.of:
-        fact = vocabulary().names.get(table.of)
-        many = bool(fact and fact.level == "C" and (fact.many or not child))
-        if many:
-            labels = {value: label for value, label in fact.values.items() if value != ADULT} if fact else {}
-            conditions = {value: asked.of(Condition.parse({table.of: {"is": value}}, table.place)) for value in labels}
-            rows = {**labels, NOT_DETERMINED: "Not determined"}
-        else:
-            found = breakdown(table, table.of, packs)
-            sql["of"], rows = found.sql, dict(found.labels)
+    fact = _fact(table, table.of, scope)
+    many = bool(fact and _is_many(fact, table.unit))
+    if many and fact:
+        rows, conditions = _each_value(table, fact, asked)
+    elif table.of:
+        found = breakdown(table, table.of, packs, scope)
+        sql["of"], rows = found.sql, dict(found.labels)
     for row in table.rows:
         if row.key in (*rows, NOT_DETERMINED):
             at = table.place.at("rows").key(row.key)
             raise at.error("STU-03", f"table `{table.key}` has a row `{row.key}` already")
     conditions |= {row.key: _row_sql(row, asked) for row in table.rows if not row.sum_of}
-    rows |= {row.key: row.key.replace("_", " ").capitalize() for row in table.rows}
+    rows |= {row.key: _in_words(row.key) for row in table.rows}
     rows.setdefault(NOT_DETERMINED, "Not determined")
     sums = {row.key: f'coalesce(m."{row.sum_of}", 0)' for row in table.rows if row.sum_of}
     columns: Mapping[str, str] = {}
     if table.by:
-        crossed = breakdown(table, table.by, packs)
+        crossed = breakdown(table, table.by, packs, scope)
         sql["by"], rows, columns = crossed.sql, {**rows, ALL: "All"}, {**crossed.labels, ALL: "All"}
     sql |= {f"row {key}": expression for key, expression in (conditions | sums).items()}
-    return Layout(table, sql, _named(rows, table), _named(columns, table), tuple(conditions),
-                  many or table.multi_response, asked.over_children)
+    noted = replace(table, notes=(*table.notes, *_notes(table, scope)))
+    return Layout(noted, sql, _named(rows, table), _named(columns, table), tuple(conditions),
+                  many or table.multi_response, asked.over_children, tuple(asked.compared))
 
 
-def breakdown(table: Table, name: str, packs: Sequence[PackUsed]) -> Breakdown:
+def breakdown(table: Table, name: str, packs: Sequence[PackUsed], scope: Scope = NOWHERE) -> Breakdown:
     """The values of a name in vocabulary order, with `not_determined` always the last.
 
     A fact that people record can also be `cannot_determine`, which is an answer and a row of
-    its own; `not_determined` is what nobody answered, or what readers left open.
+    its own; `not_determined` is what nobody answered, or what readers left open. Time has no such row.
     """
     if name.startswith("verdict."):
         pack = next(pack for pack in packs if f"verdict.{pack.id}" == name)
         labels = dict(pack.labels)
         sql = f'CASE WHEN len(m."{name}") = 1 THEN m."{name}"[1] ELSE \'{NOT_DETERMINED}\' END'
         return Breakdown(sql, labels | {NOT_DETERMINED: "Not determined"})
-    words = vocabulary()
-    fact = words.names.get(name)
-    if not fact or not fact.values or fact.many or (fact.level == "C" and table.unit != "child"):
+    fact = _fact(table, name, scope)
+    if not fact or not fact.values or _is_many(fact, table.unit):
         key = "of" if name == table.of else "by"
         raise table.place.at(key).error("STU-04", f"table `{table.key}` cannot be broken down by `{name}`")
+    if name in (*TIMES, STRATUM):
+        return Breakdown(f'm."{name}"', fact.values)
     labels = {value: label for value, label in fact.values.items() if value != ADULT}
-    if name in words.facts:
+    if name in vocabulary().facts or name.startswith("protocol."):
         labels[CANNOT_DETERMINE] = "Cannot be determined"
-    alias = "c" if fact.level == "C" else "m"
-    return Breakdown(f"coalesce({alias}.\"{name}\", '{NOT_DETERMINED}')", labels | {NOT_DETERMINED: "Not determined"})
+    column = f'{"c" if fact.level == "C" else "m"}."{name}"'
+    if fact.kind == "text":
+        known = f"{column} IS NULL OR list_contains({_listed(labels)}, {column})"
+        column = f"CASE WHEN {known} THEN {column} ELSE '{OTHER}' END"
+    return Breakdown(f"coalesce({column}, '{NOT_DETERMINED}')", labels | {NOT_DETERMINED: "Not determined"})
+
+
+def _fact(table: Table, name: str, scope: Scope) -> Fact | None:
+    """What a name stands for in a table: its values, as far as there is a list of them, and whether one has many."""
+    if name in TIMES:
+        return Fact(name, "M", "choice", _periods(table, name, scope))
+    if name == STRATUM and table.sampled:
+        strata = scope.sample.strata if scope.sample else ()
+        return Fact(name, "M", "choice", {stratum.key: _in_words(stratum.key) for stratum in strata})
+    questions = scope.sample.protocol.values() if scope.sample and table.sampled else ()
+    facts = REPORT if table.unit == "report" else vocabulary().names
+    fact = {question.name: fact_of(question) for question in questions}.get(name) or facts.get(name)
+    if fact and name in scope.texts:
+        texts = sorted(scope.texts[name], key=lambda text: (text == OTHER, text not in table.labels, text))
+        return replace(fact, values={text: _in_words(text) for text in texts})
+    if fact and table.unit == "url" and name in any_at_url():
+        return replace(fact, kind="many")
+    return fact
+
+
+def _periods(table: Table, every: str, scope: Scope) -> Mapping[str, str]:
+    found = periods(every, scope.period) if scope.period else {}
+    if len(found) > MOST:
+        at = table.place.at("of" if every == table.of else "by")
+        said = f"table `{table.key}` would have {len(found)} {every}s, and a table has at most {MOST}"
+        raise at.error("STU-13", said)
+    return found
+
+
+def _is_many(fact: Fact, unit: str) -> bool:
+    return fact.kind in ("many", "sightings") or (fact.level == "C" and unit != "child")
+
+
+def _each_value(table: Table, fact: Fact, asked: "Asked") -> tuple[dict[str, str], dict[str, str]]:
+    """A row for each value that one unit may have beside others, and the condition of each."""
+    labels = {value: label for value, label in fact.values.items() if value != ADULT}
+    if not labels:
+        raise table.place.at("of").error("STU-04", f"table `{table.key}` cannot be broken down by `{fact.id}`")
+    conditions = {value: asked.of(Condition("in", (), fact.id, fact.kind, (value,))) for value in labels}
+    if fact.kind == "sightings" and OTHER in labels:
+        column, words = f'm."{fact.id}"', _listed(value for value in labels if value != OTHER)
+        conditions[OTHER] = (f"CASE WHEN coalesce(len({column}), 0) = 0 THEN 1 "
+                             f"WHEN list_has_all({words}::VARCHAR[], {column}) THEN 0 ELSE 2 END")
+    if fact.id.startswith("protocol."):
+        labels[CANNOT_DETERMINE] = "Cannot be determined"
+        conditions[CANNOT_DETERMINE] = (f"CASE WHEN m.\"{fact.id}\" IS NULL THEN 1 "
+                                        f"WHEN list_contains(m.\"{fact.id}\", '{CANNOT_DETERMINE}') THEN 2 ELSE 0 END")
+    return {**labels, NOT_DETERMINED: "Not determined"}, conditions
+
+
+def _notes(table: Table, scope: Scope) -> Iterator[str]:
+    """What must be said of how a table counts."""
+    for name in (table.of, table.by):
+        if name in TIMES and scope.period and cut(name, scope.period):
+            yield f"The first or the last {name} reaches beyond the period; of it only the days within are counted."
+    if table.unit == "url" and (found := sorted(names(table) & any_at_url())):
+        listed = " and ".join(vocabulary().names[name].name for name in found)
+        yield f"{listed}: a URL has every value that any medium seen there has."
+
+
+def _listed(words: Iterable[str]) -> str:
+    quoted = ("'" + word.replace("'", "''") + "'" for word in words)
+    return f"[{', '.join(quoted)}]"
+
+
+def _in_words(key: str) -> str:
+    return key.replace("_", " ").capitalize()
 
 
 def _named(keys: Mapping[str, str], table: Table) -> dict[str, str]:
@@ -179,21 +276,31 @@ def _named(keys: Mapping[str, str], table: Table) -> dict[str, str]:
 class Asked:
     """What is asked: of a child if the unit is one, else of a medium or URL by way of aggregates."""
 
-    child: bool = False
+    unit: str = "media"
     over_children: dict[str, str] = field(default_factory=dict)
+    compared: dict[Condition, None] = field(default_factory=dict)
 
     def of(self, condition: Condition) -> str:
         """The condition of a unit, 0, 1 or 2."""
-        if self.child or not condition.per_child:
-            return condition.sql(self.child)
-        name = self.aggregate(f"max({condition.sql(child=True)})")
-        return f"coalesce({name}, {condition.sql_without_children()})"
+        asked = _of_url(condition) if self.unit == "url" else condition
+        if self.unit == "child" or not asked.per_child:
+            return asked.sql(self.unit == "child")
+        self.compared.update(dict.fromkeys(one for one in asked.comparisons() if one.per_child))
+        name = self.aggregate(f"max({asked.sql(child=True)})")
+        return f"coalesce({name}, {asked.sql_without_children()})"
 
     def aggregate(self, expression: str) -> str:
         """An aggregate over the unit's children, NULL where it has none, by a name that follows from what it is."""
         name = "k" + sha256(expression.encode()).hexdigest()[:16]
         self.over_children[name] = expression
         return f"k.{name}"
+
+
+def _of_url(condition: Condition) -> Condition:
+    """The same condition where a name has as many values as there are media at a URL."""
+    if condition.name in any_at_url():
+        return replace(condition, kind="many")
+    return replace(condition, parts=tuple(_of_url(part) for part in condition.parts))
 
 
 def _belongs(table: Table, asked: Asked) -> str:
@@ -233,10 +340,15 @@ def _named_by(table: Table) -> dict[str, set[str]]:
 def _check_names(table: Table, packs: Sequence[PackUsed]) -> None:
     """Refuse what the relations have no column for, before the database has to."""
     verdicts = {f"verdict.{pack.id}" for pack in packs}
+    at_url = URL_NAMES | any_at_url() | {"site_type", *TIMES} | verdicts | vocabulary().child_names
     for key, name in ((key, name) for key, named in _named_by(table).items() for name in sorted(named)):
         at = table.place.at(key)
         if name.startswith("verdict.") and name not in verdicts:
             in_use = ", ".join(sorted(pack.id for pack in packs)) or "none"
             raise at.error("STU-04", f"`{name}` asks for a pack that is not in use (in use: {in_use})")
-        if table.unit == "url" and name not in URL_NAMES | verdicts | vocabulary().child_names:
+        if table.unit == "url" and name not in at_url:
             raise at.error("STU-05", f"table `{table.key}` counts URLs, and `{name}` is of one medium")
+        if table.unit == "report" and name not in {*REPORT, *TIMES}:
+            raise at.error("STU-05", f"table `{table.key}` counts reports, and `{name}` is not of a report")
+    if table.unit == "report" and table.graded:
+        raise table.place.at("graded").error("STU-05", f"table `{table.key}` counts reports, and no report is graded")
