@@ -6,7 +6,7 @@ that it names are counted as one kind, so that each question is asked of a kind 
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import duckdb
@@ -34,11 +34,15 @@ RESERVED = (ALL, OTHER, *REST)
 
 @dataclass(frozen=True, slots=True)
 class Atoms:
-    """The groups of one unit: how many units each holds, and how often it counts in each cell, sparse int64 [C, A]."""
+    """The groups of one unit: how many units each holds, and how often it counts in each cell, sparse int64 [C, A].
+
+    `members`, where that was asked for: the number of each unit, rising, and the group that it is in.
+    """
 
     cells: tuple[Cell, ...]
     matrix: csr_array
     units: Whole
+    members: tuple[Whole, Whole] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +69,8 @@ class Counted:
         return int((atoms.matrix[[atoms.cells.index(cell)]] @ atoms.units)[0])
 
 
-def count(study: Study, snapshot: Snapshot, period: Period) -> Counted:
-    """Count every table of a study but those that measure.
+def count(study: Study, snapshot: Snapshot, period: Period, *, apart: bool = False) -> Counted:
+    """Count every table of a study but those that measure; where units are kept `apart`, tell the group of each.
 
     Raises:
         InputError: STU-07, the cohort holds nothing; STU-08, a stratum is smaller than its sample;
@@ -79,15 +83,16 @@ def count(study: Study, snapshot: Snapshot, period: Period) -> Counted:
         scope = Scope(period, study.sample, _texts(database, tables, period))
         layouts = tuple(lay_out(table, snapshot.packs, scope) for table in tables)
         of_unit = {unit: [layout for layout in layouts if layout.table.unit == unit] for unit in units}
-        cohort = _Cohort(study, period, [*of_unit["media"], *of_unit.get("child", ())])
+        cohort = _Cohort(study, period, [*of_unit["media"], *of_unit.get("child", ())], apart)
         undecided = cohort.take(database)
         frame = cohort.draw(database)
         if "url" in units:
-            visited = urls.Visited(cohort.chosen, cohort.within("s.first_seen"), period, snapshot.packs, scope.texts)
+            within = cohort.within("s.first_seen")
+            visited = urls.Visited(cohort.chosen, within, period, snapshot.packs, scope.texts, apart)
             urls.visit(database, of_unit["url"], visited)
         if "report" in units:
             cohort.hear(database, of_unit["report"])
-        atoms = {unit: _atoms(database, unit, some) for unit, some in of_unit.items()}
+        atoms = {unit: _atoms(database, unit, some, apart) for unit, some in of_unit.items()}
     drawn = {stratum.key: min(stratum.size, frame[stratum.key]) for stratum in cohort.strata}
     return Counted(layouts, atoms, undecided, frame, drawn)
 
@@ -159,7 +164,8 @@ class _Cohort:
     A row of the first and the last stands for `times` units that are alike.
     """
 
-    def __init__(self, study: Study, period: Period, layouts: Sequence[Layout]) -> None:
+    def __init__(self, study: Study, period: Period, layouts: Sequence[Layout],
+                 apart: bool = False) -> None:
         self.period, self.cohort, self.seed = period, study.cohort, study.sample.seed if study.sample else ""
         self.strata: tuple[Stratum, ...] = study.sample.strata if study.sample else ()
         conditions = [study.cohort, *(stratum.of for stratum in self.strata)]
@@ -167,6 +173,8 @@ class _Cohort:
         self.asked = {name for condition in conditions if condition for name in condition.names} | _names(layouts)
         self.fields = {name: f"i.{name}" for name in vocabulary().fields if name in self.asked}
         self.fields |= {every: number_sql(every, period, "i.first_seen") for every in TIMES if every in self.asked}
+        self.apart = apart
+        self.fields |= {"item": "i.n"} if apart else {}
 
     def within(self, column: str) -> str:
         """Whether a time is on a day of the study's period."""
@@ -268,7 +276,8 @@ class _Cohort:
     def hear(self, database: duckdb.DuckDBPyConnection, layouts: Sequence[Layout]) -> None:
         """Find the reports received in the period; of a cohort, those that led to a medium of it."""
         asked = _names(layouts)
-        listed = "".join(f", r.{name}" for name in REPORT if name in asked)
+        listed = ", r.report AS item" if self.apart else ""
+        listed += "".join(f", r.{name}" for name in REPORT if name in asked)
         listed += "".join(f", ({list(periods(every, self.period))})[{number_sql(every, self.period, 'r.received_at')}"
                           f" + 1] AS {every}" for every in TIMES if every in asked)
         led = f" AND r.report IN (SELECT s.report FROM sightings s WHERE s.n IN ({self.chosen}))" if self.cohort else ""
@@ -314,17 +323,37 @@ def _listed(words: Iterable[str]) -> str:
 # -- what is counted ----------------------------------------------------------------------------------------------
 
 
-def _atoms(database: duckdb.DuckDBPyConnection, unit: str, layouts: Sequence[Layout]) -> Atoms:
+def _atoms(database: duckdb.DuckDBPyConnection, unit: str, layouts: Sequence[Layout], apart: bool) -> Atoms:
     """Ask each unit all that its tables ask, put the like together, and tell in which cells each group counts."""
     columns = list(dict.fromkeys(column for layout in layouts for column in _coded(layout).values()))
     listed = "".join(f", {column} AS x{n}" for n, column in enumerate(columns))
     over_children = {name: asked for layout in layouts for name, asked in layout.over_children.items()}
+    number = f", {MEMBER[unit]} AS member" if apart else ""
+    asked = f"SELECT m.times{number}{listed} FROM {_units(unit, over_children)}"
+    if apart:
+        database.execute(f"CREATE TEMP TABLE {unit}_asked AS {asked}")
+        asked = f"SELECT * EXCLUDE (member) FROM {unit}_asked"
     found = database.execute(
-        f"SELECT sum(times)::BIGINT AS times, * EXCLUDE (times) FROM (SELECT m.times{listed} "
-        f"FROM {_units(unit, over_children)}) GROUP BY ALL").fetchnumpy()
+        f"SELECT sum(times)::BIGINT AS times, * EXCLUDE (times) FROM ({asked}) GROUP BY ALL").fetchnumpy()
     held = {column: np.asarray(found[f"x{n}"], dtype=np.int64) for n, column in enumerate(columns)}
     tables = [_Tabled.of(layout, [held[column] for column in _coded(layout).values()]) for layout in layouts]
-    return _together(unit, layouts, tables, np.asarray(found["times"], dtype=np.int64))
+    atoms, place = _together(unit, layouts, tables, np.asarray(found["times"], dtype=np.int64))
+    return replace(atoms, members=_members(database, unit, found, place)) if apart else atoms
+
+
+MEMBER = {"media": "m.item", "child": '(m.item::BIGINT << 16) | c."row"', "url": "m.item", "report": "m.item"}
+"""The number that one unit has in every count of one snapshot."""
+
+
+def _members(database: duckdb.DuckDBPyConnection, unit: str, found: Mapping[str, Whole], place: Whole
+             ) -> tuple[Whole, Whole]:
+    """The number of each unit, rising, and the group that it is in."""
+    asked = {name: column for name, column in found.items() if name != "times"}
+    database.register("groups", {**asked, "place": place})
+    using = f"JOIN groups g USING ({', '.join(asked)})" if asked else "CROSS JOIN groups g"
+    held = database.execute(f"SELECT u.member, g.place FROM {unit}_asked u {using} ORDER BY u.member").fetchnumpy()
+    database.unregister("groups")
+    return np.asarray(held["member"], dtype=np.int64), np.asarray(held["place"], dtype=np.int64)
 
 
 def _coded(layout: Layout) -> dict[str, str]:
@@ -368,8 +397,9 @@ def _alike(columns: Sequence[Whole]) -> tuple[Whole, Whole]:
     return first, alike
 
 
-def _together(unit: str, layouts: Sequence[Layout], tables: Sequence[_Tabled], times: Whole) -> Atoms:
-    """Put groups that count alike in every table together."""
+def _together(unit: str, layouts: Sequence[Layout], tables: Sequence[_Tabled], times: Whole
+              ) -> tuple[Atoms, Whole]:
+    """Put groups that count alike in every table together; and the place of each."""
     cells = (Cell("", "total"), *(cell for layout in layouts for cell in layout.cells()))
     first, alike = _alike([np.zeros(len(times), np.int64), *(table.way for table in tables)])
     units = np.zeros(len(first), dtype=np.int64)
@@ -383,4 +413,4 @@ def _together(unit: str, layouts: Sequence[Layout], tables: Sequence[_Tabled], t
             for cell, often in counted:
                 matrix[place[cell], n] += often
         parts.append(csr_array(csc_array(matrix)[:, table.way[first]]))
-    return Atoms(cells, csr_array(vstack(parts)), units)
+    return Atoms(cells, csr_array(vstack(parts)), units), alike

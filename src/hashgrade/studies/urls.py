@@ -29,7 +29,7 @@ _OPEN = f"= '{CANNOT_DETERMINE}'"
 class Visited:
     """Where to look: the media of the cohort as a query of their numbers (empty: all), within what time, by what packs.
 
-    `texts` are the types of site that rows tell apart.
+    `texts` are the types of site that rows tell apart. Where URLs are kept `apart`, `item` is the number of each.
     """
 
     members: str
@@ -37,6 +37,7 @@ class Visited:
     period: Period
     packs: Sequence[PackUsed]
     texts: Mapping[str, Sequence[str]]
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,7 @@ def visit(database: duckdb.DuckDBPyConnection, layouts: Sequence[Layout], visite
     _kinds(database, bits, visited, times)
     listed = "".join(f', {sql} AS "{name}"' for name, sql in columns.items())
     listed += "".join(f", ({list(periods(every, visited.period))})[u.{every} + 1] AS {every}" for every in times)
+    listed += ", u.item" if visited.apart else ""
     database.execute(f"CREATE TEMP VIEW url_m AS SELECT u.n, u.times{listed} FROM urls u; {children}")
 
 
@@ -173,6 +175,7 @@ def _kinds(database: duckdb.DuckDBPyConnection, bits: _Bits, visited: Visited, t
     told = {name: np.bitwise_or.reduceat(column[seen["grade"]], starts) for name, column in said.items()}
     told |= {name: np.bitwise_or.reduceat(seen[name], starts) for name in own}
     told |= {name: np.minimum.reduceat(seen[name], starts) for name in first}
+    told |= {"item": seen["url"][starts]} if visited.apart else {}
     database.register("joined", told)
     database.execute("CREATE TEMP TABLE urls AS SELECT (row_number() OVER ())::INTEGER AS n, * FROM ("
                      "SELECT *, count(*) AS times FROM joined GROUP BY ALL)")
