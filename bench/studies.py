@@ -114,6 +114,8 @@ def _items(database: duckdb.DuckDBPyConnection, items: int, drawn: int) -> None:
         FROM item_lines, (SELECT unnest(range(2)) AS s) WHERE was > 0 AND i % 20 = 0;
         CREATE TABLE settlement_lines AS SELECT sha256, first_seen + to_hours(30) AS "at"
         FROM item_lines WHERE i % 100 = 0;
+        CREATE TABLE coding_lines (sha256 VARCHAR, study VARCHAR, coder VARCHAR, "at" TIMESTAMP, question VARCHAR,
+          answer VARCHAR[]);
         CREATE TABLE cluster_lines AS SELECT sha256, i // 4 AS cluster FROM item_lines WHERE i % 8 < 4;
         CREATE TABLE host_lines (host VARCHAR, name VARCHAR);
         ALTER TABLE item_lines DROP i""")

@@ -179,6 +179,8 @@ CATALOGUE: dict[str, Meaning] = {
                       "give the snapshot, the study file and the packs that it was made from, as `manifest.json` names them"),
     "STU-42": Meaning("Broken", "A sentence about a table says a number that the table does not print.",
                       "the report is not written: report the fault, with the study file"),
+    "STU-47": Meaning("InputError", "What is coded for a study is not what its protocol asks.",
+                      "correct the coding, with `supersedes`, or give the protocol the question or value that it lacks"),
     # vault
     "VLT-01": Meaning("Conflict", "The station has a vault or a key already.",
                       "use the vault that is there; to start again, name an empty folder with --station"),

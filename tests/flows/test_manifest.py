@@ -119,7 +119,7 @@ def broken(folder: Path, how: str) -> None:
 
 
 @pytest.mark.parametrize(("how", "error", "words"), [
-    ("another format", "STU-35", "of format 1, and this version reads format 2"),
+    ("another format", "STU-35", "of format 1, and this version reads format 3"),
     ("no snapshot", "STU-36", "holds no snapshot"),
     ("a byte changed", "STU-38", "`media.parquet` is not what was written"),
     ("a file missing", "STU-38", "`grades.parquet` is missing"),

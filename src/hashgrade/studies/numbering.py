@@ -30,14 +30,20 @@ CREATE TEMP TABLE numbered_readers AS
   GROUP BY read_items.reader;
 CREATE TEMP TABLE settled AS
   SELECT i.n, min(s."at") AS "at" FROM settlement_lines s JOIN numbered_items i USING (sha256) GROUP BY i.n;
+CREATE TEMP TABLE coded AS
+  SELECT i.n, c.* EXCLUDE (sha256), max(c."at") OVER (PARTITION BY i.n, c.study, c.coder) AS last
+  FROM coding_lines c JOIN numbered_items i USING (sha256);
+CREATE TEMP TABLE numbered_coders AS
+  SELECT coder AS name, (row_number() OVER (ORDER BY min(n), min("at"), coder) - 1)::INTEGER AS coder FROM coded
+  GROUP BY coded.coder;
 """
 # What all sightings of an item say together: where it was seen, on how many hosts, and whether away from its original
 # upload. A cluster has the number of its first item; of its items one is the first seen.
 QUERIES = {
     "media": """
       SELECT i.n, unhex(i.sha256) AS sha256, i.kind, i.known, i.first_seen, g.grade, s.site_type, s.site_type_away,
-        s.redistributed, h.hosts, coalesce(k.cluster, i.n) AS cluster, coalesce(k.first = i.n, true) AS first_of_cluster,
-        c.hosts AS cluster_hosts, t.n IS NOT NULL AS settled
+        s.redistributed, h.hosts, coalesce(k.cluster, i.n) AS cluster,
+        coalesce(k.first = i.n, true) AS first_of_cluster, c.hosts AS cluster_hosts, t.n IS NOT NULL AS settled
       FROM numbered_items i JOIN numbered_grades g USING (was) LEFT JOIN (
         SELECT n, list_sort(list(DISTINCT site_type) FILTER (site_type IS NOT NULL)) AS site_type,
           list_sort(list(DISTINCT site_type) FILTER (site_type IS NOT NULL AND NOT original_upload)) AS site_type_away,
@@ -66,6 +72,9 @@ QUERIES = {
           AS corrected
       FROM read_items r JOIN numbered_readers p ON p.name = r.reader JOIN numbered_grades g USING (was)
       LEFT JOIN settled s USING (n) ORDER BY ALL""",
+    "codings": """
+      SELECT c.n, c.study, p.coder, c."at", c.question, c.answer FROM coded c JOIN numbered_coders p ON p.name = c.coder
+      WHERE c."at" = c.last ORDER BY ALL""",
 }
 CONTRADICTIONS = {
     "two items have one SHA-256": "SELECT sha256 FROM item_lines GROUP BY sha256 HAVING count(*) > 1",
@@ -77,5 +86,6 @@ CONTRADICTIONS = {
 LEFT_OVER = {
     "sightings are": "SELECT (SELECT count(*) FROM sighting_lines) - (SELECT count(*) FROM placed)",
     "readings are": "SELECT (SELECT count(*) FROM reading_lines) - (SELECT count(*) FROM read_items)",
+    "codings are": "SELECT (SELECT count(*) FROM coding_lines) - (SELECT count(*) FROM coded)",
     "settlements are": "SELECT count(*) FROM settlement_lines ANTI JOIN numbered_items USING (sha256)",
 }

@@ -20,11 +20,11 @@ from hashgrade.errors import Broken, Conflict, InputError, Refused
 from hashgrade.law import Pack, grades
 from hashgrade.law.judge import possible
 from hashgrade.law.vocabulary import vocabulary
-from hashgrade.nouns import Child, Grade, Item, Reading, Report, Settlement, Sighting, Verdict
+from hashgrade.nouns import Child, Coding, Grade, Item, Reading, Report, Settlement, Sighting, Verdict
 from hashgrade.studies import words
 from hashgrade.studies.numbering import CONTRADICTIONS, LEFT_OVER, NUMBERED, QUERIES
 
-FORMAT = 2
+FORMAT = 3
 DESCRIBED = "snapshot.json"
 MEMORY = "3GB"
 AT_ONCE = 20_000
@@ -70,6 +70,7 @@ class Records:
         reports: Every report.
         readings: Every reading, those that were corrected too.
         settlements: Every settlement; only when each item's first was made is used.
+        codings: Every coding, those that were corrected too; of each coder's only the last is kept.
         clusters: The SHA-256 of every item that is joined with others, and a number that all of its cluster share.
         hosts: Whether the names of the hosts of sightings are kept too, for inside only.
     """
@@ -79,6 +80,7 @@ class Records:
     reports: Iterable[Report] = ()
     readings: Iterable[Reading] = ()
     settlements: Iterable[Settlement] = ()
+    codings: Iterable[Coding] = ()
     clusters: Iterable[tuple[str, int]] = ()
     hosts: bool = False
 
@@ -113,8 +115,8 @@ class Snapshot:
         return database
 
 
-FILES = ("media", "grades", "children", "sightings", "reports", "readings")
-OWN = ("grades", "sightings", "reports", "readings")
+FILES = ("media", "grades", "children", "sightings", "reports", "readings", "codings")
+OWN = ("grades", "sightings", "reports", "readings", "codings")
 HOSTS = "hosts"
 
 
@@ -158,7 +160,7 @@ def taken(folder: Path, packs: Sequence[Pack], digests: Mapping[str, str], hosts
     used = [PackUsed(pack.id, pack.version, pack.review.state != "reviewed", pack.labels, digests[pack.id])
             for pack in packs]
     records = Records(queries.grades(), queries.sightings(), queries.reports(), queries.readings(),
-                      queries.settlements(), clusters=queries.clusters(), hosts=hosts)
+                      queries.settlements(), queries.codings(), queries.clusters(), hosts)
     return _snapshot(folder, records, used, in_columns(packs))
 
 
@@ -247,6 +249,7 @@ def _write_lines(folder: Path, records: Records, judge_all: JudgeAll) -> bool:
     for name, rows in (("item", writer.items(records.grades)), ("sighting", writer.sightings(records.sightings)),
                        ("report", writer.reports(records.reports)), ("reading", writer.readings(records.readings)),
                        ("settlement", writer.settlements(records.settlements)),
+                       ("coding", writer.codings(records.codings)),
                        ("cluster", ({"sha256": item, "cluster": cluster} for item, cluster in records.clusters)),
                        ("host", writer.named(records.hosts))):
         with ((folder / f"{name}.jsonl").open("w", encoding="utf-8") as into,
@@ -327,6 +330,13 @@ class _Writer:
         for one in rows:
             yield {"sha256": one.sha256, "at": _utc(one.at)}
 
+    def codings(self, rows: Iterable[Coding]) -> Rows:
+        for one in rows:
+            self.synthetic = self.synthetic or one.extra.get("synthetic") is True
+            for question, said in one.answers.items():
+                yield {"sha256": one.sha256, "study": one.study, "coder": _short(one.coder).hex(), "at": _utc(one.at),
+                       "question": question, "answer": [said] if isinstance(said, str) else list(said)}
+
 
 def answers(grade: Grade) -> dict[str, object]:
     """What a grade says of the medium, stated and derived."""
@@ -372,7 +382,9 @@ def lines(packs: Sequence[PackUsed]) -> dict[str, dict[str, str]]:
                    "duplicate": "VARCHAR"},
         "reading": {"sha256": "VARCHAR", "reader": "VARCHAR", "at": "TIMESTAMP", "seconds_visible": "DOUBLE",
                     "supersedes": "TIMESTAMP", "was": "INTEGER"},
-        "settlement": {"sha256": "VARCHAR", "at": "TIMESTAMP"}}
+        "settlement": {"sha256": "VARCHAR", "at": "TIMESTAMP"},
+        "coding": {"sha256": "VARCHAR", "study": "VARCHAR", "coder": "VARCHAR", "at": "TIMESTAMP",
+                   "question": "VARCHAR", "answer": "VARCHAR[]"}}
 
 
 def _utc(time: datetime) -> str:
