@@ -63,7 +63,7 @@ def _settings_rows(model: type[BaseModel], prefix: str, variable: str) -> Iterat
         if isinstance(default, BaseModel):
             yield from _settings_rows(type(default), f"{prefix}{name}.", f"{variable}{name.upper()}__")
             continue
-        shown = ", ".join(default) if isinstance(default, tuple) else str(default)
+        shown = ", ".join(map(str, default)) if isinstance(default, tuple) else str(default)
         yield [f"`{prefix}{name}`", f"`{variable}{name.upper()}`", f"`{shown}`", field.description or ""]
 
 

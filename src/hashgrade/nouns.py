@@ -264,11 +264,95 @@ class Resemblance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """What a reader is given at once: the ungraded items of one cluster, and what they resemble."""
+    """What a reader is given at once: the ungraded items of one cluster, and what they resemble.
+
+    `leader`, a SHA-256, is the item to be read first; the rest may be confirmed to be like it. `rules` are the rules
+    of the queue that brought the card forward by `points`.
+    """
 
     number: int
     items: tuple[Item, ...]
     resembles: tuple[Resemblance, ...] = ()
+    leader: str = ""
+    points: int = 0
+    rules: tuple[str, ...] = ()
+
+
+class How(StrEnum):
+    """As what something was on the screen; a pause is a view of nothing."""
+
+    ITEM = "item"
+    SHEET = "sheet"
+    FRAME = "frame"
+    SETTLEMENT = "settlement"
+    DECIDED = "decided"
+    PAUSE = "pause"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """Items were on a reader's screen from `at` on, for so long; told again with the same `token` as it goes on.
+
+    `severity` is what was known of the most severe of them by then, empty where nothing was. A view of what is
+    decided has a reason, `why`.
+    """
+
+    token: str
+    reader: str
+    at: datetime
+    ms: int
+    how: How
+    items: tuple[str, ...] = ()
+    severity: str = ""
+    why: str = ""
+
+
+class SkipReason(StrEnum):
+    """Why somebody will not read an item; `other` needs words of their own."""
+
+    BREAK = "break"
+    PERSONAL = "personal"
+    BROKEN = "broken"
+    LANGUAGE = "language"
+    UNSURE = "unsure"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skip:
+    """Somebody would not read an item, and, once somebody dealt it to them again, by whom and why."""
+
+    sha256: str
+    reader: str
+    at: datetime
+    reason: SkipReason
+    said: str = ""
+    ended_by: str | None = None
+    ended_at: datetime | None = None
+    ended_why: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirmation:
+    """On a sheet somebody said of an item that it is `like` its leader, or not; and took that back at a time."""
+
+    sha256: str
+    leader: str
+    by: str
+    at: datetime
+    like: bool
+    taken_back: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Override:
+    """A supervisor let a reader go on past their pace."""
+
+    reader: str
+    by: str
+    at: datetime
+    until: datetime
+    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

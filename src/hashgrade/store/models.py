@@ -28,6 +28,8 @@ class Item(models.Model):
     `cluster` is the lowest id among the items it is joined with, or null while it is alone.
     `grade`, `differs`, `readings` and `settled` follow from the readings and settlements;
     they are kept here so that the queue is one indexed question.
+    `wanted` readings make its grade, by the rule `wanted_by`, where its first reading fixed a number; else the setting
+    says. `leader` is the item whose grade it has, confirmed and not read; one that is `apart` is not like its cluster.
     """
 
     sha256 = models.CharField(max_length=64, unique=True)
@@ -48,6 +50,10 @@ class Item(models.Model):
     differs = models.TextField(default="")
     readings = models.SmallIntegerField(default=0)
     settled = models.BooleanField(default=False)
+    wanted = models.SmallIntegerField(null=True)
+    wanted_by = models.CharField(max_length=200, null=True)
+    leader = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")
+    apart = models.BooleanField(null=True)
 
     class Meta:
         """The queue asks for the ungraded, oldest first."""
@@ -55,6 +61,7 @@ class Item(models.Model):
         indexes: ClassVar = [
             Index(fields=["first_seen", "id"], condition=Q(grade__isnull=True), name="item_ungraded"),
             Index(fields=["id"], condition=~Q(differs=""), name="item_differs"),
+            Index(fields=["id"], condition=Q(settled=True), name="item_settled"),
         ]
 
 
@@ -101,6 +108,7 @@ class Reading(models.Model):
             UniqueConstraint(fields=["item", "reader"], condition=Q(current=True), name="reading_one_a_reader"),
             UniqueConstraint(fields=["item", "reader", "at"], name="reading_once"),
         ]
+        indexes: ClassVar = [Index(fields=["reader", "at"], name="reading_by_reader")]
 
 
 class Settlement(models.Model):
@@ -243,11 +251,162 @@ class Judged(models.Model):
 
 
 class Lease(models.Model):
-    """An item is one reader's until a time; after that it is anyone's to take."""
+    """An item is one reader's until a time; after that it is anyone's to take.
+
+    `leader` is the one of the card that is read first; `gold` says that the item was settled before.
+    """
 
     item = models.OneToOneField(Item, models.PROTECT, primary_key=True, related_name="+")
     reader = models.CharField(max_length=200, db_index=True)
     until = models.DateTimeField()
+    leader = models.ForeignKey(Item, models.PROTECT, null=True, related_name="+")
+    gold = models.BooleanField(null=True)
+
+
+class View(models.Model):
+    """Something was on a reader's screen for so long; `token` is the page's name for it, so that it can be told again.
+
+    A pause is a view of nothing.
+    """
+
+    token = models.CharField(max_length=64, unique=True)
+    reader = models.CharField(max_length=200)
+    at = models.DateTimeField()
+    ms = models.BigIntegerField()
+    how = models.CharField(max_length=12)
+    severity = models.CharField(max_length=200, default="")
+    why = models.TextField(default="")
+
+    class Meta:
+        """A reader's day is one indexed question."""
+
+        indexes: ClassVar = [Index(fields=["reader", "at"], name="view_of_a_day")]
+        constraints: ClassVar = [CheckConstraint(condition=Q(ms__gte=0), name="view_lasts")]
+
+
+class Seen(models.Model):
+    """An item was in a view: one of many, where the view was a sheet."""
+
+    view = models.ForeignKey(View, models.PROTECT, related_name="+")
+    item = models.ForeignKey(Item, models.PROTECT, related_name="+")
+
+    class Meta:
+        """An item is in a view once."""
+
+        constraints: ClassVar = [UniqueConstraint(fields=["view", "item"], name="seen_once")]
+
+
+class Skip(models.Model):
+    """Somebody would not read an item; until a supervisor deals it to them again, it is not theirs to take."""
+
+    item = models.ForeignKey(Item, models.PROTECT, related_name="+")
+    reader = models.CharField(max_length=200)
+    at = models.DateTimeField()
+    reason = models.CharField(max_length=40)
+    said = models.TextField(default="")
+    ended_by = models.CharField(max_length=200, null=True)
+    ended_at = models.DateTimeField(null=True)
+    ended_why = models.TextField(null=True)
+
+    class Meta:
+        """One that stands for each reader, ended by somebody else."""
+
+        constraints: ClassVar = [
+            UniqueConstraint(fields=["item", "reader"], condition=Q(ended_at=None), name="skip_one_stands"),
+            CheckConstraint(condition=Q(ended_by=None) | ~Q(ended_by=F("reader")), name="skip_ended_by_another"),
+        ]
+
+
+class Confirmation(models.Model):
+    """On a sheet beside its leader somebody said of an item that it is `like` it, or that it is not."""
+
+    item = models.ForeignKey(Item, models.PROTECT, related_name="+")
+    leader = models.ForeignKey(Item, models.PROTECT, related_name="+")
+    by = models.CharField(max_length=200)
+    at = models.DateTimeField()
+    like = models.BooleanField()
+    taken_back = models.DateTimeField(null=True)
+
+    class Meta:
+        """N confirmations are N people, whatever a programme or a person tries."""
+
+        constraints: ClassVar = [
+            UniqueConstraint(fields=["item", "by"], condition=Q(taken_back=None), name="confirmation_one_a_person"),
+            CheckConstraint(condition=~Q(item=F("leader")), name="confirmation_of_another"),
+        ]
+
+
+class Gold(models.Model):
+    """What somebody read of an item that was settled before, without knowing that it was; never a reading."""
+
+    item = models.ForeignKey(Item, models.PROTECT, related_name="+")
+    reader = models.CharField(max_length=200)
+    at = models.DateTimeField()
+    grade = models.TextField()
+    seconds_visible = models.FloatField(null=True)
+
+    class Meta:
+        """Nobody is tried twice with one item."""
+
+        constraints: ClassVar = [UniqueConstraint(fields=["item", "reader"], name="gold_once")]
+
+
+class Override(models.Model):
+    """A supervisor let a reader go on past their pace, until a time and for a reason."""
+
+    reader = models.CharField(max_length=200)
+    by = models.CharField(max_length=200)
+    at = models.DateTimeField()
+    until = models.DateTimeField()
+    why = models.TextField()
+
+    class Meta:
+        """Nobody sets their own pace."""
+
+        indexes: ClassVar = [Index(fields=["reader", "until"], name="override_of_a_reader")]
+        constraints: ClassVar = [CheckConstraint(condition=~Q(by=F("reader")), name="override_by_another")]
+
+
+class Waiting(models.Model):
+    """A card that waits, worked out anew whenever something of it changes; `waiting` writes it.
+
+    `number` is the cluster's or the item's own; of an item that was set apart it is the item's, negative. `due` is
+    in milliseconds. `rule` is the first of `rules`, the names of the queue's rules that are true of the card.
+    """
+
+    number = models.BigIntegerField(primary_key=True)
+    leader = models.ForeignKey(Item, models.PROTECT, related_name="+")
+    stage = models.CharField(max_length=12)
+    due = models.BigIntegerField()
+    points = models.IntegerField()
+    rule = models.CharField(max_length=200)
+    rules = models.TextField()
+    kind = models.CharField(max_length=8)
+    items = models.IntegerField()
+
+    class Meta:
+        """A page of the queue, of one rule or of one kind, is the next rows of an index."""
+
+        indexes: ClassVar = [
+            Index(fields=["stage", "due", "number"], name="waiting_by_due"),
+            Index(fields=["stage", "kind", "due", "number"], name="waiting_by_kind"),
+            Index(fields=["stage", "rule", "due", "number"], name="waiting_by_rule"),
+        ]
+
+
+class Tally(models.Model):
+    """How many cards and items wait, of each stage, kind and rule; changed in the transaction that changes them."""
+
+    stage = models.CharField(max_length=12)
+    kind = models.CharField(max_length=8)
+    rule = models.CharField(max_length=200)
+    cards = models.BigIntegerField()
+    items = models.BigIntegerField()
+
+    class Meta:
+        """One row for each."""
+
+        constraints: ClassVar = [UniqueConstraint(fields=["stage", "kind", "rule"], name="tally_once")]
 
 
 class ImportedList(models.Model):

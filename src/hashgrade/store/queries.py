@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 from django.db import models
-from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
+from django.db.models import Case, Exists, F, Min, OuterRef, Q, QuerySet, When
 from django.db.models.functions import Coalesce
 
 from hashgrade import audit, nouns
@@ -28,12 +28,17 @@ CARDS_AT_ONCE = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """How far an item has come: its current readings, what they differ on, and its grade of record."""
+    """How far an item has come: its current readings, what they differ on, and its grade of record.
+
+    `wanted` readings make one, where its first reading fixed a number; `leader` is the item whose grade it has.
+    """
 
     readings: int
     differs: tuple[str, ...]
     settled: bool
     grade: Grade | None
+    wanted: int | None = None
+    leader: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +138,12 @@ def graded(sha256s: Iterable[str]) -> set[str]:
 
 def standing(sha256: str) -> Standing | None:
     """Say how far one item has come, None if it is not on file."""
-    row = tables.Item.objects.filter(sha256=sha256).values_list("readings", "differs", "settled", "grade").first()
+    columns = ("readings", "differs", "settled", "grade", "wanted", "leader__sha256")
+    row = tables.Item.objects.filter(sha256=sha256).values_list(*columns).first()
     if row is None:
         return None
-    differs = tuple(json.loads(row[1])) if row[1] else ()
-    return Standing(readings=row[0], differs=differs, settled=row[2], grade=shapes.grade(row[3]) if row[3] else None)
+    return Standing(readings=row[0], differs=tuple(json.loads(row[1])) if row[1] else (), settled=row[2],
+                    grade=shapes.grade(row[3]) if row[3] else None, wanted=row[4], leader=row[5])
 
 
 def readings_of(sha256: str) -> list[Reading]:
@@ -242,7 +248,7 @@ def queue(reader: str = "", now: datetime | None = None) -> Iterator[Card]:
         reader: Leave out what this person has read already, or settled.
         now: Leave out what somebody else holds at this time.
     """
-    return _cards(_takeable(_unread(), reader, now))
+    return _cards(_takeable(unread(), reader, now))
 
 
 def unsettled(by: str = "", now: datetime | None = None) -> Iterator[Card]:
@@ -300,7 +306,7 @@ def _differing() -> QuerySet[tables.Item]:
     return tables.Item.objects.exclude(differs="")
 
 
-def _unread() -> QuerySet[tables.Item]:
+def unread() -> QuerySet[tables.Item]:
     """Give the ungraded items that no current list's policy keeps out of the queue."""
     said = tables.Claim.objects.filter(source__current=True, skip=True)
     found = tables.Item.objects.filter(grade=None)
@@ -320,7 +326,9 @@ def _takeable(found: QuerySet[tables.Item], person: str, now: datetime | None) -
 
 
 def _cards(found: QuerySet[tables.Item]) -> Iterator[Card]:
-    numbered = found.annotate(card=Coalesce(F("cluster"), F("id"), output_field=models.BigIntegerField()))
+    alone = When(apart=True, then=-F("id"))  # as `waiting.number_of`
+    numbered = found.annotate(card=Case(
+        alone, default=Coalesce(F("cluster"), F("id")), output_field=models.BigIntegerField()))
     oldest = numbered.values("card").annotate(oldest=Min("first_seen")).order_by("oldest", "card")
     for numbers in batches((row[0] for row in oldest.values_list("card", "oldest").iterator()), CARDS_AT_ONCE):
         yield from _dealt(numbered, numbers)
@@ -329,6 +337,7 @@ def _cards(found: QuerySet[tables.Item]) -> Iterator[Card]:
 def _dealt(numbered: QuerySet[Any], numbers: Sequence[int]) -> Iterator[Card]:
     cards: dict[int, list[Item]] = {number: [] for number in numbers}
     of_cards = Q(cluster__in=numbers) | Q(cluster=None, id__in=numbers)  # a computed `card` has no index
+    of_cards = ~Q(apart=True) & of_cards | Q(apart=True, id__in=[-number for number in numbers])
     rows = numbered.filter(of_cards).order_by("first_seen", "sha256")
     for row in rows.values_list(*shapes.ITEM_COLUMNS, "card"):
         cards[row[-1]].append(shapes.item(row[:-1]))

@@ -13,7 +13,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from threading import get_ident
 from typing import Any, TypeVar
 
@@ -23,14 +23,16 @@ from django.db.models import Q
 
 from hashgrade import audit, nouns
 from hashgrade.errors import Broken, Conflict, InputError, Refused
-from hashgrade.law import grades
-from hashgrade.nouns import Claim, Clip, Edition, Grade, Item, Known, Reading, Report, Resemblance, Settlement, Sighting
-from hashgrade.store import force, shapes
+from hashgrade.nouns import Claim, Clip, Edition, Item, Known, Reading, Report, Resemblance, Settlement, Sighting
+from hashgrade.store import force, record, shapes
 from hashgrade.store import models as tables
+from hashgrade.store.desk import Desk, ids_on_file
+from hashgrade.store.due import JOINED, Rules
 from hashgrade.store.onfile import CodingsOnFile, ReadingsOnFile, Refusal, SettlementsOnFile, at_once, content, folded
 from hashgrade.store.shapes import NAMES_MAX, batches, rows_where
 from hashgrade.store.trouble import plain_errors, refuse_missing
 from hashgrade.store.verdicts import Derivation
+from hashgrade.store.waiting import Queue
 
 BATCH = 5_000
 """Records handled at a time, so that memory stays small."""
@@ -51,10 +53,12 @@ class Store:
         now: Gives the time, aware and in UTC.
         readings_wanted: Independent readings that make a grade of record.
         lease_s: Seconds for which a taken item is one reader's.
+        rules: What puts one card before another.
     """
 
-    def __init__(self, now: Callable[[], datetime], readings_wanted: int = 2, lease_s: int = 900) -> None:
-        self.now, self.readings_wanted, self.lease_s = now, readings_wanted, lease_s
+    def __init__(self, now: Callable[[], datetime], readings_wanted: int = 2, lease_s: int = 900,
+                 rules: Rules | None = None) -> None:
+        self.now, self.readings_wanted, self.lease_s, self.rules = now, readings_wanted, lease_s, rules or Rules()
 
     def prepare(self, *, new: bool = True) -> None:
         """Bring the tables and the grades of record up to date; refuse a SQLite or a journal that could lose records.
@@ -84,6 +88,10 @@ class Store:
         if not tables.Graded.objects.exists() and tables.Item.objects.exclude(grade=None).exists():
             with self.work("hashgrade", "grades of record are kept from now on") as work:
                 work.regrade()
+        unlike = last and shapes.entry(last).did.get("queue_rules", "") != self.rules.digest
+        if unlike or (tables.Item.objects.filter(grade=None).exists() and not tables.Waiting.objects.exists()):
+            with self.work("hashgrade", "the queue is put in order") as work:
+                work.requeue()
 
     @contextmanager
     def work(self, actor: str, why: str) -> Iterator["Work"]:
@@ -97,7 +105,7 @@ class Store:
         if not actor.strip() or not why.strip():
             raise InputError("STO-04", "a change needs an actor and a reason, and one of them is empty")
         with plain_errors(), transaction.atomic(durable=True):
-            work = Work(self.now(), self.readings_wanted, self.lease_s)
+            work = Work(self.now(), self.readings_wanted, self.lease_s, self.rules)
             try:
                 yield work
                 work.close(actor, why)
@@ -114,15 +122,16 @@ def refuse_unsafe(version: Sequence[int], journal: str) -> None:
         raise Broken("STO-02", f"the records are in WAL mode, which SQLite {found} can corrupt")
 
 
-class Work:
+class Work(Desk):
     """One open block: every method writes, and says how many records it added or changed.
 
     A record that is on file with the same content changes nothing. One that contradicts
     what is on file goes to `refused` with its error; by default that ends the block.
     """
 
-    def __init__(self, at: datetime, readings_wanted: int, lease_s: int) -> None:
+    def __init__(self, at: datetime, readings_wanted: int, lease_s: int, rules: Rules) -> None:
         self.at, self._wanted, self._lease_s = at, readings_wanted, lease_s
+        self.queue = Queue(rules)
         self.closed = False
         self._did: Counter[str] = Counter()
         self._notes: dict[str, Any] = {}
@@ -193,37 +202,15 @@ class Work:
         tables.Edition.objects.create(name=edition.list_name, number=edition.number, issued_at=edition.issued_at,
                                       manifest_sha256=edition.manifest_sha256, members=edition.members)
 
-    def lease(self, sha256s: Sequence[str], reader: str) -> datetime:
-        """Make all the items the reader's until the time returned, or none of them.
-
-        Compare-and-swap: a lease changes hands only where it has run out, in the same
-        statement that looks, so of two who try at once one gets it.
-
-        Raises:
-            Conflict: STO-12, somebody else holds one of them.
-        """
-        ids, until = _ids(sha256s), self.at + timedelta(seconds=self._lease_s)
-        self._changed("leases", [("lease", reader, *sorted(sha256s))])
-        free = Q(until__lte=self.at) | Q(reader=reader)
-        tables.Lease.objects.filter(free, item_id__in=ids.values()).update(reader=reader, until=until)
-        fresh = [tables.Lease(item_id=item_id, reader=reader, until=until) for item_id in ids.values()]
-        tables.Lease.objects.bulk_create(fresh, ignore_conflicts=True)
-        held = tables.Lease.objects.filter(item_id__in=ids.values(), reader=reader, until=until).count()
-        if held != len(set(sha256s)):
-            raise Conflict("STO-12", "somebody else has taken the item")
-        return until
-
-    def give_back(self, sha256s: Sequence[str], reader: str) -> int:
-        """End the reader's leases on these items; leases of others stay."""
-        ended, _by_table = tables.Lease.objects.filter(item__sha256__in=sha256s, reader=reader).delete()
-        if ended:
-            self._changed("leases", [("give back", reader, *sorted(sha256s))])
-        return ended
-
     def regrade(self) -> None:
         """Work out the grade of record of every item again, as the number of readings wanted has changed."""
         self._changed("regraded", [("regraded", self._wanted)])
         self._touched.update(tables.Item.objects.exclude(readings=0, settled=False).values_list("id", flat=True))
+
+    def requeue(self) -> None:
+        """Put every card in its place again, as the rules of the queue have changed."""
+        self._changed("requeued", [("requeued", self.queue.rules.digest)])
+        self.queue.everything()
 
     def begin(self, texts: Sequence[force.Text], by: str) -> None:
         """Put the first text of each of these packs in force, as the settings name it."""
@@ -260,10 +247,14 @@ class Work:
         """Work out the grades of record that may have changed, and write the audit entry. `Store.work` calls it."""
         if not self._did:
             return
-        for part in batches(sorted(self._touched), NAMES_MAX):
-            self._derived.regraded(_regrade(part, self._wanted), self.at)
+        touched = record.with_followers(self._touched)
+        for part in batches(touched, NAMES_MAX):
+            self._derived.regraded(record.regrade(part, self._wanted), self.at)
+        self.queue.items(touched)
+        self.queue.close()
         last = tables.Entry.objects.order_by("-number").first()
         did = {**self._did, **self._notes, "readings_wanted": self._wanted, "rows_sha256": self._rows.hexdigest()}
+        did |= {"queue_rules": self.queue.rules.digest} if self.queue.rules.digest else {}
         sealed = audit.chained(shapes.entry(last) if last else None, self.at, actor, why, did)
         shapes.entry_row(sealed).save(force_insert=True)
 
@@ -303,10 +294,11 @@ class Work:
         changed = folded(stored, given, lambda one: one.sha256, refused)
         self._changed("items", changed)
         _upsert(tables.Item, map(shapes.item_row, changed), ["sha256"], shapes.ITEM_COLUMNS[1:])
+        self.queue.named(one.sha256 for one in changed)
         return len(changed)
 
     def _clips(self, given: list[Clip]) -> int:
-        ids = _ids(one.sha256 for one in given)
+        ids = ids_on_file(one.sha256 for one in given)
         on_file = {item for item, in rows_where(tables.Clip, "item_id", ids.values(), ("item_id",))}
         new = {ids[one.sha256]: one for one in given if ids[one.sha256] not in on_file}
         packed = {item: shapes.frames_bytes(one.frames) for item, one in new.items()}
@@ -324,6 +316,8 @@ class Work:
         self._changed("sightings", changed)
         _upsert(tables.Sighting, (shapes.sighting_row(one, ids[one.sha256]) for one in changed),
                 ["url", "item", "seen_at", "report"], ["site_type", "original_upload", "extra"])
+        if self.queue.rules.names & JOINED:
+            self.queue.items(ids[one.sha256] for one in changed)
         return len(changed)
 
     def _readings(self, given: list[Reading], refused: Refusal) -> int:
@@ -401,7 +395,9 @@ class Work:
         found = tables.ImportedList.objects.filter(name=name, edition=edition).first()
         if found is None:
             self._changed("imported lists", [("list", name, edition)])
-            tables.ImportedList.objects.filter(name=name).update(current=False)
+            before = tables.ImportedList.objects.filter(name=name, current=True)
+            self.queue.named_by(before.values_list("id", flat=True))
+            before.update(current=False)
             found = tables.ImportedList.objects.create(name=name, edition=edition, imported_at=self.at)
         return int(found.pk)
 
@@ -410,10 +406,12 @@ class Work:
         for name, absent in shapes.NAMES_BY.items():
             naming = (one for one in claims if not any(getattr(one, stronger) for stronger in absent))
             for part in batches((value for one in naming if (value := getattr(one, name))), NAMES_MAX):
-                tables.Item.objects.filter(weaker, grade=None, **{f"{name}__in": part}).update(known=Known.CLAIMED)
+                named = tables.Item.objects.filter(grade=None, **{f"{name}__in": part})
+                self.queue.items(named.values_list("id", flat=True))
+                named.filter(weaker).update(known=Known.CLAIMED)
 
     def _resemblances(self, given: list[Resemblance]) -> int:
-        ids = _ids({name for one in given for name in (one.sha256, one.other) if name})
+        ids = ids_on_file({name for one in given for name in (one.sha256, one.other) if name})
         on_file = set(rows_where(tables.Resemblance, "item_id", ids.values(), ("item_id", "other_id", "claim_id")))
         new = {}
         for one in given:
@@ -426,7 +424,7 @@ class Work:
             for (item, other, claim), one in new.items())
         for item, other, _claim in new:
             if other is not None:
-                _join(item, other)
+                self.queue.cards(_join(item, other))
         return len(new)
 
 
@@ -439,14 +437,6 @@ def thing_bytes(thing: Any) -> bytes:
 
 def _upsert(table: type[Model], rows: Iterable[Model], unique: Sequence[str], fields: Sequence[str]) -> None:
     table._default_manager.bulk_create(rows, update_conflicts=True, unique_fields=unique, update_fields=fields)
-
-
-def _ids(sha256s: Iterable[str]) -> dict[str, int]:
-    wanted = dict.fromkeys(sha256s)
-    found: dict[str, int] = dict(rows_where(tables.Item, "sha256", wanted, ("sha256", "id")))
-    if len(found) < len(wanted):
-        raise InputError("STO-14", f"{len(wanted) - len(found)} of {len(wanted)} items are not on file")
-    return found
 
 
 def _on_file(given: Sequence[About], refused: Refusal) -> tuple[dict[str, int], list[About]]:
@@ -480,27 +470,9 @@ def _place(one: Sighting) -> Hashable:
     return one.sha256, one.url, one.seen_at, one.report or ""
 
 
-def _join(item: int, other: int) -> None:
-    """Put two items, and whatever each is joined with, into the cluster of the lowest id."""
+def _join(item: int, other: int) -> set[int]:
+    """Put two items, and whatever each is joined with, into the cluster of the lowest id; give what it joined."""
     known = dict(tables.Item.objects.filter(id__in=[item, other]).values_list("id", "cluster"))
     clusters = {known[one] or one for one in (item, other)}
     tables.Item.objects.filter(Q(id__in=[item, other]) | Q(cluster__in=clusters)).update(cluster=min(clusters))
-
-
-def _regrade(ids: Sequence[int], wanted: int) -> list[tuple[int, Grade | None]]:
-    """Work out the grade of record of each item again, from its current readings and newest settlement."""
-    read: dict[int, list[Reading]] = {one: [] for one in ids}
-    for row in tables.Reading.objects.filter(item_id__in=ids, current=True).order_by("at", "reader").values_list(
-            *shapes.READING_COLUMNS, "item_id"):
-        read[row[-1]].append(shapes.reading(row[:-1]))
-    settled: dict[int, Settlement] = {}
-    for row in tables.Settlement.objects.filter(item_id__in=ids).order_by("at", "by").values_list(
-            *shapes.SETTLEMENT_COLUMNS, "item_id"):
-        settled[row[-1]] = shapes.settlement(row[:-1])
-    found = {one: grades.of_record(read[one], settled.get(one), wanted) for one in ids}
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            "UPDATE store_item SET grade = %s, differs = %s, readings = %s, settled = %s WHERE id = %s",
-            [(None if grade is None else shapes.grade_text(grade), shapes.compact(differs) if differs else "",
-              len(read[one]), one in settled, one) for one, (grade, differs) in found.items()])
-    return [(one, grade) for one, (grade, _) in found.items()]
+    return clusters

@@ -1,0 +1,191 @@
+"""What the workbench writes beside readings: leases, views, skips, confirmations, gold, and leave to go on.
+
+The methods are those of `work.Work`, which has the transaction, the audit entry and the time. What a reader was shown
+is written as it is shown, and can only grow.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Q
+
+from hashgrade.errors import Conflict, InputError, Refused
+from hashgrade.nouns import Confirmation, Override, Reading, Skip, View
+from hashgrade.store import models as tables
+from hashgrade.store import shapes
+from hashgrade.store.shapes import rows_where
+from hashgrade.store.waiting import Queue
+
+
+class Desk:
+    """The part of a block of work that is about who sees what, and when."""
+
+    at: datetime
+    queue: Queue
+    _lease_s: int
+    _touched: set[int]
+
+    def _changed(self, what: str, things: Sequence[Any]) -> int:
+        raise NotImplementedError
+
+    def lease(self, sha256s: Sequence[str], reader: str, *, gold: bool = False) -> datetime:
+        """Make all the items the reader's until the time returned, or none of them; the first leads the rest.
+
+        Compare-and-swap: a lease changes hands only where it has run out, in the same
+        statement that looks, so of two who try at once one gets it.
+
+        Args:
+            sha256s: The items of one card, its leader first.
+            reader: Whose they become.
+            gold: Whether the item was settled before, so that what is read of it is no reading of record.
+
+        Raises:
+            Conflict: STO-12, somebody else holds one of them.
+        """
+        ids, until = ids_on_file(sha256s), self.at + timedelta(seconds=self._lease_s)
+        self._changed("leases", [("lease", reader, *sorted(sha256s))])
+        row = {"reader": reader, "until": until, "leader_id": ids[sha256s[0]] if sha256s else None,
+               "gold": gold or None}
+        free = Q(until__lte=self.at) | Q(reader=reader)
+        tables.Lease.objects.filter(free, item_id__in=ids.values()).update(**row)
+        fresh = [tables.Lease(item_id=item_id, **row) for item_id in ids.values()]
+        tables.Lease.objects.bulk_create(fresh, ignore_conflicts=True)
+        held = tables.Lease.objects.filter(item_id__in=ids.values(), reader=reader, until=until).count()
+        if held != len(set(sha256s)):
+            raise Conflict("STO-12", "somebody else has taken the item")
+        return until
+
+    def give_back(self, sha256s: Sequence[str], reader: str) -> int:
+        """End the reader's leases on these items; leases of others stay."""
+        ended, _by_table = tables.Lease.objects.filter(item__sha256__in=sha256s, reader=reader).delete()
+        if ended:
+            self._changed("leases", [("give back", reader, *sorted(sha256s))])
+        return ended
+
+    def view(self, view: View) -> bool:
+        """File that items are on somebody's screen, or that they are still; False if it is told so already.
+
+        A view only goes on: it never becomes shorter, and what was in it stays in it.
+
+        Raises:
+            Refused: STO-19, another reader's view has this token.
+        """
+        row = tables.View.objects.filter(token=view.token).first()
+        if row is not None and row.reader != view.reader:
+            raise Refused("STO-19", "the view is somebody else's")
+        ids = ids_on_file(view.items)
+        seen = set(tables.Seen.objects.filter(view=row).values_list("item_id", flat=True)) if row else set()
+        new = [one for one in ids.values() if one not in seen]
+        if row is not None and not new and (row.ms, row.severity) == (max(row.ms, view.ms), view.severity):
+            return False
+        self._changed("views", [["View", view.token, view.reader, view.at.isoformat(), view.ms, view.how,
+                                 view.severity, view.why, *sorted(view.items)]])
+        if row is None:
+            row = tables.View.objects.create(token=view.token, reader=view.reader, at=view.at, ms=view.ms,
+                                             how=view.how, severity=view.severity, why=view.why)
+        else:
+            tables.View.objects.filter(pk=row.pk).update(ms=max(row.ms, view.ms), severity=view.severity)
+        tables.Seen.objects.bulk_create(tables.Seen(view=row, item_id=one) for one in new)
+        return True
+
+    def skip(self, skips: Iterable[Skip]) -> int:
+        """File skips, and end the leases that their readers had; one that stands already is not filed twice."""
+        given = list(skips)
+        ids = ids_on_file(one.sha256 for one in given)
+        stand = set(rows_where(tables.Skip, "item_id", ids.values(), ("item_id", "reader", "ended_at")))
+        new = [one for one in given if (ids[one.sha256], one.reader, None) not in stand]
+        self._changed("skips", [["Skip", one.sha256, one.reader, one.reason, one.said] for one in new])
+        tables.Skip.objects.bulk_create(
+            tables.Skip(item_id=ids[one.sha256], reader=one.reader, at=one.at, reason=one.reason, said=one.said)
+            for one in new)
+        for one in given:
+            tables.Lease.objects.filter(item_id=ids[one.sha256], reader=one.reader).delete()
+        self.queue.items(ids.values())
+        return len(new)
+
+    def deal(self, sha256s: Sequence[str], reader: str, by: str, why: str) -> int:
+        """End the skips by which these items are not the reader's to take, and say how many there were."""
+        ids = ids_on_file(sha256s)
+        stand = tables.Skip.objects.filter(item_id__in=ids.values(), reader=reader, ended_at=None)
+        ended = stand.count()
+        if ended:
+            self._changed("skips ended", [["deal", reader, by, why, *sorted(sha256s)]])
+            stand.update(ended_by=by, ended_at=self.at, ended_why=why)
+            self.queue.items(ids.values())
+        return ended
+
+    def confirm(self, confirmations: Iterable[Confirmation]) -> int:
+        """File what a sheet's reader said of its items, and end their leases on these.
+
+        Raises:
+            InputError: STO-06, the person said something of an item before and has not taken it back.
+        """
+        given = list(confirmations)
+        ids = ids_on_file([name for one in given for name in (one.sha256, one.leader)])
+        said = set(rows_where(tables.Confirmation, "item_id", [ids[one.sha256] for one in given],
+                              ("item_id", "by", "taken_back")))
+        if any((ids[one.sha256], one.by, None) in said for one in given):
+            raise InputError("STO-06", "this person has said of the item whether it is like its leader",
+                             to_do="take that back first")
+        self._changed("confirmations", [["Confirmation", one.sha256, one.leader, one.by, one.at.isoformat(), one.like]
+                                        for one in given])
+        tables.Confirmation.objects.bulk_create(
+            tables.Confirmation(item_id=ids[one.sha256], leader_id=ids[one.leader], by=one.by, at=one.at,
+                                like=one.like) for one in given)
+        for one in given:
+            tables.Lease.objects.filter(item_id=ids[one.sha256], reader=one.by).delete()
+        self._touched.update(ids[one.sha256] for one in given)
+        return len(given)
+
+    def take_back(self, sha256: str, by: str) -> bool:
+        """Take back what somebody said of an item on a sheet; False if there is nothing to take back."""
+        ids = ids_on_file([sha256])
+        stand = tables.Confirmation.objects.filter(item_id=ids[sha256], by=by, taken_back=None)
+        if not stand.exists():
+            return False
+        self._changed("confirmations taken back", [["take back", sha256, by]])
+        stand.update(taken_back=self.at)
+        self._touched.update(ids.values())
+        return True
+
+    def want(self, sha256: str, readings: int, rule: str) -> None:
+        """Fix how many readings make the grade of record of an item, and by which rule."""
+        ids = ids_on_file([sha256])
+        self._changed("wanted", [["want", sha256, readings, rule]])
+        tables.Item.objects.filter(id=ids[sha256]).update(wanted=readings, wanted_by=rule)
+        self._touched.update(ids.values())
+
+    def gold(self, reading: Reading) -> None:
+        """File what somebody read of an item that was settled before; it is no reading of record.
+
+        Raises:
+            InputError: STO-06, the person was tried with the item before.
+        """
+        ids = ids_on_file([reading.sha256])
+        place = {"item_id": ids[reading.sha256], "reader": reading.reader}
+        if tables.Gold.objects.filter(**place).exists():
+            raise InputError("STO-06", "this person was tried with the item before")
+        self._changed("gold", [reading])
+        tables.Gold.objects.create(**place, at=reading.at, grade=shapes.grade_text(reading.grade),
+                                   seconds_visible=reading.seconds_visible)
+        tables.Lease.objects.filter(**place).delete()
+
+    def override(self, leave: Override) -> None:
+        """File that a supervisor lets a reader go on past their pace."""
+        self._changed("overrides", [["Override", leave.reader, leave.by, leave.at.isoformat(), leave.until.isoformat(),
+                                     leave.why]])
+        tables.Override.objects.create(reader=leave.reader, by=leave.by, at=leave.at, until=leave.until, why=leave.why)
+
+
+def ids_on_file(sha256s: Iterable[str]) -> dict[str, int]:
+    """Give the ids of items by SHA-256.
+
+    Raises:
+        InputError: STO-14, one of them is not on file.
+    """
+    wanted = dict.fromkeys(sha256s)
+    found: dict[str, int] = dict(rows_where(tables.Item, "sha256", wanted, ("sha256", "id")))
+    if len(found) < len(wanted):
+        raise InputError("STO-14", f"{len(wanted) - len(found)} of {len(wanted)} items are not on file")
+    return found

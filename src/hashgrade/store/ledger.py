@@ -1,0 +1,144 @@
+"""Who saw what, and when: a reader's day, and everything that happened to an item. A door asks; `Work` writes it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+
+from hashgrade.nouns import Confirmation, Grade, How, Override, Reading, Settlement, Skip, SkipReason, View
+from hashgrade.store import models as tables
+from hashgrade.store import queries, shapes, verdicts
+from hashgrade.store.shapes import batches
+
+VIEW = ("id", "token", "reader", "at", "ms", "how", "severity", "why")
+SKIP = ("item__sha256", "reader", "at", "reason", "said", "ended_by", "ended_at", "ended_why")
+CONFIRMATION = ("item__sha256", "leader__sha256", "by", "at", "like", "taken_back")
+OVERRIDE = ("reader", "by", "at", "until", "why")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leased:
+    """Who holds an item until when, beside which leader; `gold` where it was settled before."""
+
+    reader: str
+    until: datetime
+    leader: str
+    gold: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """Everything that happened to an item, each kind in the order in which it did.
+
+    `readings` are all, with those that were corrected. `grades` are those of record with the verdicts on each, by
+    which text of which pack. `wanted` readings are asked by the rule `wanted_by`, None where the setting says.
+    """
+
+    sha256: str
+    views: tuple[View, ...]
+    readings: tuple[Reading, ...]
+    settlements: tuple[Settlement, ...]
+    confirmations: tuple[Confirmation, ...]
+    skips: tuple[Skip, ...]
+    grades: tuple[verdicts.Held, ...]
+    leader: str | None
+    wanted: int | None
+    wanted_by: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """What somebody read of an item that was settled before, beside the settlement's grade."""
+
+    sha256: str
+    reader: str
+    at: datetime
+    read: Grade
+    settled: Grade
+
+
+def views(reader: str, since: datetime, until: datetime | None = None) -> list[View]:
+    """Give what was on a reader's screen from a time on, and what began before and lasted into it, oldest first."""
+    mine = tables.View.objects.filter(reader=reader)
+    before = mine.filter(at__lt=since).order_by("-at").values_list("at", flat=True).first()
+    found = mine.filter(at__gte=before or since)
+    return _views(found if until is None else found.filter(at__lt=until))
+
+
+def view(token: str) -> View | None:
+    """Find a view by the name that its page gave it."""
+    return next(iter(_views(tables.View.objects.filter(token=token))), None)
+
+
+def overrides(reader: str, now: datetime) -> list[Override]:
+    """Give what supervisors allow a reader at this time, the longest first."""
+    found = tables.Override.objects.filter(reader=reader, at__lte=now, until__gt=now).order_by("-until")
+    return [_override(row) for row in found.values_list(*OVERRIDE)]
+
+
+def skips(sha256: str) -> list[Skip]:
+    """Give every skip of an item, oldest first."""
+    return [_skip(row) for row in tables.Skip.objects.filter(item__sha256=sha256).order_by("id").values_list(*SKIP)]
+
+
+def confirmations(sha256: str) -> list[Confirmation]:
+    """Give what was said of an item on sheets, and what was taken back, oldest first."""
+    found = tables.Confirmation.objects.filter(item__sha256=sha256).order_by("id")
+    return [Confirmation(**dict(zip(Confirmation.__slots__, row, strict=True)))
+            for row in found.values_list(*CONFIRMATION)]
+
+
+def history(sha256: str) -> History | None:
+    """Tell everything that happened to an item, None if it is not on file."""
+    row = tables.Item.objects.filter(sha256=sha256).values_list("id", "leader__sha256", "wanted", "wanted_by").first()
+    if row is None:
+        return None
+    said = tables.Reading.objects.filter(item_id=row[0]).order_by("at", "reader")
+    seen = tables.Seen.objects.filter(item_id=row[0]).values("view_id")
+    return History(
+        sha256=sha256, views=tuple(_views(tables.View.objects.filter(id__in=seen))),
+        readings=tuple(map(shapes.reading, said.values_list(*shapes.READING_COLUMNS))),
+        settlements=tuple(queries.settlements_of(sha256)), confirmations=tuple(confirmations(sha256)),
+        skips=tuple(skips(sha256)), grades=tuple(verdicts.history(sha256)), leader=row[1], wanted=row[2],
+        wanted_by=row[3])
+
+
+def leased(sha256: str, now: datetime) -> Leased | None:
+    """Say who holds an item at this time, None if nobody does."""
+    row = tables.Lease.objects.filter(item__sha256=sha256, until__gt=now).values_list(
+        "reader", "until", "leader__sha256", "gold").first()
+    return Leased(reader=row[0], until=row[1], leader=row[2] or sha256, gold=bool(row[3])) if row else None
+
+
+def read_by(reader: str) -> int:
+    """Count the items that somebody has read."""
+    return tables.Reading.objects.filter(reader=reader, current=True).count()
+
+
+def tried(reader: str = "") -> Iterator[Tried]:
+    """Stream what was read of items settled before, by one reader or by all, oldest first."""
+    rows = tables.Gold.objects.filter(**({"reader": reader} if reader else {})).order_by("id")
+    for sha256, who, at, read, settled in rows.values_list("item__sha256", "reader", "at", "grade", "item__grade"):
+        yield Tried(sha256=sha256, reader=who, at=at, read=shapes.grade(read), settled=shapes.grade(settled))
+
+
+def _views(found: QuerySet[tables.View]) -> list[View]:
+    rows = list(found.order_by("at", "id").values_list(*VIEW))
+    items: dict[int, list[str]] = {}
+    for part in batches((row[0] for row in rows), shapes.NAMES_MAX):
+        seen = tables.Seen.objects.filter(view_id__in=part).order_by("id")
+        for view_id, sha256 in seen.values_list("view_id", "item__sha256"):
+            items.setdefault(view_id, []).append(sha256)
+    return [View(token=row[1], reader=row[2], at=row[3], ms=row[4], how=How(row[5]), severity=row[6], why=row[7],
+                 items=tuple(items.get(row[0], ()))) for row in rows]
+
+
+def _skip(row: tuple[Any, ...]) -> Skip:
+    return Skip(sha256=row[0], reader=row[1], at=row[2], reason=SkipReason(row[3]), said=row[4], ended_by=row[5],
+                ended_at=row[6], ended_why=row[7])
+
+
+def _override(row: tuple[Any, ...]) -> Override:
+    return Override(reader=row[0], by=row[1], at=row[2], until=row[3], why=row[4])
