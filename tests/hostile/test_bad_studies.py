@@ -41,7 +41,7 @@ BAD_FILES = {
         "STU-03", "it needs `of` and cannot have `rows`", "s.yaml:7:41"),
     "a unit there is not": (
         "of: sexes", "of: sexes, unit: page",
-        "STU-03", "one of media, url, child, report, got `page`", "s.yaml:7:38"),
+        "STU-03", "one of media, url, child, report, cluster, got `page`", "s.yaml:7:38"),
     "a cohort of URLs": (
         "title: A title", "title: A title\nunit: url",
         "STU-05", "a cohort is a set of media", "s.yaml:3:1"),
@@ -258,6 +258,8 @@ BAD_RUNS = {
         "of: sexes", "of: verdict.nz-1993",
         "STU-04", "not in use .in use: uk-ew, uk-ew-proh", "s.yaml:7:"),
     "what no URL has": ("of: sexes", "of: kind, unit: url", "STU-05", "`kind` is of one medium", "s.yaml:7:"),
+    "what no cluster has": (
+        "of: sexes", "of: kind, unit: cluster", "STU-05", "counts clusters, and `kind` is of one medium", "s.yaml:7:"),
     "an empty cohort": ("from: 2023-01-01, until: 2023-12-31", "from: 1999-01-01, until: 1999-12-31",
                         "STU-07", "of 0 items first seen from 1999-01-01 to 1999-12-31", ""),
     "too large a sample": (

@@ -77,12 +77,12 @@ def count(study: Study, snapshot: Snapshot, period: Period, *, apart: bool = Fal
             STU-12, strata overlap that a table tells apart; STU-04, STU-05 and STU-13, a table cannot be counted.
     """
     tables = [one for table in study.tables if not table.measure for one in spread(table, snapshot.packs)]
-    units = ["media", *sorted({table.unit for table in tables} - {"media"})]
+    units = ["media", *sorted({_counted_as(table) for table in tables} - {"media"})]
     _check_packs(study, snapshot.packs)
     with snapshot.opened() as database:
         scope = Scope(period, study.sample, _texts(database, tables, period))
         layouts = tuple(lay_out(table, snapshot.packs, scope) for table in tables)
-        of_unit = {unit: [layout for layout in layouts if layout.table.unit == unit] for unit in units}
+        of_unit = {unit: [layout for layout in layouts if _counted_as(layout.table) == unit] for unit in units}
         cohort = _Cohort(study, period, [*of_unit["media"], *of_unit.get("child", ())], apart)
         undecided = cohort.take(database)
         frame = cohort.draw(database)
@@ -95,6 +95,11 @@ def count(study: Study, snapshot: Snapshot, period: Period, *, apart: bool = Fal
         atoms = {unit: _atoms(database, unit, some, apart) for unit, some in of_unit.items()}
     drawn = {stratum.key: min(stratum.size, frame[stratum.key]) for stratum in cohort.strata}
     return Counted(layouts, atoms, undecided, frame, drawn)
+
+
+def _counted_as(table: Table) -> str:
+    """The unit with whose groups a table is counted: clusters with media, as that one of them which was seen first."""
+    return "media" if table.unit == "cluster" else table.unit
 
 
 def _texts(database: duckdb.DuckDBPyConnection, tables: Sequence[Table], period: Period) -> dict[str, Sequence[str]]:
@@ -172,6 +177,8 @@ class _Cohort:
         self.tables = [layout.table for layout in layouts]
         self.asked = {name for condition in conditions if condition for name in condition.names} | _names(layouts)
         self.fields = {name: f"i.{name}" for name in vocabulary().fields if name in self.asked}
+        if any(table.unit == "cluster" for table in self.tables):
+            self.fields |= {name: f"i.{name}" for name in ("first_of_cluster", "cluster_hosts")}
         self.fields |= {every: number_sql(every, period, "i.first_seen") for every in TIMES if every in self.asked}
         self.apart = apart
         self.fields |= {"item": "i.n"} if apart else {}

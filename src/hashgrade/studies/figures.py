@@ -21,7 +21,9 @@ SELF_GENERATED = re.compile(r"self[-_ ]generated", re.IGNORECASE)
 DEFINITION = "'Self-generated' says how imagery was recorded. It never means that the child instigated it."
 UNITS = {"media": ("media", "one image or video, unique by its SHA-256", "medium"),
          "url": ("URLs", "one web address", "URL"),
-         "child": ("children", "one child as depicted on one medium", "child")}
+         "child": ("children", "one child as depicted on one medium", "child"),
+         "report": ("reports", "what somebody sent in", "report"),
+         "cluster": ("clusters", "one group of media joined by perceptual matches, or one medium by itself", "cluster")}
 
 
 @dataclass(frozen=True, slots=True)

@@ -331,8 +331,8 @@ def _check_form(key: str, node: Node, given: Mapping[str, object]) -> None:
 
 def _unit(node: Node, sample: Sample | None) -> str:
     unit = node.one_of("unit", UNITS, "the unit of count", "media")
-    if sample and unit in ("url", "report"):
-        counted = {"url": "URLs", "report": "reports"}[unit]
+    if sample and unit in ("url", "report", "cluster"):
+        counted = {"url": "URLs", "report": "reports", "cluster": "clusters"}[unit]
         node.at("unit").tell(f"a sample is drawn of media, so its tables cannot count {counted}", code="STU-05")
     return unit
 

@@ -7,7 +7,7 @@ from datetime import date
 from hashgrade.law.condition import Condition
 from hashgrade.law.load import DATA, Place
 
-UNITS = ("media", "url", "child", "report")
+UNITS = ("media", "url", "child", "report", "cluster")
 CHARTS = ("bars", "heat", "lines", "multiples", "waffle", "none")
 TIMES = ("week", "month", "quarter", "year")
 """What a table may be `by` over time: of `first_seen`, and of a report's `received_at`."""
@@ -50,7 +50,7 @@ class Table:
     Args:
         key: Its key in the file; `name` is what findings and files call it.
         title: For people.
-        unit: What one unit of count is: media, url, child or report.
+        unit: What one unit of count is: media, url, child, report or cluster.
         sampled: Whether it is of the drawn sample.
         of: The name whose values are its rows; empty where there is none.
         by: The name whose values are its columns, or one of `TIMES`, or `STRATUM`; empty where it is not crossed.

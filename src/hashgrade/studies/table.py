@@ -283,6 +283,8 @@ class Asked:
     def of(self, condition: Condition) -> str:
         """The condition of a unit, 0, 1 or 2."""
         asked = _of_url(condition) if self.unit == "url" else condition
+        if self.unit == "cluster":
+            return asked.sql().replace('"hosts"', '"cluster_hosts"')
         if self.unit == "child" or not asked.per_child:
             return asked.sql(self.unit == "child")
         self.compared.update(dict.fromkeys(one for one in asked.comparisons() if one.per_child))
@@ -308,7 +310,7 @@ def _belongs(table: Table, asked: Asked) -> str:
     where = asked.of(table.where) if table.where else "2"
     without = asked.of(table.without) if table.without else "0"
     graded = "m.graded" if table.graded or table.unit == "url" else "true"
-    sampled = "m.sampled" if table.sampled else "true"
+    sampled = "m.sampled" if table.sampled else "m.first_of_cluster" if table.unit == "cluster" else "true"
     kept = f"CASE WHEN {without} = 2 OR NOT {graded} THEN {LEFT_OUT} ELSE {IN} END"
     return f"CASE WHEN NOT {sampled} THEN 0 ELSE CASE {where} WHEN 0 THEN 0 WHEN 1 THEN {LEFT_OUT} ELSE {kept} END END"
 
@@ -350,5 +352,8 @@ def _check_names(table: Table, packs: Sequence[PackUsed]) -> None:
             raise at.error("STU-05", f"table `{table.key}` counts URLs, and `{name}` is of one medium")
         if table.unit == "report" and name not in {*REPORT, *TIMES}:
             raise at.error("STU-05", f"table `{table.key}` counts reports, and `{name}` is not of a report")
-    if table.unit == "report" and table.graded:
-        raise table.place.at("graded").error("STU-05", f"table `{table.key}` counts reports, and no report is graded")
+        if table.unit == "cluster" and name not in {"hosts", *TIMES}:
+            raise at.error("STU-05", f"table `{table.key}` counts clusters, and `{name}` is of one medium")
+    if table.unit in ("report", "cluster") and table.graded:
+        said = f"table `{table.key}` counts {table.unit}s, and no {table.unit} is graded"
+        raise table.place.at("graded").error("STU-05", said)

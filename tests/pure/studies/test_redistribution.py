@@ -1,13 +1,15 @@
 """Redistribution: what SQL finds from sightings is what going through them one by one finds."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 
 import pytest
 
 from hashgrade.nouns import Item, Sighting
+from hashgrade.studies.count import count
 from hashgrade.studies.redistribution import NO_CLUSTERS, NO_NAMES, of_hosts, of_hosts_after, of_spread, spread
+from hashgrade.studies.schema import parse
 from hashgrade.studies.snapshot import HOSTS, Records, Snapshot, load, snapshot
 from tests.naive import redistribution as naive
 from tests.pure.studies.population import PACKS, START, digest, judge
@@ -15,6 +17,15 @@ from tests.pure.studies.population import records as population
 
 ITEMS = 60
 EVERY = "SELECT n FROM items"
+CLUSTERS = """
+study: s
+title: T
+question: Q?
+cohort: everything
+period: year
+tables:
+  clusters: {title: Clusters, unit: cluster, rows: {one: {hosts: {is: 1}}, more: {hosts: {over: 1}}}}
+"""
 
 
 def records(seed: int) -> tuple[list[Item], list[Sighting], dict[str, int]]:
@@ -123,3 +134,17 @@ def test_a_snapshot_holds_no_name_of_a_host(tmp_path: Path) -> None:
     assert (found.rows, found.notes) == ((), (NO_NAMES,))
     assert not [path.name for path in tmp_path.iterdir() if b"c.example" in path.read_bytes()]
     assert not (tmp_path / f"{HOSTS}.parquet").exists()
+
+
+def test_clusters_are_counted_as_one_by_one(tmp_path: Path) -> None:
+    """A cluster counts where its first item is in the study, by the hosts of all its items."""
+    items, sightings, joined = records(2)
+    asked = parse(CLUSTERS, "s.yaml")
+    with_first = [group for group in naive.members(items, joined) if group[0].first_seen.year == 2023]
+    hosts = [len({one.host for one in sightings if one.sha256 in {item.sha256 for item in group}} - {None})
+             for group in with_first]
+    counted = count(asked, kept(tmp_path, 2), (date(2023, 1, 1), date(2023, 12, 31)))
+    held = {cell.key or cell.part: counted.count("media", cell) for cell in counted.layouts[0].cells()}
+    assert held == {"base": len(hosts), "excluded": 0, "one": hosts.count(1), "more": sum(many > 1 for many in hosts),
+                    "not_determined": hosts.count(0)}
+    assert counted.total == sum(item.first_seen.year == 2023 for item in items) > len(hosts)
