@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # Tables can be imported only once Django is up, and test modules import them: this comes first.
 os.environ["HASHGRADE_STATION"] = str(Path(tempfile.gettempdir()) / "hashgrade-tests-have-no-station")
-os.environ["DJANGO_SETTINGS_MODULE"] = "hashgrade.store.settings"
+os.environ["DJANGO_SETTINGS_MODULE"] = "hashgrade.serve.settings"
 # The strongest jail that the kernel gives is used; which it was is said at the end.
 os.environ["HASHGRADE_JAIL_AT_LEAST"] = "limited"
 django.setup()

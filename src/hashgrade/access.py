@@ -85,6 +85,7 @@ class Action(StrEnum):
     SETTLE = "settle an item"
     SEE_OWN_PACE = "see one's own exposure"
     PAUSE = "pause"
+    DEAL_AGAIN = "deal a skipped item again"
     OVERRIDE_PACE = "override a limit on exposure"
     SEE_BOARD = "see the board of agreement"
     SEE_HISTORY = "see the history of an item"
@@ -209,6 +210,7 @@ RULES: Final[Mapping[Action, Rule]] = {
     Action.SETTLE: _rule(Role.ADJUDICATOR, ties=[Tie.APART]),
     Action.SEE_OWN_PACE: _rule(*SEE_MEDIA, ties=[Tie.OWN]),
     Action.PAUSE: _rule(*SEE_MEDIA),
+    Action.DEAL_AGAIN: _rule(Role.ADJUDICATOR, why=True),
     Action.OVERRIDE_PACE: _rule(Role.ADJUDICATOR, ties=[Tie.OTHERS], step_up=True, why=True),
     Action.SEE_BOARD: _rule(Role.ADJUDICATOR, Role.AUDITOR),
     Action.SEE_HISTORY: _rule(Role.ADJUDICATOR, Role.LEGAL, Role.AUDITOR),

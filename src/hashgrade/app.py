@@ -7,18 +7,19 @@ functions, after it. One process works on one station.
 import atexit
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from hashgrade import law
 from hashgrade.errors import Conflict, InputError, Refused
 from hashgrade.nouns import Jail
 from hashgrade.settings import FILE, Limits, Settings
-from hashgrade.vault import Vault, key_file
+from hashgrade.vault import Vault, key_file, write_secret
 
 if TYPE_CHECKING:
     from hashgrade.decode import Decoders
@@ -30,6 +31,10 @@ FIRST_SETTINGS = """\
 # packs = ["uk-ew", "uk-ew-prohibited", "us-industry", "interpol-baseline"]
 # readings_wanted = 2
 """
+
+STORE_ALONE = "hashgrade.store.settings"
+WEB_KEY = "serve.key"
+"""What the workbench signs its cookies with; made when it is first served."""
 
 _opened: list[Path] = []
 
@@ -102,8 +107,12 @@ def create(settings: Settings) -> Station:
     return station
 
 
-def open(settings: Settings) -> Station:  # noqa: A001 - `app.open` is the public name
+def open(settings: Settings, *, serving: bool = False) -> Station:  # noqa: A001 - `app.open` is the public name
     """Open the station that the settings name.
+
+    Args:
+        settings: The settings, as a door read them.
+        serving: For the workbench: with accounts and pages, which commands do without.
 
     Raises:
         InputError: STA-01, the folder is not a station; VLT-02 to VLT-04, its key file is
@@ -116,7 +125,7 @@ def open(settings: Settings) -> Station:  # noqa: A001 - `app.open` is the publi
     """
     if not exists(settings):
         raise InputError("STA-01", "there is no station here", where=str(settings.station))
-    return _joined(settings, new=False)
+    return _joined(settings, new=False, serving=serving)
 
 
 @cache
@@ -151,31 +160,40 @@ def plain_errors() -> Iterator[None]:
         raise
 
 
-def _joined(settings: Settings, *, new: bool) -> Station:
+def _joined(settings: Settings, *, new: bool, serving: bool = False) -> Station:
     root = settings.station
     vault = Vault.open(root)
-    store = _store(settings, new=new)
+    if serving:
+        with suppress(FileExistsError):
+            write_secret(root / "keys" / WEB_KEY, token_hex(32).encode())
+    store = _store(settings, new=new, serving=serving)
     from hashgrade.enacting import in_use  # noqa: PLC0415 - needs Django set up
 
     return Station(settings, root, store, vault, decoders(settings), in_use(store, settings.packs), now)
 
 
-def _store(settings: Settings, *, new: bool) -> "Store":
-    _set_up_django(settings.station.resolve())
+def _store(settings: Settings, *, new: bool, serving: bool) -> "Store":
+    _set_up_django(settings.station.resolve(), "hashgrade.serve.settings" if serving else STORE_ALONE)
+    from hashgrade.store.due import rules_of  # noqa: PLC0415 - the condition language, for the settings' rules
     from hashgrade.store.work import Store  # noqa: PLC0415 - models need Django set up
 
-    store = Store(now, settings.readings_wanted, settings.lease_s)
+    rules = rules_of([one.model_dump() for one in settings.queue_rules], settings.seconds_a_point, settings.skips_max)
+    store = Store(now, settings.readings_wanted, settings.lease_s, rules)
     store.prepare(new=new)
+    if serving:
+        from hashgrade.store.accounts import roll  # noqa: PLC0415 - needs Django set up
+
+        roll.prepare(now())
     return store
 
 
-def _set_up_django(station: Path) -> None:
+def _set_up_django(station: Path, module: str = STORE_ALONE) -> None:
     if _opened and _opened[0] != station:
         raise Refused("STA-02", f"this process works on {_opened[0]}", where=str(station))
     if _opened:
         return
     os.environ["HASHGRADE_STATION"] = str(station)
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hashgrade.store.settings")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", module)
     import django  # noqa: PLC0415 - a second to import, needed by commands that open a station only
 
     django.setup()

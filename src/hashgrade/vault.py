@@ -144,6 +144,26 @@ class Vault:
                 _sync_folder(path.parent)
         return held
 
+    def sealed(self, secret: bytes, name: bytes) -> bytes:
+        """Encrypt a small secret of the station, such as a second factor's, for `unsealed` with the same name to read.
+
+        Args:
+            secret: What the database should not hold in the open.
+            name: Of what it is the secret, so that one cannot stand in another's place.
+        """
+        return self._wrapped(secret, b"secret of " + name)
+
+    def unsealed(self, sealed: bytes, name: bytes) -> bytes:
+        """Decrypt what `sealed` made.
+
+        Raises:
+            Broken: ACC-13, it was changed, is another's, or was sealed under another key.
+        """
+        try:
+            return self._wrap.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], b"secret of " + name)
+        except (InvalidTag, ValueError):
+            raise Broken("ACC-13", "a secret of the station is damaged, or was sealed under another key") from None
+
     def _data_key(self, sha256: str) -> bytes:
         place, name = _place(self._keys, sha256), bytes.fromhex(sha256)
         with suppress(FileExistsError), _replacing(place, exclusive=True) as out:

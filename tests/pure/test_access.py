@@ -57,6 +57,7 @@ code an item of a study                    as        own
 settle an item                             d         apart
 see one's own exposure                     asdl      own
 pause                                      asdl
+deal a skipped item again                  d         why
 override a limit on exposure               d         others step why
 see the board of agreement                 du
 see the history of an item                 dlu

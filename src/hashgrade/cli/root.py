@@ -33,6 +33,8 @@ class Root(Lazily):
         "law": ("hashgrade.cli.law:law", "Packs of law and their verdicts."),
         "list": ("hashgrade.cli.lists:lists", "Hash lists: signed editions out, claims in."),
         "study": ("hashgrade.cli.studies:studies", "Count records into tables, charts and reports."),
+        "serve": ("hashgrade.cli.serving:serve",
+                  "Serve the workbench of the station, to browsers on this machine unless told otherwise."),
         "audit": ("hashgrade.cli.records:auditing", "The audit trail."),
     }
 

@@ -1,0 +1,68 @@
+"""Errors as pages: what went wrong, its code, what to do, and nothing of what was asked for."""
+
+from typing import Final, cast
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from hashgrade.errors import CATALOGUE, HashgradeError
+from hashgrade.serve.station import Asked
+
+STATUS: Final = {"InputError": 400, "Refused": 403, "Conflict": 409, "Broken": 500}
+TITLES: Final = {
+    400: "That cannot be used", 403: "Not allowed", 404: "Nothing is here", 405: "Not done this way",
+    409: "Somebody was first", 429: "Too often", 500: "Something broke",
+}
+
+
+def page(request: Asked, status: int, reason: str, *, code: str = "", to_do: str = "") -> HttpResponse:
+    """Answer with an error page, or with a part of one where htmx asked for a part."""
+    if code:
+        to_do = to_do or CATALOGUE[code].to_do
+    around = {"title": TITLES.get(status, "That did not work"), "reason": _sentence(reason), "code": code,
+              "to_do": _sentence(to_do), "status": status}
+    part = getattr(request, "htmx", False)
+    return render(request, "parts/trouble.html" if part else "error.html", around, status=status)
+
+
+def known(request: Asked, error: HashgradeError) -> HttpResponse:
+    """Answer an error that has a code; where it happened is not told, as it may be a path."""
+    status = next(STATUS[kind.__name__] for kind in type(error).__mro__ if kind.__name__ in STATUS)
+    return page(request, status, error.what, code=error.code, to_do=error.to_do)
+
+
+def locked(request: Asked) -> HttpResponse:
+    """Answer somebody whose account is locked, who has given the right password."""
+    return page(request, 403, "This account is locked.", to_do="ask an administrator why")
+
+
+def too_often(request: HttpRequest) -> HttpResponse:
+    """Answer somebody who tries too often, or another at the same address."""
+    return page(cast(Asked, request), 429, "There were too many tries from here.", to_do="wait a few minutes")
+
+
+def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer a form that did not come from one of our pages, or from one that is too old."""
+    return page(cast(Asked, request), 403, "This form did not come from a page of the workbench, or from an old one. "
+                                           "Load the page again, then repeat it.")
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer for an address that leads nowhere."""
+    return page(cast(Asked, request), 404, "No page has this address, or what it was about is not on file.")
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer for a request that no page of ours makes; one is a request of a session that was ended meanwhile."""
+    return page(cast(Asked, request), 400, "This request cannot be answered. If you were signed in, sign in again.")
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """Answer for a fault of ours."""
+    return page(cast(Asked, request), 500, "The workbench met a fault of its own. What you did before is saved.",
+                to_do="try again; if it stays, tell your operator the time")
+
+
+def _sentence(text: str) -> str:
+    text = text[:1].upper() + text[1:]
+    return text if not text or text.endswith((".", "?", "!")) else f"{text}."

@@ -1,0 +1,49 @@
+"""The first page, the status page, and what browsers complain of."""
+
+import json
+import sqlite3
+import sys
+from collections import deque
+from importlib.metadata import version
+from typing import Any, Final
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.csrf import csrf_exempt
+
+from hashgrade.enacting import newer
+from hashgrade.serve.station import Asked
+from hashgrade.store import queries
+
+VIOLATIONS: Final[deque[str]] = deque(maxlen=100)
+"""Directives that a browser found broken on a page of ours, the latest last; there should be none."""
+
+
+def home(request: Asked) -> HttpResponse:
+    """Say where one is, and what there is to do for one's roles."""
+    return render(request, "home.html", {"counts": queries.counts()})
+
+
+def status(request: Asked) -> HttpResponse:
+    """Show what is in force: versions, jail, packs, what is on file."""
+    station = request.station
+    return render(request, "status.html", {
+        "jail": station.decoders.level, "jail_at_least": station.settings.jail_at_least,
+        "packs": station.in_force, "newer": list(newer(station.settings.packs)), "counts": queries.counts(),
+        "versions": _versions(), "violations": len(VIOLATIONS), "readings_wanted": station.settings.readings_wanted})
+
+
+@csrf_exempt  # a browser sends it by itself, without a form; it changes nothing
+def violation(request: HttpRequest) -> HttpResponse:
+    """Note that a page broke the content policy: which directive, and not what was on the page."""
+    try:
+        told: Any = json.loads(request.body)["csp-report"]
+        VIOLATIONS.append(str(told.get("effective-directive") or told["violated-directive"])[:60])
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return HttpResponse(status=400)
+    return HttpResponse(status=204)
+
+
+def _versions() -> dict[str, str]:
+    return {"Hashgrade": version("hashgrade"), "Python": sys.version.partition(" ")[0], "Django": version("django"),
+            "SQLite": sqlite3.sqlite_version}

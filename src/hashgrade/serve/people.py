@@ -1,0 +1,128 @@
+"""What administrators do: invite, give roles, lock, renew, end sessions. Never to themselves, always with a reason."""
+
+from collections.abc import Callable, Collection
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from hashgrade.access import Action, Role, Thing, may
+from hashgrade.errors import HashgradeError
+from hashgrade.serve.station import Asked
+from hashgrade.store.accounts import roll
+from hashgrade.store.accounts.models import Account
+from hashgrade.store.work import Work
+
+ROLES = [(one.value, one.replace("_", " ").capitalize()) for one in Role]
+Change = Callable[[Work], Any]
+
+
+class RolesForm(forms.Form):
+    """Which roles somebody has."""
+
+    roles = forms.MultipleChoiceField(label="Roles", choices=ROLES, widget=forms.CheckboxSelectMultiple)
+
+
+class InviteForm(RolesForm):
+    """Whom to invite, and why."""
+
+    name = forms.CharField(label="Name", max_length=40, required=False, widget=forms.TextInput({"autocomplete": "off"}),
+                           help_text="Stands in the records for good. Leave it empty, and they choose it.")
+    why = forms.CharField(label="Why", max_length=500, help_text="Goes into the audit trail.")
+    field_order = ("name", "roles", "why")
+
+
+def account(request: Asked, name: str) -> Thing:
+    """An account as a thing: it is its owner's."""
+    return Thing(owner=name)
+
+
+def accounts(request: Asked) -> HttpResponse:
+    """List everybody, and the invitations that are out."""
+    people = [(one, len(roll.factors_of(one)), len(roll.sessions_of(one))) for one in roll.accounts()]
+    return render(request, "people/accounts.html", {
+        "people": people, "invitations": roll.invitations(request.station.now()),
+        "may_invite": bool(request.actor.roles & {Role.ADMINISTRATOR})})
+
+
+def person(request: Asked, name: str, form: RolesForm | None = None) -> HttpResponse:
+    """Show one account, with what may be changed of it."""
+    who = roll.account(name)
+    answer = may(request.actor, Action.LOCK, Thing(owner=name), why="to see")
+    return render(request, "people/person.html", {
+        "who": who, "factors": roll.factors_of(who), "sessions": roll.sessions_of(who), "answer": answer,
+        "form": form or RolesForm(initial={"roles": [*who.role_set]})}, status=400 if form else 200)
+
+
+def invite(request: Asked) -> HttpResponse:
+    """Make a link that works once, and show it once."""
+    form = InviteForm(request.POST or None)
+    if form.is_valid():
+        try:
+            return _invited(request, form)
+        except HashgradeError as error:
+            form.add_error("roles" if error.code == "ACC-11" else "name", f"{error.what[:1].upper()}{error.what[1:]}.")
+    return render(request, "people/invite.html", {"form": form})
+
+
+def _invited(request: Asked, form: InviteForm) -> HttpResponse:
+    said, by = form.cleaned_data, request.actor.name
+    with request.station.store.work(by, said["why"]) as work:
+        token = roll.invite(work, said["name"], roles_in(said["roles"]), _until(request), by)
+    return _link(request, token, said["name"])
+
+
+def set_roles(request: Asked, name: str) -> HttpResponse:
+    """Give somebody the roles that are ticked, and no others."""
+    form = RolesForm(request.POST)
+    if not form.is_valid():
+        return person(request, name, form)
+    return _changed(request, name, lambda work: roll.set_roles(work, name, roles_in(form.cleaned_data["roles"])),
+                    "The roles hold from their next page on.")
+
+
+def lock(request: Asked, name: str) -> HttpResponse:
+    """Lock an account, or unlock one that is locked."""
+    locked = not roll.account(name).locked
+    return _changed(request, name, partial(roll.lock, name=name, locked=locked),
+                    "The account is locked, and its sessions have ended." if locked else "The account is unlocked.")
+
+
+def renew(request: Asked, name: str) -> HttpResponse:
+    """Give somebody who lost their factors a new way in; what they had ends at once."""
+    with request.station.store.work(request.actor.name, request.POST["why"]) as work:
+        token = roll.renew(work, name, _until(request), request.actor.name)
+    return _link(request, token, name)
+
+
+def end_sessions(request: Asked, name: str) -> HttpResponse:
+    """End one of somebody's sessions, or all, at once."""
+    who: Account = roll.account(name)
+    return _changed(request, name, partial(roll.end_sessions, who=who, handle=request.POST.get("handle", "")),
+                    "Ended.")
+
+
+def roles_in(words: Collection[str]) -> frozenset[Role]:
+    """Read roles from a form."""
+    return frozenset(map(Role, words))
+
+
+def _changed(request: Asked, name: str, change: Change, said: str) -> HttpResponse:
+    with request.station.store.work(request.actor.name, request.POST["why"]) as work:
+        change(work)
+    messages.success(request, said)
+    return redirect("person", name=name)
+
+
+def _until(request: Asked) -> Any:
+    return request.station.now() + timedelta(seconds=request.station.settings.serve.invitation_s)
+
+
+def _link(request: Asked, token: str, name: str) -> HttpResponse:
+    link = request.build_absolute_uri(reverse("welcome", args=[token]))
+    return render(request, "people/link.html", {"link": link, "name": name, "until": _until(request)})

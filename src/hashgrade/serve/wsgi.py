@@ -1,0 +1,17 @@
+"""What granian calls: opens the station once, as the worker starts, and answers requests about it."""
+
+from typing import Any
+
+from hashgrade import app
+from hashgrade.settings import read
+
+
+def made() -> Any:
+    """Open the station and give the WSGI application."""
+    station = app.open(read(), serving=True)
+    from django.core.wsgi import get_wsgi_application  # noqa: PLC0415 - needs Django set up
+
+    from hashgrade.serve.station import join  # noqa: PLC0415
+
+    join(station)
+    return get_wsgi_application()
