@@ -15,7 +15,7 @@ from hashgrade.errors import InputError, Refused
 from hashgrade.nouns import Grade, Item, Kind, Sighting, Verdict
 from hashgrade.studies import watchpage
 from hashgrade.studies.alerts import Watched, sentence, watched
-from hashgrade.studies.report import TEMPLATES
+from hashgrade.studies.pages import TEMPLATES
 from hashgrade.studies.series import BY, Panel, series_from
 from hashgrade.studies.snapshot import PackUsed, Records, Snapshot, snapshot
 from tests import needs

@@ -1,13 +1,14 @@
 """Manifests: what a report was made from, and what it is, file by file."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from hashgrade import __version__
 from hashgrade.errors import InputError
-from hashgrade.studies.count import Period
+from hashgrade.studies.joint import Released
+from hashgrade.studies.periods import Period
 from hashgrade.studies.snapshot import PackUsed, Snapshot, digest_of
 from hashgrade.studies.study import FOLDER, Study
 
@@ -17,13 +18,21 @@ FORMAT = 1
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What a report was made from: the study and its file (None: it has none), the records and the period."""
+    """What a report was made from: the study and its file (None: it has none), the records, the period, for whom."""
 
     study: Study
     file: Path | None
     snapshot: Snapshot
     period: Period
     synthetic: bool
+    internal: bool = False
+    against: tuple[Released, ...] = ()
+
+    @property
+    def counted(self) -> Study:
+        """The study without the tables that are for inside only, unless the report is."""
+        tables = tuple(table for table in self.study.tables if self.internal or not table.internal)
+        return replace(self.study, tables=tables)
 
 
 def file_of(study: str | Path) -> Path:
@@ -37,13 +46,16 @@ def write(out: Path, made: Made) -> None:
     said = {
         "format": FORMAT, "hashgrade": __version__,
         "study": {"name": study.name, "built_in": file is not None and file.parent == FOLDER,
-                  "sha256": digest_of(file) if file else None},
+                  "sha256": digest_of(file) if file else None,
+                  "text": file.read_text(encoding="utf-8") if file else None},
         "period": [day.isoformat() for day in made.period], "synthetic": made.synthetic,
+        "internal": made.internal,
         "snapshot": {"sha256": snapshot.digest, "counts": dict(snapshot.counts)}, "vocabulary": snapshot.vocabulary,
         "packs": [used(pack) for pack in snapshot.packs],
         "seed": study.sample.seed if study.sample else None,
         "disclosure": {"under": study.disclosure.under, "round_to": study.disclosure.round_to,
                        "reason": study.disclosure.reason},
+        "against": [{"release": one.name, "sha256": one.sha256} for one in made.against],
         "files": digests(out)}
     (out / MANIFEST).write_text(json.dumps(said, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 

@@ -1,33 +1,38 @@
-"""One report from one model: findings, tables, charts, a page for people and the same page as PDF."""
+"""One report from one model, before it takes a form: what is printed of a study, and the same as data."""
 
 import csv
 import io
-import json
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
-from pathlib import Path
-from typing import Any
-
-import typst
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
-from markupsafe import Markup
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from hashgrade.law.condition import Condition
-from hashgrade.law.drafts import BRIEF, notice
+from hashgrade.law.drafts import notice
 from hashgrade.law.vocabulary import vocabulary
-from hashgrade.studies.chart import chart, described, svg
-from hashgrade.studies.count import Counted, Period
+from hashgrade.studies import forms
+from hashgrade.studies.count import Counted
+from hashgrade.studies.estimated import Estimated, EstimatedRow
 from hashgrade.studies.figures import DEFINITION, SELF_GENERATED, UNITS, Figure, Printed, printed
+from hashgrade.studies.manifest import Made
+from hashgrade.studies.measuring import estimated
+from hashgrade.studies.periods import Period
+from hashgrade.studies.releases import Guarded, guard
 from hashgrade.studies.snapshot import PackUsed
-from hashgrade.studies.study import Disclosure, Study, Table
-from hashgrade.studies.table import ALL, EACH_PACK, REST, names, spread
+from hashgrade.studies.study import Study, Table
+from hashgrade.studies.table import ALL, names
 
-TEMPLATES = Path(__file__).parent / "templates"
 KEPT_BACK = "(c)"
-INSIDE_ID = re.compile(r"(?<=\w)_(?=\w)")  # a definition names other facts by their ids, which are words joined by it
 SYNTHETIC = "Synthetic records. Nothing in this report was seen in the world: the records behind it were made up."
+INTERNAL = "For inside only; not to be published."
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key figure: the number as it is printed, what it is of, and a sentence with what it rests on."""
+
+    figure: str
+    label: str
+    title: str
+    sentence: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,35 +41,55 @@ class Report:
 
     study: Study
     period: Period
+    snapshot: str
     synthetic: bool
+    internal: bool
     packs: tuple[PackUsed, ...]
     total: int | None
     undecided: int
     frame: Mapping[str, int]
+    drawn: Mapping[str, int]
     tables: tuple[Printed, ...]
+    guarded: Guarded
+    estimates: tuple[Estimated, ...] = ()
 
-    def figure(self, reference: str) -> tuple[str, str, str]:
-        """The figure that `total`, `table.row` or `table.row.column` names, its label and its table's title.
+    def key(self, reference: str) -> Key:
+        """The figure that `total`, `table.row` or `table.row.column` names.
 
         Raises:
             InputError: STU-02, no table has it.
         """
         if reference == "total":
-            return _number(self.total), "Media", "in the study"
+            undecided = f"; {number(self.printed_undecided)} undecided" if self.undecided else ""
+            said = f"{number(self.total)} media are counted{undecided}."
+            return Key(number(self.total), "Media", "in the study", said)
         name, _, rest = reference.partition(".")
-        for table in self.tables:
-            for figure in table.figures if table.name == name else ():
+        for table in (one for one in self.tables if one.name == name):
+            for figure in table.figures:
                 if rest == ".".join(filter(None, (figure.key, figure.column))):
-                    label = table.layout.columns.get(figure.column, "")
-                    words = ", ".join(filter(None, (figure.label, "" if figure.column == ALL else label)))
-                    return figure.percent or _number(figure.count), words, table.layout.table.title
-        raise self.study.place.error("STU-02", f"the study has no figure `{reference}`")
+                    return _key(table, figure)
+        for one in (one for one in self.estimates if one.key == name):
+            for row in (row for row in one.rows if row.key == rest):
+                return _key_of(one, row)
+        raise self.study.place_of(reference).error("STU-02", f"the study has no figure `{reference}`")
+
+    @property
+    def referred(self) -> tuple[str, ...]:
+        """The key figures, without those of tables that this report leaves out."""
+        out = {table.name for table in self.left_out}
+        return tuple(one for one in self.study.headline if one.partition(".")[0] not in out)
+
+    @property
+    def left_out(self) -> tuple[Table, ...]:
+        """The tables that are for inside only, where the report is not."""
+        return () if self.internal else tuple(table for table in self.study.tables if table.internal)
 
     def findings(self) -> dict[str, object]:
         """The report as data: `findings.json`."""
         study = self.study
         found: dict[str, object] = {
             "study": study.name, "title": study.title, "synthetic": self.synthetic,
+            "internal": INTERNAL if self.internal else "",
             "period": {"from": self.period[0].isoformat(), "until": self.period[1].isoformat()},
             "unit": "media", "total": self.total, "undecided": self.printed_undecided,
             "vocabulary": vocabulary().version,
@@ -72,12 +97,13 @@ class Report:
                       for pack in self.packs],
             "draft": self.draft,
             "disclosure": {"under": study.disclosure.under, "round_to": study.disclosure.round_to,
-                           "reason": study.disclosure.reason or None}}
+                           "reason": study.disclosure.reason or None, **self.guarded.as_json()}}
         if study.sample:
-            strata = {stratum.key: stratum.size for stratum in study.sample.strata}
-            found["sample"] = {"seed": study.sample.seed, "size": study.sample.size, "strata": strata,
+            found["sample"] = {"seed": study.sample.seed, "size": study.sample.size, "strata": self.printed_drawn,
                                "frame": None if study.disclosure.under else dict(self.frame)}
         found["tables"] = {table.name: table.as_json() for table in self.tables}
+        if self.estimates:
+            found["estimates"] = {one.key: forms.as_json(one) for one in self.estimates}
         return found
 
     @property
@@ -92,216 +118,91 @@ class Report:
         return [stratum.of for stratum in self.study.sample.strata] if self.study.sample else []
 
     @property
+    def printed_drawn(self) -> dict[str, int | None]:
+        """How many were drawn of each stratum; kept back where all were, for that tells how many there are."""
+        strata = self.study.sample.strata if self.study.sample else ()
+        under = self.study.disclosure.under
+        return {one.key: None if under and self.drawn[one.key] < one.size else self.drawn[one.key] for one in strata}
+
+    @property
     def printed_undecided(self) -> int | None:
         """Media for which the cohort is undecided, rounded like every count, unless they are too few to be told."""
         rule = self.study.disclosure
         return None if 0 < self.undecided < rule.under else rule.rounded(self.undecided)
 
 
-def compose(study: Study, counted: Counted, period: Period, packs: Sequence[PackUsed], synthetic: bool) -> Report:
+def compose(made: Made, counted: Counted) -> Report:
     """Decide what may be printed of what was counted, and check that every figure referred to is there."""
-    tables, total = printed(study, counted, packs)
-    report = Report(study=study, period=period, synthetic=synthetic, packs=tuple(packs), total=total,
-                    undecided=counted.undecided, frame=counted.frame, tables=tuple(tables))
-    for reference in (*study.headline, *(row[2] for row in (study.quoted.rows if study.quoted else ()) if row[2])):
-        report.figure(reference)
+    study, snapshot = made.study, made.snapshot
+    guarded = guard(counted, study.disclosure, made.against)
+    tables, total = printed(study, counted, snapshot.packs, guarded)
+    report = Report(
+        study=study, period=made.period, snapshot=snapshot.digest, synthetic=made.synthetic, internal=made.internal,
+        packs=tuple(snapshot.packs), guarded=guarded, total=total, undecided=counted.undecided, frame=counted.frame, drawn=counted.drawn,
+        tables=tuple(replace(table, draft=f"{INTERNAL} {table.draft}".strip()) if made.internal else table
+                     for table in tables),
+        estimates=tuple(replace(one, draft=f"{INTERNAL} {one.draft}".strip()) if made.internal else one for one in
+                        estimated(made.counted, snapshot, counted, tables, made.period)))
+    beside = study.quoted.rows if study.quoted else ()
+    for reference in (*report.referred, *(here for _, _, here in beside if here)):
+        report.key(reference)
     return report
 
 
-def write(report: Report, out: Path) -> dict[str, object]:
-    """Write the report to a folder: page, PDF, tables, charts and findings; returns the findings."""
-    for folder in ("tables", "charts"):
-        (out / folder).mkdir(parents=True, exist_ok=True)
-    drawings = {}
-    for table in report.tables:
-        spec = chart(table)
-        if not table.layout.columns:  # the cells of a crossed table are shaded themselves
-            drawings[table.name] = svg(chart(table, titled=False), table.name)
-        _text(out / "charts" / f"{table.name}.vl.json", json.dumps(spec, ensure_ascii=False, indent=1) + "\n")
-        _text(out / "charts" / f"{table.name}.svg", svg(spec))
-        _text(out / "tables" / f"{table.name}.csv", as_csv(table))
-    findings = report.findings()
-    _text(out / "findings.json", json.dumps(findings, ensure_ascii=False, indent=1) + "\n")
-    model = as_model(report)
-    _text(out / "index.html", as_html(model, drawings))
-    (out / "report.pdf").write_bytes(as_pdf(model))
-    return findings
-
-
-def as_csv(table: Printed) -> str:
-    """A table as CSV; a count that is kept back is empty, and says so."""
-    crossed = ["column", "column_label"] if table.layout.columns else []
+def as_csv(table: Printed | Estimated) -> str:
+    """A table as CSV, which says of itself what must be known of it; a count that is kept back is empty."""
     lines = io.StringIO()
     writer = csv.writer(lines, lineterminator="\n")
-    writer.writerow(["key", "label", *crossed, "count", "percent", "low", "high", "unit", "base", "note"])
-    for figure in table.figures:
-        across = [figure.column, table.layout.columns[figure.column]] if crossed else []
-        note = " ".join(filter(None, ("kept back" if figure.suppressed else "", table.draft)))
-        if SELF_GENERATED.search(" ".join([figure.key, figure.label, *across])):
-            note = " ".join(filter(None, (note, DEFINITION)))
-        writer.writerow([_plain(cell) for cell in (
-            figure.key, figure.label, *across, figure.count, figure.percent, figure.low, figure.high,
-            figure.unit or table.layout.table.unit, table.base, note)])
+    for line in _estimates(table) if isinstance(table, Estimated) else _counts(table):
+        writer.writerow([_plain(cell) for cell in line])
     return lines.getvalue()
 
 
-def as_html(model: Mapping[str, Any], drawings: Mapping[str, str]) -> str:
-    """The page: one file that asks nothing of any network and runs no script."""
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=select_autoescape(["html"]), undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)
-    # Charts are made here from a checked study file, and their text is escaped by the renderer.
-    charts = {name: Markup(drawing) for name, drawing in drawings.items()}  # noqa: S704
-    return environment.get_template("report.html").render(model, charts=charts)
+def _counts(table: Printed) -> Iterator[Sequence[object]]:
+    crossed = ["column", "column_label"] if table.layout.columns else []
+    yield ["key", "label", *crossed, "count", "percent", "low", "high", "unit", "base", "note"]
+    for figure in table.figures:
+        across = [figure.column, table.layout.columns[figure.column]] if crossed else []
+        note = _note("kept back" if figure.suppressed else "", table.draft, figure.key, figure.label, *across)
+        yield [figure.key, figure.label, *across, figure.count, figure.percent, figure.low, figure.high,
+               figure.unit or table.layout.table.unit, table.base, note]
 
 
-def as_pdf(model: Mapping[str, Any]) -> bytes:
-    """The same as PDF/UA; its date is the last day of the period, and it uses no font of the machine."""
-    document: bytes = typst.compile(
-        (TEMPLATES / "report.typ").read_bytes(), format="pdf", ignore_system_fonts=True, pdf_standards="ua-1",
-        timestamp=0, sys_inputs={"model": json.dumps(model, ensure_ascii=False)})
-    return document
+def _estimates(table: Estimated) -> Iterator[Sequence[object]]:
+    yield ["key", "label", "value", "low", "high", "form", "unit", "n", "note"]
+    for row in table.rows:
+        yield [row.key, row.label, forms.plain(row.value), forms.plain(row.low), forms.plain(row.high), table.form,
+               table.unit, row.n, _note(row.note, table.draft, row.key, row.label)]
 
 
-def as_model(report: Report) -> dict[str, Any]:
-    """The report as words, for the page and the PDF alike: neither decides anything."""
-    study = report.study
-    tables = [_table_model(table, study.disclosure) for table in report.tables]
-    headline = [dict(zip(("figure", "words", "of"), report.figure(one), strict=True)) for one in study.headline]
-    words = json.dumps([study.title, study.question, *study.notes, headline, [table["title"] for table in tables]])
-    sample = study.sample and {
-        "size": study.sample.size, "seed": study.sample.seed, "notes": list(study.sample.notes),
-        "strata": [{"name": stratum.key.replace("_", " ").capitalize(), "size": _number(stratum.size),
-                    "frame": KEPT_BACK if study.disclosure.under else _number(report.frame[stratum.key])}
-                   for stratum in study.sample.strata]}
-    return {
-        "title": study.title, "question": study.question, "name": study.name, "notes": list(study.notes),
-        "period": _period(report.period), "end": list(report.period[1].timetuple()[:3]),
-        "synthetic": SYNTHETIC if report.synthetic else "", "draft": report.draft,
-        "brief": BRIEF if report.draft else "",
-        "definition": DEFINITION if SELF_GENERATED.search(words) else "",
-        "total": _number(report.total), "unit": UNITS["media"][1],
-        "headline": headline,
-        "tables": [table for table in tables if not table["sampled"]],
-        "sample": sample, "sample_tables": [table for table in tables if table["sampled"]],
-        "quoted": _quoted(report), "methods": _methods(report), "definitions": _definitions(report),
-        "packs": [{"id": pack.id, "version": pack.version, "review": pack.review, "digest": pack.digest or ""}
-                  for pack in report.packs],
-        "vocabulary": vocabulary().version}
+def _note(said: str, draft: str, *words: str) -> str:
+    definition = DEFINITION if SELF_GENERATED.search(" ".join(words)) else ""
+    return " ".join(filter(None, (said, draft, definition)))
 
 
-def _table_model(table: Printed, rule: Disclosure) -> dict[str, Any]:
-    layout = table.layout
-    rows, columns, empty = _shown(table, rule)
-    most = max((figure.count or 0 for figure in table.figures if _is_known(figure)), default=0) or 1
-    return {
-        "name": table.name, "key": layout.table.key, "title": layout.table.title, "sampled": layout.table.sampled,
-        "unit": UNITS[layout.table.unit][0], "base": _number(table.base), "excluded": _number(table.excluded),
-        "alt": described(table), "notes": empty + list(table.notes), "crossed": bool(layout.columns),
-        "columns": [layout.columns[column] for column in columns if column],
-        "rows": [{"label": layout.rows[key], "rest": key in REST, "all": key == ALL,
-                  "cells": [_cell(table.figure(key, column), table, most) for column in columns]} for key in rows]}
+def _key(table: Printed, figure: Figure) -> Key:
+    column = "" if figure.column == ALL else table.layout.columns.get(figure.column, "")
+    label = ", ".join(filter(None, (figure.label, column)))
+    title, unit = table.layout.table.title, UNITS[figure.unit or table.layout.table.unit][0]
+    share = figure.percent if figure.count is not None else None
+    said = f"{number(figure.count)} of {number(table.base)} {unit}" if share else f"{number(figure.count)} {unit}"
+    if figure.suppressed:
+        said = "Kept back"
+    ends = forms.percents(figure.low, figure.high) if figure.low is not None and figure.high is not None else ""
+    return Key(share or number(figure.count), label, title, said + (f", 95% interval {ends}." if ends else "."))
 
 
-def _shown(table: Printed, rule: Disclosure) -> tuple[list[str], list[str], list[str]]:
-    """The rows and columns of a table that people see, and a note of the crossed ones that hold nothing but 0."""
-    layout = table.layout
-    if not layout.columns:
-        return list(layout.rows), [""], []
-    held = [figure for figure in table.figures if figure.count != 0]
-    rows, columns = {ALL, *(figure.key for figure in held)}, {ALL, *(figure.column for figure in held)}
-    twice = {*layout.rows.values()} & {*layout.columns.values()}
-    empty = [f"{label} ({axis})" if label in twice else label
-             for axis, names, kept in (("row", layout.rows, rows), ("column", layout.columns, columns))
-             for key, label in names.items() if key not in kept]
-    none = f"No {UNITS[layout.table.unit][2]}" if rule.rounded(max(1, rule.under)) else "Rounded to 0"
-    note = [f"{none}: {', '.join(empty)}."] if empty else []
-    return [key for key in layout.rows if key in rows], [key for key in layout.columns if key in columns], note
+def _key_of(table: Estimated, row: EstimatedRow) -> Key:
+    ends = forms.range_of(row, table.form)
+    said = f"n = {number(row.n)}" + (f", 95% interval {ends}." if ends else ".")
+    return Key(forms.value_of(row, table.form), row.label, table.title, said)
 
 
-def _is_known(figure: Figure) -> bool:
-    return not {figure.key, figure.column} & {*REST, ALL}
-
-
-def _cell(figure: Figure, table: Printed, most: int) -> dict[str, Any]:
-    """A cell with its share of the base, and its shade: its share of the largest count of what is known."""
-    share = figure.count / table.base if figure.count and table.base and not figure.unit else 0.0
-    return {"count": _number(figure.count), "percent": _percent(figure), "share": round(share, 4),
-            "shade": round(min(1.0, (figure.count or 0) / most), 3), "kept_back": figure.suppressed,
-            "all": ALL in (figure.key, figure.column)}
-
-
-def _percent(figure: Figure) -> str:
-    return KEPT_BACK if figure.suppressed else figure.percent or "–"
-
-
-def _quoted(report: Report) -> dict[str, Any] | None:
-    quoted = report.study.quoted
-    if not quoted:
-        return None
-    rows = [{"label": label, "quoted": said, "here": report.figure(here)[0] if here else "–"}
-            for label, said, here in quoted.rows]
-    return {"title": quoted.title, "source": quoted.source, "columns": list(quoted.columns), "rows": rows}
-
-
-def _methods(report: Report) -> list[str]:
-    study, rule = report.study, report.study.disclosure
-    said = [
-        f"The cohort holds the media first seen {_period(report.period)} for which its condition is true. "
-        f"For {_number(report.printed_undecided)} media the condition could not be decided; they are not in it.",
-        "Every number is counted from the grades of record: what all readers of an item agreed on, "
-        "or what was settled.",
-        "A table's n is its base. Excluded are units that the table leaves out, that have no grade of record, "
-        "or for which it cannot be decided whether they belong.",
-        "Not determined is what nobody answered or what readers left open. "
-        "Cannot be determined is an answer: somebody looked and could not tell.",
-        "Percentages are shares of the base in whole per cent, rounded half up and independently of each other."]
-    if study.sample:
-        said.append("The sample holds, in each stratum, the media with the smallest SHA-256 of the seed, a colon and "
-                    f"the digest. The seed is {study.sample.seed}; anybody with the digests can draw it again.")
-    said += [_spread(table, report.packs) for table in study.tables if table.of == EACH_PACK]
-    if rule.under:
-        said.append(f"Counts from 1 to {rule.under - 1} are kept back, with others over all tables from which "
-                    f"they could be worked out. They are shown as {KEPT_BACK}.")
-    return said
-
-
-def _spread(table: Table, packs: Sequence[PackUsed]) -> str:
-    found = [one.of.removeprefix("verdict.") for one in spread(table, packs)]
-    wanted = f", and that {table.by.removeprefix('verdict.')} is" if table.by.startswith("verdict.") else ""
-    if not found:
-        return f"Table {table.key} is left out: it needs that another pack is in use{wanted}."
-    return f"Table {table.key} stands once for each other pack in use: {', '.join(found)}."
-
-
-def _definitions(report: Report) -> list[dict[str, str]]:
-    units = dict.fromkeys(["media", *(table.layout.table.unit for table in report.tables)])
-    found = [{"term": "URLs" if unit == "url" else UNITS[unit][0].capitalize(), "text": UNITS[unit][1]}
-             for unit in units]
-    named = dict.fromkeys(name for table in report.tables for name in (table.layout.table.of, table.layout.table.by))
-    for name in named:
-        fact = vocabulary().names.get(name)
-        if fact and fact.definition:
-            found.append({"term": fact.name, "text": INSIDE_ID.sub(" ", " ".join(fact.definition.split()))})
-    return found
-
-
-def _number(count: int | None) -> str:
+def number(count: int | None) -> str:
+    """A count as it is printed: in groups of three digits, or the mark of what is kept back."""
     return KEPT_BACK if count is None else f"{count:,}"
-
-
-def _period(period: Period) -> str:
-    return f"from {_day(period[0])} to {_day(period[1])}"
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%B} {day.year}"
 
 
 def _plain(cell: object) -> object:
     """A cell that a spreadsheet cannot take for a formula."""
     return f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t\r" and cell else cell
-
-
-def _text(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8", newline="\n")

@@ -1,13 +1,18 @@
 """Run a study: count, decide what may be printed, write the report."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from shutil import rmtree
 
 from hashgrade.errors import InputError, Refused
 from hashgrade.studies import manifest
-from hashgrade.studies.count import Period, count, latest_year
-from hashgrade.studies.report import compose, write
+from hashgrade.studies.count import count, latest_year
+from hashgrade.studies.pages import write
+from hashgrade.studies.periods import Period
+from hashgrade.studies.releases import earlier
+from hashgrade.studies.report import compose
 from hashgrade.studies.schema import load
 from hashgrade.studies.snapshot import Snapshot
 from hashgrade.studies.study import Study
@@ -15,8 +20,8 @@ from hashgrade.studies.study import Study
 WRITTEN = {"index.html", "report.pdf", "findings.json", "tables", "charts", manifest.MANIFEST}
 
 
-def run(study: str | Path | Study, snapshot: Snapshot, out: Path, year: int | None = None,
-        synthetic: bool = False) -> dict[str, object]:
+def run(study: str | Path | Study, snapshot: Snapshot, out: Path, year: int | None = None,  # noqa: PLR0913 - choices
+        synthetic: bool = False, *, internal: bool = False, against: Sequence[Path] = ()) -> dict[str, object]:
     """Run a study on a snapshot and write its report to `out`; the same snapshot gives the same bytes.
 
     Nothing that is written depends on the clock, the machine or where the folders are.
@@ -27,26 +32,39 @@ def run(study: str | Path | Study, snapshot: Snapshot, out: Path, year: int | No
         out: The folder for the report; a report that is there already is replaced.
         year: The year, for a study whose period is a year; the newest with items unless told.
         synthetic: Whether to label every page, even where no record says that it is made up.
+        internal: Whether to count the tables that are for inside only; the report then says on every page that it is.
+        against: Earlier reports, or folders of them, together with which no small count may follow.
 
     Returns:
         The findings, as they are in `findings.json`; `manifest.json` says what they were made from.
 
     Raises:
-        InputError: STU-01 to STU-09 and CON-xx.
-        Refused: STU-10, `out` holds something that no study wrote.
+        InputError: STU-01 to STU-09, STU-32 and CON-xx.
+        Refused: STU-33, a small count cannot be protected; STU-10, `out` holds something that no study wrote.
     """
     asked = study if isinstance(study, Study) else load(study)
-    period = _period(asked, snapshot, year)
-    counted = count(asked, snapshot, period)
-    report = compose(asked, counted, period, snapshot.packs, synthetic or snapshot.synthetic)
+    period = period_of(asked, snapshot, year)
+    file = None if isinstance(study, Study) else manifest.file_of(study)
+    before = earlier(against, snapshot, period, out)
+    made = manifest.Made(asked, file, snapshot, period, synthetic or snapshot.synthetic, internal, before)
+    report = compose(made, count(_of_counts(made.counted), snapshot, period, apart=bool(before)))
     _clear(out)
     findings = write(report, out)
-    file = None if isinstance(study, Study) else manifest.file_of(study)
-    manifest.write(out, manifest.Made(asked, file, snapshot, period, synthetic or snapshot.synthetic))
+    manifest.write(out, made)
     return findings
 
 
-def _period(study: Study, snapshot: Snapshot, year: int | None) -> Period:
+def _of_counts(study: Study) -> Study:
+    """The study with the tables that are counted, and none that measures."""
+    return replace(study, tables=tuple(table for table in study.tables if not table.measure))
+
+
+def period_of(study: Study, snapshot: Snapshot, year: int | None) -> Period:
+    """The study's own period; or the year that is asked for, the newest with items where none is.
+
+    Raises:
+        InputError: STU-09, it has a period of its own and a year is given, or there is no such year.
+    """
     if study.period:
         if year is not None:
             raise InputError("STU-09", f"study `{study.name}` has a period of its own, from {study.period[0]} to"

@@ -1,6 +1,6 @@
 """Make a report again, and say in words what does not come out the same."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -9,6 +9,7 @@ from typing import Any
 from hashgrade import __version__
 from hashgrade.errors import InputError
 from hashgrade.studies.manifest import digests, file_of, read, used
+from hashgrade.studies.releases import those_of
 from hashgrade.studies.run import run
 from hashgrade.studies.schema import load
 from hashgrade.studies.snapshot import Snapshot, digest_of
@@ -22,16 +23,18 @@ class Verified:
     differs: tuple[str, ...]
 
 
-def verify(out: Path, snapshot: Snapshot, file: Path | None = None) -> Verified:
+def verify(out: Path, snapshot: Snapshot, file: Path | None = None, against: Sequence[Path] = ()) -> Verified:
     """Make a report again from a snapshot and compare every byte.
 
     Args:
         out: The report.
         snapshot: The records, kept since or taken again.
         file: The study file; needed unless the study came with the package.
+        against: The earlier reports that it was guarded against, if any.
 
     Raises:
-        InputError: STU-36, it is no report; STU-39, the study's file is not given.
+        InputError: STU-36, it is no report; STU-39, the study's file is not given; STU-34, it was guarded
+            against other reports.
     """
     said = read(out)
     if file is None and not said["study"]["built_in"]:
@@ -40,10 +43,11 @@ def verify(out: Path, snapshot: Snapshot, file: Path | None = None) -> Verified:
     written = file or file_of(said["study"]["name"])
     inputs = list(_inputs(said, snapshot, written))
     study = load(written)
+    before = those_of(said, against, out)
     year = int(said["period"][0][:4]) if study.period is None else None
     with TemporaryDirectory(prefix="hashgrade-") as folder:
         again = Path(folder) / "report"
-        run(written, snapshot, again, year, said["synthetic"])
+        run(written, snapshot, again, year, said["synthetic"], internal=said.get("internal", False), against=before)
         found = digests(again)
     return Verified(len(said["files"]), (*inputs, *_outputs(said["files"], digests(out), found)))
 

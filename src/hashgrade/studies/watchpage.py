@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup, escape
 
 from hashgrade.errors import Refused
@@ -16,7 +15,8 @@ from hashgrade.law.drafts import notice
 from hashgrade.law.vocabulary import vocabulary
 from hashgrade.studies.alerts import Alert, Watched, often, sentence, share
 from hashgrade.studies.figures import DEFINITION, SELF_GENERATED
-from hashgrade.studies.report import SYNTHETIC, TEMPLATES
+from hashgrade.studies.pages import rendered
+from hashgrade.studies.report import SYNTHETIC
 from hashgrade.studies.snapshot import Snapshot
 from hashgrade.studies.study import THRESHOLD
 from hashgrade.studies.watch import RUNS
@@ -80,10 +80,7 @@ def as_csv(watched: Watched) -> str:
 
 def as_html(watched: Watched, snapshot: Snapshot) -> str:
     """The page: one file that asks nothing of any network and runs no script."""
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=select_autoescape(["html"]), undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)
-    return environment.get_template("watch.html").render(as_model(watched, snapshot))
+    return rendered("watch.html", as_model(watched, snapshot))
 
 
 def as_model(watched: Watched, snapshot: Snapshot) -> dict[str, Any]:
@@ -102,7 +99,8 @@ def as_model(watched: Watched, snapshot: Snapshot) -> dict[str, Any]:
         "least": rhythm.least, "budget": f"{watched.budget:g}", "a_year": rhythm.a_year, "periods": len(panel.periods),
         "graded": f"{graded[0]:,} of {graded[1]:,}", "ungraded": graded[0] < 0.9 * graded[1], "threshold": THRESHOLD,
         "vocabulary": vocabulary().version, "snapshot": snapshot.digest,
-        "packs": [{"id": pack.id, "version": pack.version, "draft": pack.draft} for pack in snapshot.packs]}
+        "packs": [{"id": pack.id, "version": pack.version, "review": pack.review, "digest": pack.digest or ""}
+                  for pack in snapshot.packs]}
 
 
 def _alert(watched: Watched, alert: Alert) -> dict[str, Any]:

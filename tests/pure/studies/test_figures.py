@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from hashgrade.studies.chart import chart, svg
 from hashgrade.studies.count import count
 from hashgrade.studies.figures import percent, printed
-from hashgrade.studies.report import as_csv, as_model, compose
+from hashgrade.studies.manifest import Made
+from hashgrade.studies.model import as_model
+from hashgrade.studies.report import as_csv, compose
 from hashgrade.studies.run import run
 from hashgrade.studies.schema import load, parse
 from tests.pure.studies.population import taken
@@ -66,14 +68,14 @@ def test_counts_are_rounded_where_the_study_says_so(findings: dict[str, Any]) ->
 def test_undecided_media_are_told_like_every_count(tmp_path: Path, undecided: int, told: int | None) -> None:
     """How many media the condition leaves open is rounded, and kept back where it is small."""
     study, records = parse(STUDY, "s.yaml"), taken(tmp_path, 5, 60)
-    report = compose(study, count(study, records, PERIOD), PERIOD, records.packs, False)
+    report = compose(Made(study, None, records, PERIOD, False), count(study, records, PERIOD))
     assert replace(report, undecided=undecided).findings()["undecided"] == told
 
 
 def test_definitions_are_in_words(tmp_path: Path) -> None:
     """A fact that a definition refers to is called by words, and not by its id."""
     study, records = parse(STUDY.replace("of: sexes", "of: youngest_age_band"), "s.yaml"), taken(tmp_path, 5, 60)
-    terms = as_model(compose(study, count(study, records, PERIOD), PERIOD, records.packs, False))["definitions"]
+    terms = as_model(compose(Made(study, None, records, PERIOD, False), count(study, records, PERIOD)))["definitions"]
     assert "lowest age band of any child" in json.dumps(terms)
     assert not [one for one in terms if "_" in one["text"]]
 
@@ -138,16 +140,16 @@ def test_what_is_rounded_to_nothing_is_not_called_nothing(tmp_path: Path) -> Non
     """Where a count that is printed as 0 may be 2, the note does not say that there is none."""
     study = parse(CROSSED.replace("under: 10, round_to: 5", "under: 2, round_to: 10"), "s.yaml")
     records = taken(tmp_path, 5, 400)
-    report = compose(study, count(study, records, PERIOD), PERIOD, records.packs, False)
-    assert "Rounded to 0: Not determined (row)" in as_model(report)["tables"][0]["notes"][0]
+    report = compose(Made(study, None, records, PERIOD, False), count(study, records, PERIOD))
+    assert "Rounded to 0: Not determined (row)" in as_model(report)["sections"][0]["figures"][0]["notes"][0]
 
 
 def test_rows_and_columns_of_zeros_are_named_and_left_out(tmp_path: Path) -> None:
     """People read in a note which columns of a crossed table hold nothing; the data keep every one of them."""
     study, records = parse(CROSSED, "s.yaml"), taken(tmp_path, 5, 400)
-    report = compose(study, count(study, records, PERIOD), PERIOD, records.packs, False)
-    table = as_model(report)["tables"][0]
-    assert table["columns"] == ["Girls", "All"]
+    report = compose(Made(study, None, records, PERIOD, False), count(study, records, PERIOD))
+    table = as_model(report)["sections"][0]["figures"][0]
+    assert table["head"] == ["Girls", "All"]
     assert "No medium: Not determined (row), Boys, Both, Not determined (column)." in table["notes"]
     assert {row.column for row in report.tables[0].figures} == {"girls", "boys", "both", "not_determined", "all"}
     assert "boys" in as_csv(report.tables[0])
