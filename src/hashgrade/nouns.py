@@ -291,13 +291,13 @@ class How(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """Items were on a reader's screen from `at` on, for so long; told again with the same `token` as it goes on.
+    """Items were on a reader's screen from `at` on, for so long; told again with the same `ref` as it goes on.
 
     `severity` is what was known of the most severe of them by then, empty where nothing was. A view of what is
     decided has a reason, `why`.
     """
 
-    token: str
+    ref: str
     reader: str
     at: datetime
     ms: int

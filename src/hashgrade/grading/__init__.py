@@ -1,35 +1,83 @@
-"""Grading: a reader takes a card, reads its items or gives it back; what differs is settled."""
+"""Grading: a reader takes a card, reads its items or gives it back; what differs is settled.
+
+What else happens at the workbench has a module of its own: `sheets` for stacks, `dealing` for skips, and `seeing`
+for what is on the screen.
+"""
 
 from dataclasses import replace
+from hashlib import sha256
 
 from hashgrade.errors import Conflict, InputError, Refused
-from hashgrade.grading import flow
+from hashgrade.grading import flow, seeing
+from hashgrade.grading.policies import PLAIN, Policies
+from hashgrade.grading.second import SHARE_OF, First, wanted
 from hashgrade.law import grades
+from hashgrade.law.judge import judge
 from hashgrade.nouns import Card, Grade, Reading, Settlement
-from hashgrade.store import queries
-from hashgrade.store.work import Store
+from hashgrade.store import ledger, queries, waiting
+from hashgrade.store.waiting import Only
+from hashgrade.store.work import Store, Work
 
-__all__ = ["give_back", "read", "settle", "state", "take"]
+__all__ = ["give_back", "read", "settle", "state", "take", "take_to_settle"]
 
 
-def take(store: Store, reader: str) -> Card | None:
-    """Give the reader the card they hold, else lease them the oldest that they have not read; None if there is none.
+def take(store: Store, reader: str, policies: Policies = PLAIN, only: Only | None = None) -> Card | None:
+    """Give the reader the card they hold, else lease them the one due next; None if there is none.
 
-    Of two readers who ask at once, each gets another card.
+    It is never one that is known, or that they have read, settled or skipped, or that somebody else holds: the choice
+    and the lease are one transaction. Now and then it is an item that was settled before, which nothing tells.
+
+    Args:
+        store: The records.
+        reader: Who asks.
+        policies: What the station wants.
+        only: Which cards; all that wait to be read unless told.
+
+    Raises:
+        Refused: GRD-04 to GRD-08, the reader's pace does not allow it.
     """
-    mine = queries.held(reader, store.now())
+    seeing.refuse_over(store, reader, policies.pace)
+    mine = waiting.held(reader, store.now())
     if mine is not None:
         return mine
-    tries = (_leased(store, card, reader) for card in queries.queue(reader, store.now()))
-    return next((card for card in tries if card is not None), None)
+    with store.work(reader, "take a card") as work:
+        _lease_next(work, reader, policies, only)
+    return waiting.held(reader, store.now())
 
 
-def _leased(store: Store, card: Card, reader: str) -> Card | None:
-    try:
-        with store.work(reader, "take a card") as work:
-            work.lease([item.sha256 for item in card.items], reader)
-    except Conflict:
+def _lease_next(work: Work, reader: str, policies: Policies, only: Only | None) -> None:
+    if waiting.held(reader, work.at) is not None:  # a second page of the same reader was first
+        return
+    number = waiting.next_for(reader, work.at, only)
+    gold = _gold(work, reader, number, policies) if number is not None else None
+    card = waiting.card(number, reader, work.at) if number is not None and gold is None else None
+    if gold is not None:
+        work.lease([gold], reader, gold=True)
+    elif card is not None:
+        work.lease([item.sha256 for item in card.items], reader)
+
+
+def _gold(work: Work, reader: str, number: int | None, policies: Policies) -> str | None:
+    """Draw whether this card gives way to an item settled before, and which: nobody can foresee either."""
+    if not policies.gold_share:
         return None
+    drawn = sha256(f"{policies.seed}:{reader}:{waiting.golds_of(reader)}:{number}".encode()).digest()
+    if int.from_bytes(drawn[:8]) >= policies.gold_share * SHARE_OF:
+        return None
+    return waiting.gold_for(reader, work.at, int.from_bytes(drawn[8:16]) / SHARE_OF)
+
+
+def take_to_settle(store: Store, person: str, policies: Policies = PLAIN) -> Card | None:
+    """Lease somebody the item on which readers differ that waits longest, and that they have not read.
+
+    Raises:
+        Refused: GRD-04 to GRD-08, the person's pace does not allow it.
+    """
+    seeing.refuse_over(store, person, policies.pace)
+    with store.work(person, "take an item to settle") as work:
+        card = waiting.unsettled_for(person, work.at)
+        if card is not None:
+            work.lease([card.leader], person)
     return card
 
 
@@ -39,20 +87,44 @@ def give_back(store: Store, reader: str) -> int:
         return work.give_back(queries.leased(reader, store.now()), reader)
 
 
-def read(store: Store, reading: Reading) -> None:
+def read(store: Store, reading: Reading, policies: Policies = PLAIN) -> None:
     """Record what a reader says of an item they have taken; a correction needs no lease.
+
+    A first reading fixes how many the item wants, where the station has rules for that; a correction can raise the
+    number and never lowers it. What is read of an item that was settled before is kept apart, and is no reading.
 
     Raises:
         InputError: STO-06, STO-07, STO-14; GRA-01 to GRA-04, the grade is not one.
         Refused: GRD-01, the item has its readings; GRD-03, the reader does not hold it; STO-08.
     """
     reading = replace(reading, grade=_checked(reading.grade))
-    if reading.supersedes is None:
-        flow.to_read(state(store, reading.sha256))
-        if queries.holder(reading.sha256, store.now()) != reading.reader:
-            raise Refused("GRD-03", "the reader has not taken the item, or held it for too long")
     with store.work(reading.reader, "read an item") as work:
+        if reading.supersedes is None and _of_gold(store, reading):
+            work.gold(reading)
+            return
         work.readings([reading])
+        if policies.second is not None:
+            _fix_wanted(work, store, reading, policies)
+
+
+def _of_gold(store: Store, reading: Reading) -> bool:
+    lease = ledger.leased(reading.sha256, store.now())
+    if lease is None or not lease.gold:
+        flow.to_read(state(store, reading.sha256))
+    if lease is None or lease.reader != reading.reader:
+        raise Refused("GRD-03", "the reader has not taken the item, or held it for too long")
+    return lease.gold
+
+
+def _fix_wanted(work: Work, store: Store, reading: Reading, policies: Policies) -> None:
+    found = queries.standing(reading.sha256)
+    if found is None or policies.second is None or (found.wanted is None and found.readings):
+        return
+    verdicts = [judge(reading.grade, pack) for pack in policies.packs]
+    before = ledger.read_by(reading.reader) - 1
+    asked = wanted(First(reading.sha256, reading.grade, verdicts, before), policies.second, store.readings_wanted)
+    if asked.readings > (found.wanted or 0):
+        work.want(reading.sha256, asked.readings, asked.rule)
 
 
 def settle(store: Store, settlement: Settlement) -> None:
@@ -60,12 +132,17 @@ def settle(store: Store, settlement: Settlement) -> None:
 
     Raises:
         InputError: STO-06, STO-14; GRA-01 to GRA-04, the grade is not one.
-        Refused: GRD-02, the item still lacks readings; STO-09, the settler is a reader of the item.
+        Refused: GRD-02, the item still lacks readings; GRD-14, it has another's grade; STO-09, the settler is a
+            reader of the item.
+        Conflict: STO-12, somebody else has taken it.
     """
     settlement = replace(settlement, grade=_checked(settlement.grade))
-    flow.to_settle(state(store, settlement.sha256))
     with store.work(settlement.by, "settle an item") as work:
+        flow.to_settle(state(store, settlement.sha256))
+        if queries.holder(settlement.sha256, store.now()) not in (None, settlement.by):
+            raise Conflict("STO-12", "somebody else has taken the item")
         work.settlements([settlement])
+        work.give_back([settlement.sha256], settlement.by)
 
 
 def state(store: Store, sha256: str) -> flow.State:
@@ -77,7 +154,8 @@ def state(store: Store, sha256: str) -> flow.State:
     found = queries.standing(sha256)
     if found is None:
         raise InputError("STO-14", "the item is not on file")
-    return flow.state(found.readings, store.readings_wanted, found.differs, settled=found.settled)
+    wants = found.wanted or store.readings_wanted
+    return flow.state(found.readings, wants, found.differs, settled=found.settled, led=found.leader is not None)
 
 
 def _checked(said: Grade) -> Grade:

@@ -14,6 +14,7 @@ class State(StrEnum):
     AGREED = "agreed"
     DIFFERS = "differs"
     SETTLED = "settled"
+    INHERITED = "inherited"
 
 
 MAY_READ = {State.UNREAD, State.READ}
@@ -21,10 +22,18 @@ MAY_SETTLE = {State.AGREED, State.DIFFERS, State.SETTLED}
 """Agreement may be wrong, and a settlement too: a newer settlement is the way to say so."""
 
 
-def state(readings: int, wanted: int, differs: Sequence[str], *, settled: bool) -> State:
-    """Work out an item's state from its current readings, their differences and whether it was settled."""
-    if settled:
-        return State.SETTLED
+def state(readings: int, wanted: int, differs: Sequence[str], *, settled: bool, led: bool = False) -> State:
+    """Work out an item's state from its current readings, their differences and whether it was settled.
+
+    Args:
+        readings: Its current readings.
+        wanted: How many make its grade.
+        differs: What they differ on.
+        settled: Whether somebody settled it.
+        led: Whether it has the grade of an item that it was confirmed to be like.
+    """
+    if settled or led:
+        return State.SETTLED if settled else State.INHERITED
     if readings < wanted:
         return State.READ if readings else State.UNREAD
     return State.DIFFERS if differs else State.AGREED
@@ -44,7 +53,9 @@ def to_settle(at: State) -> None:
     """Refuse to settle what is not read yet.
 
     Raises:
-        Refused: GRD-02.
+        Refused: GRD-02; GRD-14, it has the grade of another.
     """
+    if at is State.INHERITED:
+        raise Refused("GRD-14", "the item was confirmed to be like another, and has its grade")
     if at not in MAY_SETTLE:
         raise Refused("GRD-02", f"the item is {at}: its readings come first")

@@ -69,9 +69,9 @@ class Desk:
         A view only goes on: it never becomes shorter, and what was in it stays in it.
 
         Raises:
-            Refused: STO-19, another reader's view has this token.
+            Refused: STO-19, another reader's view has this ref.
         """
-        row = tables.View.objects.filter(token=view.token).first()
+        row = tables.View.objects.filter(ref=view.ref).first()
         if row is not None and row.reader != view.reader:
             raise Refused("STO-19", "the view is somebody else's")
         ids = ids_on_file(view.items)
@@ -79,10 +79,10 @@ class Desk:
         new = [one for one in ids.values() if one not in seen]
         if row is not None and not new and (row.ms, row.severity) == (max(row.ms, view.ms), view.severity):
             return False
-        self._changed("views", [["View", view.token, view.reader, view.at.isoformat(), view.ms, view.how,
+        self._changed("views", [["View", view.ref, view.reader, view.at.isoformat(), view.ms, view.how,
                                  view.severity, view.why, *sorted(view.items)]])
         if row is None:
-            row = tables.View.objects.create(token=view.token, reader=view.reader, at=view.at, ms=view.ms,
+            row = tables.View.objects.create(ref=view.ref, reader=view.reader, at=view.at, ms=view.ms,
                                              how=view.how, severity=view.severity, why=view.why)
         else:
             tables.View.objects.filter(pk=row.pk).update(ms=max(row.ms, view.ms), severity=view.severity)

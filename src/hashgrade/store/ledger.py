@@ -12,7 +12,7 @@ from hashgrade.store import models as tables
 from hashgrade.store import queries, shapes, verdicts
 from hashgrade.store.shapes import batches
 
-VIEW = ("id", "token", "reader", "at", "ms", "how", "severity", "why")
+VIEW = ("id", "ref", "reader", "at", "ms", "how", "severity", "why")
 SKIP = ("item__sha256", "reader", "at", "reason", "said", "ended_by", "ended_at", "ended_why")
 CONFIRMATION = ("item__sha256", "leader__sha256", "by", "at", "like", "taken_back")
 OVERRIDE = ("reader", "by", "at", "until", "why")
@@ -67,9 +67,9 @@ def views(reader: str, since: datetime, until: datetime | None = None) -> list[V
     return _views(found if until is None else found.filter(at__lt=until))
 
 
-def view(token: str) -> View | None:
+def view(ref: str) -> View | None:
     """Find a view by the name that its page gave it."""
-    return next(iter(_views(tables.View.objects.filter(token=token))), None)
+    return next(iter(_views(tables.View.objects.filter(ref=ref))), None)
 
 
 def overrides(reader: str, now: datetime) -> list[Override]:
@@ -131,7 +131,7 @@ def _views(found: QuerySet[tables.View]) -> list[View]:
         seen = tables.Seen.objects.filter(view_id__in=part).order_by("id")
         for view_id, sha256 in seen.values_list("view_id", "item__sha256"):
             items.setdefault(view_id, []).append(sha256)
-    return [View(token=row[1], reader=row[2], at=row[3], ms=row[4], how=How(row[5]), severity=row[6], why=row[7],
+    return [View(ref=row[1], reader=row[2], at=row[3], ms=row[4], how=How(row[5]), severity=row[6], why=row[7],
                  items=tuple(items.get(row[0], ()))) for row in rows]
 
 

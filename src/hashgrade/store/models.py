@@ -264,12 +264,12 @@ class Lease(models.Model):
 
 
 class View(models.Model):
-    """Something was on a reader's screen for so long; `token` is the page's name for it, so that it can be told again.
+    """Something was on a reader's screen for so long; `ref` is the page's name for it, so that it can be told again.
 
     A pause is a view of nothing.
     """
 
-    token = models.CharField(max_length=64, unique=True)
+    ref = models.CharField(max_length=64, unique=True)
     reader = models.CharField(max_length=200)
     at = models.DateTimeField()
     ms = models.BigIntegerField()

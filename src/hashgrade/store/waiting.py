@@ -75,7 +75,7 @@ class Queue:
             self._numbers.update(part)
             self._numbers.update(-one for one in part)
             found = tables.Item.objects.filter(id__in=part, cluster__isnull=False)
-            self._numbers.update(found.values_list("cluster", flat=True))
+            self._numbers.update(one for one in found.values_list("cluster", flat=True) if one is not None)
         for numbers in batches(sorted(self._numbers), CARDS_AT_ONCE):
             self._write(numbers)
 

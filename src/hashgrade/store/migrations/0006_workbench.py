@@ -11,7 +11,7 @@ TRIGGERS = [
       OR EXISTS (SELECT 1 FROM store_settlement WHERE item_id = NEW.item_id AND "by" = NEW.reader)
     BEGIN SELECT RAISE(ABORT, 'who read or settled an item is not tried with it'); END""",
     """CREATE TRIGGER view_goes_on BEFORE UPDATE ON store_view
-    WHEN NEW.ms < OLD.ms OR NEW.token IS NOT OLD.token OR NEW.reader IS NOT OLD.reader OR NEW.at IS NOT OLD.at
+    WHEN NEW.ms < OLD.ms OR NEW.ref IS NOT OLD.ref OR NEW.reader IS NOT OLD.reader OR NEW.at IS NOT OLD.at
       OR NEW.how IS NOT OLD.how OR NEW.why IS NOT OLD.why
     BEGIN SELECT RAISE(ABORT, 'a view only goes on'); END""",
     """CREATE TRIGGER view_kept_from_delete BEFORE DELETE ON store_view
@@ -113,7 +113,7 @@ class Migration(migrations.Migration):
             name='View',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('token', models.CharField(max_length=64, unique=True)),
+                ('ref', models.CharField(max_length=64, unique=True)),
                 ('reader', models.CharField(max_length=200)),
                 ('at', models.DateTimeField()),
                 ('ms', models.BigIntegerField()),

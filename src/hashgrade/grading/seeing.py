@@ -1,0 +1,124 @@
+"""What is on a reader's screen, told to the records while it is, and the pace that follows from it.
+
+The records' clock counts, not the page's: a view began no later than it was first told of, less what it is told to
+have lasted, and cannot have lasted longer than since then.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from hashgrade.errors import InputError, Refused
+from hashgrade.grading import pace
+from hashgrade.nouns import How, Override, View
+from hashgrade.store import ledger, queries
+from hashgrade.store.work import Store
+
+DAY_MS = 24 * 3600 * 1000
+REF_CHARS = (8, 64)
+ITEMS_MAX = 500
+LEAVE_H_MAX = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What a page tells of a view: its name for it, whose it is, as what, how long so far, and of which items.
+
+    Args:
+        ref: 8 to 64 letters and digits, the same each time that one view is told of.
+        reader: Who looks.
+        how: As what.
+        ms: How long it has lasted so far.
+        items: Which items were in it, by SHA-256; none in a pause.
+        severity: The most severe that is known of them.
+        why: The reason, for what is decided.
+    """
+
+    ref: str
+    reader: str
+    how: How
+    ms: int
+    items: tuple[str, ...] = ()
+    severity: str = ""
+    why: str = ""
+
+
+def see(store: Store, look: Look, policy: pace.Policy = pace.NO_LIMITS) -> pace.Allowance:
+    """Record that something is in view, or still is, and say what the reader may see from now on.
+
+    It is told as it begins, every few seconds, and as it ends. What has begun is recorded whatever the limits, since
+    it was seen; nothing may begin past them.
+
+    Raises:
+        InputError: GRD-16, it cannot be; GRD-09, what is decided needs a reason; STO-14, an item is not on file.
+        Refused: GRD-03, the reader holds none of it, nor read it; GRD-04 to GRD-08, the pace does not allow it;
+            STO-19, it is somebody else's.
+    """
+    _refuse_impossible(look)
+    now = store.now()
+    before = ledger.view(look.ref)
+    if before is None and look.how is not How.PAUSE:
+        refuse_over(store, look.reader, policy)
+        _refuse_others(store, look)
+    at = before.at if before else now - timedelta(milliseconds=look.ms)
+    ms = min(look.ms, (now - at) // timedelta(milliseconds=1))
+    how, why = (before.how, before.why) if before else (look.how, look.why)
+    with store.work(look.reader, "see" if look.how is not How.DECIDED else "see what is decided") as work:
+        work.view(View(ref=look.ref, reader=look.reader, at=at, ms=max(ms, before.ms if before else 0), how=how,
+                       items=look.items, severity=look.severity, why=why))
+    return allowance(store, look.reader, policy)
+
+
+def allowance(store: Store, reader: str, policy: pace.Policy) -> pace.Allowance:
+    """Say what a reader may see now, by what they have seen and by what a supervisor allows."""
+    now = store.now()
+    leave = next(iter(ledger.overrides(reader, now)), None)
+    return pace.pace(ledger.views(reader, pace.since(policy, now)), policy, now, leave)
+
+
+def refuse_over(store: Store, reader: str, policy: pace.Policy) -> None:
+    """Refuse where a reader's pace allows nothing more to be shown.
+
+    Raises:
+        Refused: GRD-04 to GRD-08.
+    """
+    if policy != pace.NO_LIMITS:
+        pace.refuse(allowance(store, reader, policy))
+
+
+def let_go_on(store: Store, leave: Override) -> None:
+    """Record that a supervisor lets a reader go on past their pace until a time, and why.
+
+    Raises:
+        Refused: GRD-13, the supervisor is the reader.
+        InputError: GRD-09, there is no reason; GRD-16, it ends before it begins, or lasts more than 12 hours.
+    """
+    if leave.by == leave.reader:
+        raise Refused("GRD-13", "nobody sets their own pace")
+    if not leave.why.strip():
+        raise InputError("GRD-09", "to let somebody go on past their pace needs a reason")
+    if not timedelta() < leave.until - leave.at <= timedelta(hours=LEAVE_H_MAX):
+        raise InputError("GRD-16", f"leave to go on ends after it begins, and within {LEAVE_H_MAX} hours")
+    with store.work(leave.by, leave.why) as work:
+        work.override(leave)
+
+
+def _refuse_impossible(look: Look) -> None:
+    low, high = REF_CHARS
+    if not (look.ref.isascii() and look.ref.isalnum() and low <= len(look.ref) <= high):
+        raise InputError("GRD-16", f"a view's ref has {low} to {high} letters and digits")
+    if not 0 <= look.ms <= DAY_MS:
+        raise InputError("GRD-16", f"a view lasts from nothing to a day, not {look.ms} ms")
+    if (not look.items) != (look.how is How.PAUSE) or len(look.items) > ITEMS_MAX:
+        raise InputError("GRD-16", f"a view has 1 to {ITEMS_MAX} items and a pause has none, not {len(look.items)}")
+    if look.how is How.DECIDED and not look.why.strip():
+        raise InputError("GRD-09", "to look at what is decided needs a reason")
+
+
+def _refuse_others(store: Store, look: Look) -> None:
+    """Refuse to show what is not the reader's: what they hold, what leads it, what they read, or with a reason."""
+    if look.how is How.DECIDED:
+        return
+    held = set(queries.leased(look.reader, store.now()))
+    for sha256 in look.items:
+        if sha256 not in held and all(one.reader != look.reader for one in queries.readings_of(sha256)):
+            raise Refused("GRD-03", "the reader has not taken the item, or held it for too long")
