@@ -1,20 +1,278 @@
-"""Charts: bars for a table with rows, a grid of shades for a crossed one; the numbers are always written out."""
+"""Charts of what is printed: which kind, the whole as Vega-Lite, the picture as SVG, and the same in words."""
 
 import re
+from collections.abc import Sequence
+from math import isfinite, isnan
 from typing import Any
+from xml.sax.saxutils import escape
 
 import altair as alt
 import vl_convert
 
+from hashgrade.studies import colours, forms, lines, marks
+from hashgrade.studies.estimated import Estimated, EstimatedRow
 from hashgrade.studies.figures import DEFINITION, SELF_GENERATED, UNITS, Figure, Printed
+from hashgrade.studies.lettering import FONT, wrapped
+from hashgrade.studies.marks import MARGIN, WIDE, Bar, Drawn, Scale, Spec, Square
+from hashgrade.studies.sentences import of
+from hashgrade.studies.study import TIMES
 from hashgrade.studies.table import ALL, REST
 
-ACCENT, INK, QUIET, RULE = "#1f5a7a", "#1b2530", "#5b6875", "#d5dbe1"
-SHADES = ["#eef4f8", "#c3d9e6", "#8db8d0", "#4f8fb3", "#1f5a7a"]
-FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
-LABELS, BARS, VALUES, COLUMN, ROW = 210, 300, 120, 92, 30  # widths, and the height of a row, in pixels
-CLIP = re.compile(r"(?<=[#\"])clip\d+(?=[)\"])")
-HEAD, GRID_HEAD = 26, 22
+SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
+VERSION = "6.4"
+SERIES_MOST = len(colours.SERIES)
+WAFFLE_MOST = 400
+DOTS_MOST = 12  # estimates of weeks with a row each; more are a line
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+KINDS = {"bars": "Bars", "heat": "A grid of numbers", "lines": "Lines over time",
+         "multiples": "One small panel for each row", "waffle": "One mark for each drawn medium",
+         "dots": "Dots with intervals", "none": "No chart"}
+BARS_MEAN = "Thin lines are intervals of 95%."
+ABOVE = 14  # pixels over the title
+TITLE, TITLE_LINE, SUB, SUB_LINE = 15, 19, 12, 16
+_HEX = re.compile(r'"(#[0-9a-f]{6})"')
+_ROOT = re.compile(r'<svg [^>]*>(<rect [^>]*/>)?<g fill="none" stroke-miterlimit="10" transform="[^"]*">')
+_START = re.compile(r'<svg [^>]*viewBox="0 0 ([0-9.]+) ([0-9.]+)"[^>]*><title>.*?</desc><rect [^>]*/>'
+                    r'<g data-head="([0-9.]+)"[^>]*transform="translate\(([0-9.]+),([0-9.]+)\)">', re.DOTALL)
+_TITLE_AT = re.compile(r'(<g class="mark-group role-title"><g transform=")translate\([^)]*\)')
+_TITLE = re.compile(r'<g class="mark-group role-title">.*?</g></g><path class="foreground"[^>]*/></g></g>', re.DOTALL)
+
+
+def drawn(table: Printed | Estimated) -> Spec | None:
+    """A chart as Vega-Lite with its title and data, which needs nothing from anywhere; None if none can be drawn."""
+    asked = kind(table)
+    if asked == "none":
+        return None
+    found = _estimates(table, asked) if isinstance(table, Estimated) else _counts(table, asked)
+    titles = wrapped(_title(table), 1.08 * TITLE, _wide(found) - 2 * MARGIN)
+    below = [line for text in _subtitles(table, found) for line in wrapped(text, SUB, _wide(found) - 2 * MARGIN)]
+    left, right, top, bottom = found.room
+    head = ABOVE + TITLE_LINE * len(titles) + SUB_LINE * len(below) + 8
+    title = {"text": titles, "subtitle": below, "anchor": "start", "frame": "group", "dx": MARGIN - left, "offset": 12,
+             "color": colours.INK, "fontSize": TITLE, "lineHeight": TITLE_LINE, "subtitleColor": colours.QUIET,
+             "subtitleFontSize": SUB, "subtitleLineHeight": SUB_LINE, "subtitlePadding": 4, "limit": 0}
+    across, high = found.size
+    size = {} if "concat" in found.marks else {"width": across, "height": high, "autosize": {"type": "none"}}
+    return {
+        "$schema": SCHEMA, "description": described(table), "title": title, **size, **found.marks,
+        "padding": {"left": left, "top": head + top, "right": right, "bottom": bottom}, "background": colours.PAPER,
+        "config": {"font": FONT, "aria": False, "view": {"stroke": None}},
+        "usermeta": {"size": [left + across + right, head + top + high + bottom],
+                     "origin": [left, head + top], "head": head}}
+
+
+def svg(spec: Spec, prefix: str = "") -> str:
+    """The chart as SVG that stands alone; the same specification gives the same bytes on every machine.
+
+    The renderer measures texts with the machine's fonts to find the size of the whole, which is
+    known here and put in its place.
+    """
+    if "usermeta" not in spec:
+        old: str = vl_convert.vegalite_to_svg(spec, vl_version="6.4", allowed_base_urls=[])
+        numbers: dict[str, int] = {}
+        return _CLIP.sub(lambda found: f"{prefix}-{numbers.setdefault(found[0], len(numbers))}", old).rstrip() + "\n"
+    picture: str = vl_convert.vegalite_to_svg(spec, vl_version=VERSION, allowed_base_urls=[])
+    (wide, high), (left, top) = spec["usermeta"]["size"], spec["usermeta"]["origin"]
+    said = f"<title>{escape(' '.join(spec['title']['text']))}</title><desc>{escape(spec['description'])}</desc>"
+    start = (f'<svg xmlns="http://www.w3.org/2000/svg" class="marks" width="{wide:g}" height="{high:g}" '
+             f'viewBox="0 0 {wide:g} {high:g}" role="img">{said}<rect width="{wide:g}" height="{high:g}" '
+             f'fill="{spec["background"]}"/><g data-head="{spec["usermeta"]["head"]}" fill="none" '
+             f'stroke-miterlimit="10" transform="translate({left:g},{top:g})">')
+    picture = _TITLE_AT.sub(rf"\g<1>translate(0,{ABOVE - top:g})", picture, count=1)
+    return _ROOT.sub(lambda _: start, picture, count=1).rstrip() + "\n"
+
+
+def untitled(picture: str, page: bool = True) -> str:
+    """The same drawing where title and numbers are beside it; on a page in the page's colours, light or dark.
+
+    Args:
+        picture: What `svg` gave.
+        page: Whether colours are to be those of templates/chart.css, and not those of the picture.
+    """
+    found = _START.match(picture)
+    if not found:
+        raise ValueError("this is no drawing of `svg`")
+    wide, high, head, left, top = (float(one) for one in found.groups())
+    start = (f'<svg xmlns="http://www.w3.org/2000/svg" class="{"wide" if wide > WIDE else "narrow"}" '
+             f'viewBox="0 {head:g} {wide:g} {high - head:g}" aria-hidden="true">'
+             f'<g fill="none" stroke-miterlimit="10" transform="translate({left:g},{top:g})">')
+    bare = start + _TITLE.sub("", picture[found.end():], count=1)
+    return _HEX.sub(lambda colour: f'"var(--chart-{colours.NAMES[colour[1]]})"', bare) if page else bare
+
+
+def described(table: Printed | Estimated) -> str:
+    """The chart in words, for people who do not see it: its kind, the sentences below it, and where the numbers are."""
+    return " ".join([f"{KINDS[kind(table)]}: {_title(table)}.", *of(table),
+                     "Every number of the chart is in the table beside it."])
+
+
+def kind(table: Printed | Estimated) -> str:
+    """One of `KINDS`, as the study file asks or else the table's shape; `none` where nothing is to be drawn."""
+    if isinstance(table, Estimated):
+        some = any(_finite(row.value) for row in table.rows)
+        return ("lines" if _day_by_day(table) else "dots") if some else "none"
+    asked = table.layout.table.chart
+    if asked == "none" or not table.base or not any(figure.count is not None for figure in _inside(table)):
+        return "none"
+    if asked == "waffle" and _can_be_counted_out(table):
+        return asked
+    if _timed(table):
+        few = sum(key not in (*REST, ALL) for key in table.layout.rows) <= SERIES_MOST
+        return "multiples" if table.layout.columns and (asked == "multiples" or not few) else "lines"
+    if not table.layout.columns:
+        return "bars"
+    return "multiples" if asked == "multiples" else "heat"
+
+
+def _day_by_day(table: Estimated) -> bool:
+    """Whether each estimate is of a week or so, without an interval, and they are too many for a row each."""
+    return len(table.rows) > DOTS_MOST and all(row.low is None and DAY.fullmatch(row.key) for row in table.rows)
+
+
+def _timed(table: Printed) -> bool:
+    return (table.layout.table.by or table.layout.table.of) in TIMES
+
+
+def _can_be_counted_out(table: Printed) -> bool:
+    """Whether each unit of a sample is in one row, every row is printed as it is, and they are not too many."""
+    counts = [figure.count for figure in table.figures]
+    whole = sum(count or 0 for count in counts)
+    return (table.layout.table.sampled and not table.layout.columns and not table.layout.multi_response
+            and None not in counts and whole == table.base and 0 < whole <= WAFFLE_MOST
+            and len([count for count in counts if count]) <= 2 * SERIES_MOST)
+
+
+def _counts(table: Printed, asked: str) -> Drawn:
+    if asked == "heat":
+        return _heat(table)
+    if asked == "waffle":
+        return marks.waffle([(one.label, f"{one.count:,} ({one.percent})", one.count, one.key in REST)
+                             for one in table.figures if one.count])
+    if asked == "bars":
+        return _bars(table)
+    columns = [_short(label) for key, label in table.layout.columns.items() if key != ALL]
+    if not columns:
+        inside = _inside(table)
+        one = lines.Series("all", UNITS[table.layout.table.unit][0].capitalize(), tuple(one.count for one in inside))
+        return lines.lines([one], [_short(figure.label) for figure in inside])
+    keys = [key for key in table.layout.columns if key != ALL]
+    series = [lines.Series(key, label, tuple(table.figure(key, column).count for column in keys), key in REST)
+              for key, label in table.layout.rows.items() if key != ALL]
+    return lines.lines(series, columns) if asked == "lines" else lines.multiples(series, columns, _timed(table))
+
+
+def _short(label: str) -> str:
+    return label.removeprefix("Week of ")
+
+
+def _inside(table: Printed) -> list[Figure]:
+    """The figures that are drawn: no margins, and no sums of something else."""
+    return [figure for figure in table.figures if ALL not in (figure.key, figure.column) and not figure.unit]
+
+
+def _bars(table: Printed) -> Drawn:
+    rows = [Bar(one.key, one.label, _beside(one), _share(one, table), one.low, one.high, one.key in REST)
+            for one in _inside(table)]
+    return marks.bars(rows, marks.percents(max(max(row.value or 0, row.high or 0) for row in rows)))
+
+
+def _beside(one: Figure) -> str:
+    if one.count is None:
+        return "kept back"
+    return f"{one.percent} ({one.count:,})" if one.percent else f"{one.count:,}"
+
+
+def _share(figure: Figure, table: Printed) -> float | None:
+    return round(100 * figure.count / table.base, 2) if figure.count is not None and table.base else None
+
+
+def _heat(table: Printed) -> Drawn:
+    """Every row and column but margins; what is not known has no shade, so that it does not wash out what is."""
+    inside = _inside(table)
+    known = [one for one in inside if not {one.key, one.column} & {*REST}]
+    most = max((one.count or 0 for one in known), default=0) or 1
+    held = {one.key for one in inside if one.count != 0}, {one.column for one in inside if one.count != 0}
+    cells = [Square(one.key, one.column, _in_cell(one), _shade(one, most) if one in known else 0, one.suppressed)
+             for one in inside if one.key in held[0] and one.column in held[1]]
+    return marks.heat(cells, {key: label for key, label in table.layout.rows.items() if key in held[0]},
+                      {key: label for key, label in table.layout.columns.items() if key in held[1]})
+
+
+def _in_cell(one: Figure) -> str:
+    if one.count is None:
+        return "kept\nback"
+    return f"{one.count:,}\n{one.percent or '–'}" if one.count else "0"
+
+
+def _shade(one: Figure, most: int) -> int:
+    """From 1 to 5 by fifths of the largest count; 0 of nothing."""
+    return -(-5 * min(one.count, most) // most) if one.count else 0
+
+
+def _estimates(table: Estimated, asked: str) -> Drawn:
+    if asked == "lines":
+        values = tuple(None if row.value is None or not isfinite(row.value) else round(row.value) for row in table.rows)
+        one = lines.Series("all", forms.NAMES[table.form], values)
+        return lines.lines([one], [_short(row.label) for row in table.rows])
+    finite = [row for row in table.rows if _finite(row.value)]
+    scale = _scale(table, finite)
+    rows = [Bar(row.key, row.label, _valued(row, table.form),
+                _scaled(row.value, table), _scaled(row.low, table), _scaled(row.high, table)) for row in table.rows]
+    return marks.bars(rows, scale, dots=True)
+
+
+def _valued(row: EstimatedRow, form: str) -> str:
+    said = forms.value_of(row, form)
+    return "undefined" if said == forms.NOTHING else said + {"seconds": " s", "days": " days"}.get(form, "")
+
+
+def _finite(value: float | None) -> bool:
+    return value is not None and isfinite(value)
+
+
+def _scaled(value: float | None, table: Estimated) -> float | None:
+    if value is None or isnan(value):
+        return None
+    return 100 * value if table.form == "share" else value
+
+
+def _scale(table: Estimated, rows: Sequence[EstimatedRow]) -> Scale:
+    ends = [end for row in rows for end in (row.value, row.low, row.high) if end is not None and isfinite(end)]
+    if table.form == "share":
+        return marks.percents(100 * max(ends))
+    if table.form == "coefficient":
+        return marks.even(min(0.0, *ends), 1.0, 0.0)
+    if table.form == "ratio":
+        return marks.ratios([end for end in ends if end > 0])
+    return marks.even(0.0, max(ends), None)
+
+
+def _title(table: Printed | Estimated) -> str:
+    return table.title if isinstance(table, Estimated) else table.layout.table.title
+
+
+def _subtitles(table: Printed | Estimated, found: Drawn) -> list[str]:
+    if isinstance(table, Estimated):
+        first, words = BARS_MEAN if any(row.low is not None for row in table.rows) else "", table.title
+    else:
+        unit, base = UNITS[table.layout.table.unit][0], "kept back" if table.base is None else f"{table.base:,}"
+        with_lines = any(one.low is not None for one in _inside(table)) and kind(table) == "bars"
+        what = "Share of" if kind(table) in ("bars", "waffle") else "Number of"
+        first = f"{what} {unit}, n = {base}.{' ' + BARS_MEAN if with_lines else ''}"
+        words = " ".join([_title(table), *table.layout.rows.values(), *table.layout.columns.values()])
+    said = [" ".join(filter(None, (first, found.said))), table.draft]
+    return [*filter(None, said), *([DEFINITION] if SELF_GENERATED.search(words) else [])]
+
+
+def _wide(found: Drawn) -> float:
+    return found.room[0] + found.size[0] + found.room[1]
+
+# Until reports are drawn by `drawn`: what they had before.
+_ACCENT, _INK, _QUIET, _RULE = "#1f5a7a", "#1b2530", "#5b6875", "#d5dbe1"
+_SHADES = ["#eef4f8", "#c3d9e6", "#8db8d0", "#4f8fb3", "#1f5a7a"]
+_LABELS, _BARS, _VALUES, _COLUMN, _ROW = 210, 300, 120, 92, 30
+_HEAD, _GRID_HEAD = 26, 22
+_CLIP = re.compile(r"(?<=[#\"])clip\d+(?=[)\"])")
 
 
 def chart(table: Printed, titled: bool = True) -> dict[str, Any]:
@@ -22,106 +280,84 @@ def chart(table: Printed, titled: bool = True) -> dict[str, Any]:
 
     Without a title it is for a page that has the title, the unit and the notes beside it.
     """
-    drawn = _grid(table) if table.layout.columns else _bars(table)
+    drawn = _old_grid(table) if table.layout.columns else _old_bars(table)
     words = " ".join([table.layout.table.title, *table.layout.rows.values(), *table.layout.columns.values()])
     unit = UNITS[table.layout.table.unit][0]
     base = "kept back" if table.base is None else f"{table.base:,}"
     subtitle = [f"Share of {unit}, n = {base}", *filter(None, [table.draft])]
     subtitle += [DEFINITION] if SELF_GENERATED.search(words) else []
     title = alt.TitleParams(
-        table.layout.table.title, subtitle=subtitle, anchor="start", frame="group", offset=14, dx=-LABELS,
-        color=INK, fontSize=15, subtitleColor=QUIET, subtitleFontSize=12)
-    top = HEAD + 16 * len(subtitle) if titled else 4
+        table.layout.table.title, subtitle=subtitle, anchor="start", frame="group", offset=14, dx=-_LABELS,
+        color=_INK, fontSize=15, subtitleColor=_QUIET, subtitleFontSize=12)
+    top = _HEAD + 16 * len(subtitle) if titled else 4
     # No measuring of text: widths would depend on the fonts of the machine, and the bytes with them.
     spec = drawn.properties(
         **({"title": title} if titled else {}), autosize={"type": "none"}, background="transparent",
-        padding={"left": LABELS, "top": top + GRID_HEAD * bool(table.layout.columns), "right": VALUES, "bottom": 24},
+        padding={"left": _LABELS, "top": top + _GRID_HEAD * bool(table.layout.columns), "right": _VALUES, "bottom": 24},
     ).configure(font=FONT).configure_view(stroke=None)
     found: dict[str, Any] = spec.to_dict()
     return found
 
 
-def svg(spec: dict[str, Any], prefix: str = "clip") -> str:
-    """The chart as SVG; the same specification gives the same bytes.
-
-    The renderer numbers clip paths through a whole process, so they are numbered anew here,
-    after `prefix`, which keeps several charts on one page apart.
-    """
-    drawn: str = vl_convert.vegalite_to_svg(spec, vl_version="6.4", allowed_base_urls=[])
-    numbers: dict[str, int] = {}
-    return CLIP.sub(lambda found: f"{prefix}-{numbers.setdefault(found[0], len(numbers))}", drawn).rstrip() + "\n"
-
-
-def described(table: Printed) -> str:
-    """The chart in words, for people who do not see it: the largest row, and where the numbers are."""
-    shown = [figure for figure in table.figures if figure.count is not None and ALL not in (figure.key, figure.column)]
-    if not shown:
-        return f"{table.layout.table.title}. All counts are kept back."
-    most = max(shown, key=lambda figure: figure.count or 0)
-    column = f", {table.layout.columns[most.column]}" if most.column else ""
-    share = f" ({most.percent})" if most.percent else ""
-    return (f"{table.layout.table.title}. Largest: {most.label}{column}, {most.count:,}{share}. "
-            "Every number of the chart is in the table beside it.")
-
-
-def _values(table: Printed) -> list[dict[str, object]]:
+def _old_values(table: Printed) -> list[dict[str, object]]:
     rows = [figure for figure in table.figures if ALL not in (figure.key, figure.column) and not figure.unit]
-    return [{"row": figure.label, "column": table.layout.columns.get(figure.column, ""), "share": _share(figure, table),
-             "text": _text(figure, table)} for figure in rows]
+    return [{"row": figure.label, "column": table.layout.columns.get(figure.column, ""), "share": _old_share(figure,
+             table), "text": _old_text(figure, table)} for figure in rows]
 
 
-def _share(figure: Figure, table: Printed) -> float:
+def _old_share(figure: Figure, table: Printed) -> float:
     return round(100 * figure.count / table.base, 2) if figure.count and table.base else 0.0
 
 
-def _text(figure: Figure, table: Printed) -> str:
+def _old_text(figure: Figure, table: Printed) -> str:
     if figure.count is None:
         return "(c)" if table.layout.columns else "kept back"
     return f"{figure.count:,}" if table.layout.columns else f"{figure.percent or '–'} ({figure.count:,})"
 
 
-def _order(values: list[dict[str, object]], name: str) -> list[str]:
+def _old_order(values: list[dict[str, object]], name: str) -> list[str]:
     return list(dict.fromkeys(str(value[name]) for value in values))
 
 
-def _chart(values: list[dict[str, object]]) -> alt.Chart:
+def _old_chart(values: list[dict[str, object]]) -> alt.Chart:
     return alt.Chart(alt.InlineData(values=values))
 
 
-def _rows(values: list[dict[str, object]]) -> alt.Y:
-    axis = alt.Axis(title=None, domain=False, ticks=False, labelLimit=LABELS - 14, labelPadding=10, labelFontSize=12.5,
-                    labelColor=INK, minExtent=LABELS, maxExtent=LABELS)
-    return alt.Y("row:N", sort=_order(values, "row"), axis=axis, scale=alt.Scale(paddingInner=0.28, paddingOuter=0.14))
+def _old_rows(values: list[dict[str, object]]) -> alt.Y:
+    axis = alt.Axis(title=None, domain=False, ticks=False, labelLimit=_LABELS - 14, labelPadding=10, labelFontSize=12.5,
+                    labelColor=_INK, minExtent=_LABELS, maxExtent=_LABELS)
+    return alt.Y("row:N", sort=_old_order(values, "row"), axis=axis,
+                 scale=alt.Scale(paddingInner=0.28, paddingOuter=0.14))
 
 
-def _bars(table: Printed) -> Any:
-    values = _values(table)
-    base = _chart(values).encode(y=_rows(values))
-    axis = alt.Axis(title=None, values=[0, 25, 50, 75, 100], labelExpr="datum.value + '%'", gridColor=RULE,
-                    domain=False, ticks=False, labelColor=QUIET, labelFontSize=11, labelPadding=6)
+def _old_bars(table: Printed) -> Any:
+    values = _old_values(table)
+    base = _old_chart(values).encode(y=_old_rows(values))
+    axis = alt.Axis(title=None, values=[0, 25, 50, 75, 100], labelExpr="datum.value + '%'", gridColor=_RULE,
+                    domain=False, ticks=False, labelColor=_QUIET, labelFontSize=11, labelPadding=6)
     across = alt.X("share:Q", scale=alt.Scale(domain=[0, 100]), axis=axis)
-    bars = base.mark_bar(color=ACCENT, cornerRadiusEnd=2).encode(x=across)
-    texts = base.mark_text(align="left", dx=7, color=INK, fontSize=12).encode(x="share:Q", text="text:N")
-    return alt.layer(bars, texts).properties(width=BARS, height=ROW * len(_order(values, "row")))
+    bars = base.mark_bar(color=_ACCENT, cornerRadiusEnd=2).encode(x=across)
+    texts = base.mark_text(align="left", dx=7, color=_INK, fontSize=12).encode(x="share:Q", text="text:N")
+    return alt.layer(bars, texts).properties(width=_BARS, height=_ROW * len(_old_order(values, "row")))
 
 
-def _grid(table: Printed) -> Any:
-    values = _values(table)
-    axis = alt.Axis(title=None, orient="top", domain=False, ticks=False, labelAngle=0, labelColor=INK,
-                    labelFontSize=11, labelLimit=COLUMN, labelPadding=6)
-    across = alt.X("column:N", sort=_order(values, "column"), axis=axis, scale=alt.Scale(paddingInner=0.04))
-    base = _chart(values).encode(x=across, y=_rows(values))
-    most = _most(table)
-    scale = alt.Scale(range=SHADES, domain=[0, most], clamp=True)
+def _old_grid(table: Printed) -> Any:
+    values = _old_values(table)
+    axis = alt.Axis(title=None, orient="top", domain=False, ticks=False, labelAngle=0, labelColor=_INK,
+                    labelFontSize=11, labelLimit=_COLUMN, labelPadding=6)
+    across = alt.X("column:N", sort=_old_order(values, "column"), axis=axis, scale=alt.Scale(paddingInner=0.04))
+    base = _old_chart(values).encode(x=across, y=_old_rows(values))
+    most = _old_most(table)
+    scale = alt.Scale(range=_SHADES, domain=[0, most], clamp=True)
     cells = base.mark_rect(cornerRadius=2).encode(color=alt.Color("share:Q", scale=scale, legend=None))
-    dark = alt.condition(f"datum.share > {most * 0.6:.4f}", alt.value("#ffffff"), alt.value(INK))
+    dark = alt.condition(f"datum.share > {most * 0.6:.4f}", alt.value("#ffffff"), alt.value(_INK))
     texts = base.mark_text(fontSize=11.5).encode(text="text:N", color=dark)
-    width = COLUMN * len(_order(values, "column"))
-    return alt.layer(cells, texts).properties(width=width, height=ROW * len(_order(values, "row")))
+    width = _COLUMN * len(_old_order(values, "column"))
+    return alt.layer(cells, texts).properties(width=width, height=_ROW * len(_old_order(values, "row")))
 
 
-def _most(table: Printed) -> float:
+def _old_most(table: Printed) -> float:
     """The largest share of what is known, so that the unknown does not wash out the shades."""
-    shares = [_share(figure, table) for figure in table.figures
+    shares = [_old_share(figure, table) for figure in table.figures
               if figure.key not in (*REST, ALL) and figure.column not in (*REST, ALL)]
     return max(shares, default=0.0) or 1.0
