@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from hashgrade.errors import InputError
-from hashgrade.studies.count import Period, count
+from hashgrade.studies.count import count
 from hashgrade.studies.estimated import KEPT_BACK, EstimatedRow, Found, row_of
 from hashgrade.studies.figures import Figure, Printed, printed
 from hashgrade.studies.intervals import Estimate, Stratum, stratified
+from hashgrade.studies.periods import Period
 from hashgrade.studies.snapshot import Snapshot
 from hashgrade.studies.study import Study
 from hashgrade.studies.table import ALL

@@ -9,11 +9,12 @@ import duckdb
 from hashgrade.law.drafts import BRIEF
 from hashgrade.studies import comparing, redistribution
 from hashgrade.studies.agreement import VERDICT, Compared
-from hashgrade.studies.count import Counted, Period, members
+from hashgrade.studies.count import Counted, members
 from hashgrade.studies.estimated import Estimated, Found, of_agreement, of_avoided, of_dose, of_overturned
 from hashgrade.studies.exposure import Doses
 from hashgrade.studies.figures import DEFINITION, SELF_GENERATED, Printed
 from hashgrade.studies.measures import agreements, exposure_avoided, exposure_dose
+from hashgrade.studies.periods import Period
 from hashgrade.studies.snapshot import PackUsed, Snapshot
 from hashgrade.studies.study import Study, Table
 from hashgrade.studies.table import NOT_DETERMINED, names
@@ -99,6 +100,10 @@ class _Ground:
         unknown = rests_on.figure(NOT_DETERMINED).count if rests_on else None
         return None if not rests_on or rests_on.base is None or unknown is None else rests_on.base - unknown
 
+    def under(self, table: Table) -> int:
+        """What fewer clusters are not told of in a table."""
+        return 0 if table.internal else self.study.disclosure.under
+
     def labels(self, table: Table) -> dict[str, str]:
         """The names of the outcomes of the pack that a table asks for."""
         return {**self.pack(table).labels, NOT_DETERMINED: "Not determined"}
@@ -143,11 +148,15 @@ def _share_of_cohort(ground: _Ground, table: Table) -> Found:
 
 
 def _spread(ground: _Ground, table: Table) -> Found:
-    return redistribution.of_spread(ground.spread, ground.clusters(table), ground.study.disclosure.under)
+    return redistribution.of_spread(ground.spread, ground.clusters(table), ground.under(table))
+
+
+def _reached(ground: _Ground, table: Table) -> Found:
+    return redistribution.of_reached(ground.spread, ground.clusters(table), ground.under(table))
 
 
 def _hosts_after(ground: _Ground, table: Table) -> Found:
-    return redistribution.of_hosts_after(ground.spread, ground.clusters(table), ground.study.disclosure.under)
+    return redistribution.of_hosts_after(ground.spread, ground.clusters(table), ground.under(table))
 
 
 def _hosts(ground: _Ground, _: Table) -> Found:
@@ -157,7 +166,7 @@ def _hosts(ground: _Ground, _: Table) -> Found:
 MAKERS: Mapping[str, Callable[[_Ground, Table], Found]] = {
     "agreement": _agreement, "overturned": _overturned, "exposure_avoided": _avoided, "exposure_dose": _dose,
     "exposure_weeks": _weeks, "change": _change, "share_of_cohort": _share_of_cohort, "spread": _spread,
-    "hosts_after": _hosts_after, "hosts": _hosts}
+    "reached": _reached, "hosts_after": _hosts_after, "hosts": _hosts}
 
 
 def _estimated(table: Table, ground: _Ground) -> Estimated:

@@ -6,14 +6,15 @@ records' last sighting. A host is the whole name in an address: subdomains are h
 """
 
 from dataclasses import dataclass
+from math import ceil, floor
 
 import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from hashgrade.studies.estimated import KEPT_BACK, EstimatedRow, Found, row_of
+from hashgrade.studies.estimated import KEPT_BACK, EstimatedRow, Found
 from hashgrade.studies.intervals import Estimate
-from hashgrade.studies.waiting import Waited, Watched, happened, waited
+from hashgrade.studies.waiting import Watched, arrived, happened, waited
 
 Whole = NDArray[np.int64]
 
@@ -30,7 +31,11 @@ CLUSTERS = (
 WATCHED = ("Clusters are watched from their first sighting to the last sighting on record. Those that are not there by "
            "then count for as long as they were watched (Kaplan-Meier).")
 ON_AVERAGE = "The mean over clusters, each counted for as long as it was watched (Nelson's mean cumulative function)."
-NOT_YET = "Not reached by as many so far."
+WHOLE_DAYS = "Days are whole days gone by: 0 is within the first. Quartiles not reached have no row."
+STEPS = "Rounded to steps of {step:.2f}, which are {under} clusters or more, so that fewer cannot be told from them."
+NOT_YET = "Reached by fewer than a quarter of clusters so far."
+NEVER = "Reached by no cluster so far."
+NONE_CAME = "No cluster had come to a second host."
 NOBODY = "No cluster was watched for so long."
 NO_CLUSTERS = "No cluster of the study has a sighting with a host."
 NO_NAMES = "The records here hold no names of hosts. They are there with `study run --internal --hosts`."
@@ -78,64 +83,93 @@ def spread(database: duckdb.DuckDBPyConnection, cohort: str) -> Spread:
     return Spread((end - begun) // day, who, np.arange(len(who)) - first[who] + 1, (at - begun[who]) // day)
 
 
+def _until(found: Spread, place: int) -> tuple[Whole, NDArray[np.bool_]]:
+    """Days until each cluster came to so manieth a host, or for which it was watched; and whether it came."""
+    days, there = found.until.copy(), np.zeros(len(found.until), np.bool_)
+    come = found.place == place
+    days[found.who[come]], there[found.who[come]] = found.day[come], True
+    return days, there
+
+
 def of_spread(found: Spread, n: int | None, under: int) -> Found:
     """Days until a quarter, half and three quarters of clusters reach their second, third, fifth and tenth host.
 
     Args:
         found: As `spread` gives it.
         n: How many clusters may be said to be there; None: that is kept back.
-        under: What fewer clusters reach is kept back, unless none does.
+        under: What fewer clusters reach is kept back, unless none does; 0: nothing is.
     """
-    rows = []
+    rows = list[EstimatedRow]()
     for place, label in PLACES.items():
-        days, there = found.until.copy(), np.zeros(len(found.until), np.bool_)
-        come = found.place == place
-        days[found.who[come]], there[found.who[come]] = found.day[come], True
-        kept_back = len(days) < under or 0 < np.count_nonzero(there) < under
+        days, there = _until(found, place)
+        if len(days) < under or 0 < np.count_nonzero(there) < under:
+            rows.append(EstimatedRow(str(place), label, None, None, None, n, KEPT_BACK))
+            continue
         quartiles = waited(days, there, [share for share, _ in SHARES.values()])
-        for (key, (_, of)), quartile in zip(SHARES.items(), quartiles, strict=True):
-            rows.append(_day(f"{place}.{key}", f"{label}: {of}", None if kept_back else quartile, n))
-    return _of_clusters(rows, "days", WATCHED, found)
+        some = [EstimatedRow(f"{place}.{key}", f"{label}: {of}", one.day, one.low, one.high, n)
+                for (key, (_, of)), one in zip(SHARES.items(), quartiles, strict=True) if one.day is not None]
+        rows += some
+        if not some:
+            rows.append(EstimatedRow(str(place), label, None, None, None, n, NOT_YET if there.any() else NEVER))
+    return _of_clusters(rows, "days", (WATCHED, WHOLE_DAYS), found)
 
 
-def _day(key: str, label: str, quartile: Waited | None, n: int | None) -> EstimatedRow:
-    if quartile is None:
-        return EstimatedRow(key, label, None, None, None, n, KEPT_BACK)
-    if quartile.day is None:
-        return EstimatedRow(key, label, None, None, None, n, NOT_YET)
-    return EstimatedRow(key, label, quartile.day, quartile.low, quartile.high, n)
-
-
-def of_hosts_after(found: Spread, n: int | None, under: int) -> Found:
-    """How many hosts a cluster has been on, on average, after so many days.
+def of_reached(found: Spread, n: int | None, under: int) -> Found:
+    """The share of clusters that came to a second host within so many days.
 
     Args:
         found: As `spread` gives it.
         n: How many clusters may be said to be there; None: that is kept back.
-        under: What fewer clusters are watched for is kept back, unless none is.
+        under: Shares are rounded so that fewer clusters cannot be told, and of fewer clusters kept back; 0: neither.
+    """
+    shares = arrived(*_until(found, 2), [days - 1 for days in DAYS])
+    rows = [_within(found, days, share, n, under) for days, share in zip(DAYS, shares, strict=True)]
+    return _of_clusters(rows, "share", (WATCHED, *_rounded(found, under)), found)
+
+
+def of_hosts_after(found: Spread, n: int | None, under: int) -> Found:
+    """How many hosts a cluster has come to, on average, within so many days.
+
+    Args:
+        found: As `spread` gives it.
+        n: How many clusters may be said to be there; None: that is kept back.
+        under: Means are rounded so that fewer clusters cannot be told, and of fewer clusters kept back; 0: neither.
     """
     later = found.place > 1
-    means = happened(Watched(found.until, found.who[later], found.day[later]), DAYS)
-    rows = [_mean(days, mean, int(np.count_nonzero(found.until >= days)) < under, n)
-            for days, mean in zip(DAYS, means, strict=True)]
-    return _of_clusters(rows, "mean", ON_AVERAGE, found)
+    more = happened(Watched(found.until, found.who[later], found.day[later]), [days - 1 for days in DAYS])
+    means = [one and Estimate(1 + one.value, 1 + one.low, 1 + one.high) for one in more]
+    rows = [_within(found, days, mean, n, under) for days, mean in zip(DAYS, means, strict=True)]
+    return _of_clusters(rows, "mean", (ON_AVERAGE, *_rounded(found, under)), found)
 
 
-def _mean(days: int, mean: Estimate | None, kept_back: bool, n: int | None) -> EstimatedRow:
-    key, label = f"after_{days}", f"After {days} day{'s' if days > 1 else ''}"
-    if mean is None:
+def _within(found: Spread, days: int, of: Estimate | None, n: int | None, under: int) -> EstimatedRow:
+    """The row of what was so within some days, rounded outward to steps of so many clusters."""
+    key, label = f"within_{days}", f"Within {days} day{'s' if days > 1 else ''}"
+    if of is None:
         return EstimatedRow(key, label, None, None, None, n, NOBODY)
-    if kept_back:
+    if np.count_nonzero(found.until >= days - 1) < under:
         return EstimatedRow(key, label, None, None, None, n, KEPT_BACK)
-    if not mean.value:
-        return EstimatedRow(key, label, 1.0, None, None, n, "No cluster had come to a second host.")
-    return row_of(key, label, Estimate(1 + mean.value, 1 + mean.low, 1 + mean.high), n)
+    if not np.any((found.place == 2) & (found.day < days)):
+        return EstimatedRow(key, label, of.value, None, None, n, NONE_CAME)
+    step = _step(found, under)
+    value, low, high = (round(whole(end / step) * step, 9)
+                        for whole, end in ((round, of.value), (floor, of.low), (ceil, of.high)))
+    return EstimatedRow(key, label, value, low, high, n)
 
 
-def _of_clusters(rows: list[EstimatedRow], form: str, method: str, found: Spread) -> Found:
+def _step(found: Spread, under: int) -> float:
+    return max(1, ceil(100 * under / len(found.until))) / 100 if under else 1e-9
+
+
+def _rounded(found: Spread, under: int) -> tuple[str, ...]:
+    enough = under and len(found.until)
+    return (STEPS.format(step=_step(found, under), under=under),) if enough else ()
+
+
+def _of_clusters(rows: list[EstimatedRow], form: str, notes: tuple[str, ...], found: Spread) -> Found:
     if not len(found.until):
         return Found((), "cluster", form, (*CLUSTERS, NO_CLUSTERS))
-    return Found(tuple(rows), "cluster", form, (*CLUSTERS, method))
+    return Found(tuple(rows), "cluster", form, (*CLUSTERS, *notes))
 
 
 def of_hosts(database: duckdb.DuckDBPyConnection, cohort: str) -> Found:

@@ -431,7 +431,7 @@ def _unfit(measure: str, table: Table) -> str:
     """What a measure rests on, in words, where the table is something else."""
     if measure == "share_of_cohort":
         return "" if table.sampled and table.by == STRATUM else f"a table of the sample that is `by: {STRATUM}`"
-    if measure in ("spread", "hosts_after"):
+    if measure in ("spread", "reached", "hosts_after"):
         return "" if table.unit == "cluster" and not table.measure else "a table that counts clusters"
     fits = not table.measure and not table.sampled and not table.of.endswith(".*")
     return "" if fits else "one table of counts of the whole cohort"

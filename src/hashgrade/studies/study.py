@@ -16,10 +16,11 @@ PROTOCOL = "protocol."
 """What the name of a protocol's question begins with, in tables and conditions."""
 MEASURES: Mapping[str, tuple[str, ...]] = {
     "agreement": ("coefficient",), "overturned": (), "exposure_avoided": ("pack",), "exposure_dose": ("pack",),
-    "exposure_weeks": ("pack",), "change": ("table",), "share_of_cohort": ("table",), "spread": (), "hosts_after": (),
-    "hosts": ()}
+    "exposure_weeks": ("pack",), "change": ("table",), "share_of_cohort": ("table",), "spread": (), "reached": (),
+    "hosts_after": (), "hosts": ()}
 """What a table may measure in place of counting, and the options that it then must have."""
-MAY: Mapping[str, tuple[str, ...]] = {"change": ("of",), "spread": ("table",), "hosts_after": ("table",)}
+MAY: Mapping[str, tuple[str, ...]] = {"change": ("of",), "spread": ("table",), "reached": ("table",),
+                                    "hosts_after": ("table",)}
 """The options that a measure may have besides."""
 INSIDE = frozenset({"agreement", "overturned", "exposure_avoided", "exposure_dose", "exposure_weeks", "hosts"})
 """The measures that tell of readers, or of hosts by name: their tables are for inside only."""

@@ -55,13 +55,48 @@ def waited(days: Whole, there: NDArray[np.bool_], shares: Sequence[float], confi
     """
     if np.any(days < 0) or not all(0 < share < 1 for share in shares):
         raise InputError("STU-20", "days count from 0, and a share that waits lies between 0 and 1")
+    on, *curves = _curves(days, there, z_of(confidence))
+    return tuple(Waited(*(_first(on, curve, 1 - share) for curve in curves)) for share in shares)
+
+
+def arrived(days: Whole, there: NDArray[np.bool_], by: Sequence[int], confidence: float = 0.95
+            ) -> tuple[Estimate | None, ...]:
+    """Estimate which share of all has got there by each day, by Kaplan and Meier; None where nobody is watched so long.
+
+    Sources and twin: as of `waited`, whose curve it reads the other way.
+
+    Args:
+        days: int64 [N], completed days until each got there, or for which it was watched, from 0.
+        there: bool [N], whether it got there.
+        by: Days from 0.
+        confidence: Above 0 and below 1.
+
+    Raises:
+        InputError: STU-20, a number is outside its range.
+    """
+    if np.any(days < 0) or min(by, default=0) < 0:
+        raise InputError("STU-20", "days count from 0")
+    on, alive, low, high = _curves(days, there, z_of(confidence))
+    most, found = int(days.max(initial=-1)), list[Estimate | None]()
+    for day in by:
+        last = int(np.searchsorted(on, day, side="right")) - 1
+        if day > most and not (len(alive) and alive[-1] == 0):
+            found.append(None)
+        elif last < 0:
+            found.append(Estimate(0.0, 0.0, 0.0))
+        else:
+            found.append(Estimate(1 - float(alive[last]), 1 - float(high[last]), 1 - float(low[last])))
+    return tuple(found)
+
+
+def _curves(days: Whole, there: NDArray[np.bool_], z: float) -> tuple[Whole, Real, Real, Real]:
+    """The days on which some got there, who is not there yet after each, and the ends of its interval."""
     on, alive, deviation = _curve(days, there)
-    z = z_of(confidence)
     with np.errstate(divide="ignore", invalid="ignore"):
         spread = z * deviation / np.abs(np.log(alive))
         low, high = alive ** np.exp(spread), alive ** np.exp(-spread)
-    low, high = np.where(alive == 1, 1.0, low), np.where(alive == 1, 1.0, high)
-    return tuple(Waited(*(_first(on, curve, 1 - share) for curve in (alive, low, high))) for share in shares)
+    before = np.concatenate([[1.0], high])[:-1]  # where none is left there is no deviation, but it was no more
+    return on, alive, np.where(alive == 0, 0.0, low), np.where(alive == 0, before, high)
 
 
 def _curve(days: Whole, there: NDArray[np.bool_]) -> tuple[Whole, Real, Real]:

@@ -15,7 +15,6 @@ from hashgrade.studies.comparing import (
     BEGUN,
     EMPTY,
     FRAME,
-    KEPT_BACK,
     NEITHER,
     NONE_BEFORE,
     ROUNDED,
@@ -27,6 +26,7 @@ from hashgrade.studies.comparing import (
     of_sample,
 )
 from hashgrade.studies.count import count
+from hashgrade.studies.estimated import KEPT_BACK
 from hashgrade.studies.figures import Figure, Printed, printed
 from hashgrade.studies.intervals import Stratum, stratified
 from hashgrade.studies.schema import parse

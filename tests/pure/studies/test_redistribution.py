@@ -1,6 +1,7 @@
 """Redistribution: what SQL finds from sightings is what going through them one by one finds."""
 
 from datetime import date, timedelta
+from math import ceil
 from pathlib import Path
 from random import Random
 
@@ -8,7 +9,15 @@ import pytest
 
 from hashgrade.nouns import Item, Sighting
 from hashgrade.studies.count import count
-from hashgrade.studies.redistribution import NO_CLUSTERS, NO_NAMES, of_hosts, of_hosts_after, of_spread, spread
+from hashgrade.studies.redistribution import (
+    NO_CLUSTERS,
+    NO_NAMES,
+    of_hosts,
+    of_hosts_after,
+    of_reached,
+    of_spread,
+    spread,
+)
 from hashgrade.studies.schema import parse
 from hashgrade.studies.snapshot import HOSTS, Records, Snapshot, load, snapshot
 from tests.naive import redistribution as naive
@@ -90,8 +99,8 @@ def test_few_clusters_are_kept_back(tmp_path: Path) -> None:
     reached = {place: int((found.place == place).sum()) for place in (2, 5)}
     assert reached[2] >= 10 > reached[5] > 0
     assert rows["2.half"].value is not None
-    assert (rows["5.half"].value, rows["5.half"].note) == (None, "(c) Kept back.")
-    none = (*of_spread(found, None, 1000).rows, *of_hosts_after(found, None, 1000).rows)
+    assert (rows["5"].value, rows["5"].note) == (None, "(c) Kept back.")
+    none = [row for of in (of_spread, of_reached, of_hosts_after) for row in of(found, None, 1000).rows]
     assert {(row.value, row.n) for row in none} == {(None, None)}
 
 
@@ -100,15 +109,30 @@ def test_clusters_come_to_more_hosts(tmp_path: Path) -> None:
     with kept(tmp_path, 1).opened() as database:
         found = of_hosts_after(spread(database, EVERY), 40, 0)
     values = [row.value for row in found.rows]
-    assert values[-2:] == [None, None]
+    assert values[-1:] == [None]
     assert 1 <= values[0] <= values[1] <= values[2]  # type: ignore[operator]
+
+
+def test_what_is_published_is_in_steps_of_many_clusters(tmp_path: Path) -> None:
+    """Shares and means are multiples of a step of as many clusters as the threshold, intervals no narrower for it."""
+    with kept(tmp_path, 1).opened() as database:
+        found = spread(database, EVERY)
+    step = ceil(1000 / len(found.until)) / 100
+    for of in (of_reached, of_hosts_after):
+        for inside, row in zip(of(found, 40, 0).rows, of(found, 40, 10).rows, strict=True):
+            if row.value is None or row.low is None or row.high is None:
+                continue
+            assert all(end / step == pytest.approx(round(end / step)) for end in (row.value, row.low, row.high))
+            assert abs(row.value - (inside.value or 0)) <= step / 2 + 1e-9
+            assert row.low <= (inside.low or 0) + 1e-9
+            assert (inside.high or 0) <= row.high + 1e-9
 
 
 def test_nothing_seen_is_said(tmp_path: Path) -> None:
     """Without a cluster that was seen on a host there are no rows, and a note."""
     with kept(tmp_path, 1).opened() as database:
         found = spread(database, "SELECT n FROM items WHERE false")
-    assert of_spread(found, 0, 10).rows == of_hosts_after(found, 0, 10).rows == ()
+    assert of_spread(found, 0, 10).rows == of_reached(found, 0, 10).rows == of_hosts_after(found, 0, 10).rows == ()
     assert of_spread(found, 0, 10).notes[-1] == NO_CLUSTERS
 
 

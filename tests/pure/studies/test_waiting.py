@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.stats import CensoredData, ecdf
 
 from hashgrade.errors import InputError
-from hashgrade.studies.waiting import Waited, Watched, happened, waited
+from hashgrade.studies.waiting import Waited, Watched, arrived, happened, waited
 from tests.naive import waiting as naive
 
 LIVES = st.lists(st.tuples(st.integers(0, 12), st.booleans()), min_size=1, max_size=25)
@@ -47,13 +47,32 @@ def test_intervals_are_those_of_scipy(lives: list[tuple[int, bool]]) -> None:
     with np.errstate(all="ignore"), catch_warnings(action="ignore"):
         band = curve.confidence_interval(method="log-log") if there.any() else None
     (median,) = of(lives, [Fraction(1, 2)])
-    for end, given_ in (("low", median.low), ("high", median.high)):
-        line = getattr(band, end) if band else None
-        # where nobody is left the curve has no interval; the day is then that of the curve before
-        passed = [] if line is None else [day for day, level, still in zip(
-            line.quantiles, line.probabilities, curve.probabilities, strict=True)
-            if level <= 0.5 + 1e-12 and still < 1]
-        assert given_ == (int(passed[0]) if passed else None)
+    for end, found in (("low", median.low), ("high", median.high)):
+        line, last = getattr(band, end, None), 1.0
+        passed = list[float]()  # where nobody is left scipy has no interval; here it is from nothing to what it was
+        for n, day in enumerate(curve.quantiles if line else []):
+            if line and curve.probabilities[n] > 0:
+                last = line.probabilities[n] if curve.probabilities[n] < 1 else 1.0
+            elif end == "low":
+                last = 0.0
+            passed += [day] if last <= 0.5 + 1e-12 else []
+        assert found == (int(passed[0]) if passed else None)
+
+
+@given(LIVES, st.integers(0, 13))
+def test_shares_by_a_day_are_those_of_fractions(lives: list[tuple[int, bool]], by: int) -> None:
+    """What has arrived by a day is what is not left after it; of days on which nobody is watched nothing is known."""
+    days, there = zip(*lives, strict=True)
+    (found,) = arrived(np.array(days), np.array(there), [by])
+    left = naive.left(days, there)
+    after = [still for day, still in left.items() if day <= by]
+    if by > max(days) and (not after or after[-1]):
+        assert found is None
+    else:
+        assert found
+        assert found.value == pytest.approx(float(1 - after[-1]) if after else 0.0)
+        assert found.low <= found.value + 1e-12
+        assert found.value <= found.high + 1e-12
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.lists(st.integers(0, 9), max_size=4)), min_size=1, max_size=8),
