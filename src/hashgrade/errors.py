@@ -149,6 +149,8 @@ CATALOGUE: dict[str, Meaning] = {
                       "give strata conditions of which no medium can satisfy two"),
     "STU-13": Meaning("InputError", "A table would have more weeks, months or years than a table may have.",
                       "break it down by a longer time, or study a shorter period"),
+    "STU-16": Meaning("InputError", "Names of hosts are asked for in a report that is not for inside only.",
+                      "give `--internal` too, or leave `--hosts` out"),
     "STU-20": Meaning("InputError", "A number given to a statistic is outside its range, or contradicts another.",
                       "give counts from 0 to their base, and shares, margins and confidences above 0 and below 1"),
     "STU-21": Meaning("InputError", "A share cannot be estimated, as nothing was drawn from some stratum that holds something.",
