@@ -21,7 +21,7 @@ VIOLATIONS: Final[deque[str]] = deque(maxlen=100)
 
 def home(request: Asked) -> HttpResponse:
     """Say where one is, and what there is to do for one's roles."""
-    return render(request, "home.html", {"counts": queries.counts()})
+    return render(request, "home.html", {"counts": _counts()})
 
 
 def status(request: Asked) -> HttpResponse:
@@ -29,7 +29,7 @@ def status(request: Asked) -> HttpResponse:
     station = request.station
     return render(request, "status.html", {
         "jail": station.decoders.level, "jail_at_least": station.settings.jail_at_least,
-        "packs": station.in_force, "newer": list(newer(station.settings.packs)), "counts": queries.counts(),
+        "packs": station.in_force, "newer": list(newer(station.settings.packs)), "counts": _counts(),
         "versions": _versions(), "violations": len(VIOLATIONS), "readings_wanted": station.settings.readings_wanted})
 
 
@@ -42,6 +42,10 @@ def violation(request: HttpRequest) -> HttpResponse:
     except (ValueError, KeyError, TypeError, AttributeError):
         return HttpResponse(status=400)
     return HttpResponse(status=204)
+
+
+def _counts() -> list[tuple[str, int]]:
+    return [(name.replace("_", " "), count) for name, count in queries.counts().items()]
 
 
 def _versions() -> dict[str, str]:

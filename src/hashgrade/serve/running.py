@@ -61,6 +61,7 @@ def first_link(station: app.Station, operator: str) -> str:
     if roll.has_administrator():
         return ""
     with station.store.work(operator, "serves a station that has no administrator") as work:
+        roll.end_invitations(work, "")
         return roll.invite(work, "", {Role.ADMINISTRATOR}, station.now() + timedelta(hours=1), operator)
 
 

@@ -74,16 +74,17 @@ def tell_failed(name: str, by: str) -> None:
 
 
 def _came(sender: object, request: Asked, user: Account, **_: object) -> None:
-    ends.begin(request.session, request.station.now(), request.headers.get("User-Agent", ""))
+    station = joined()
+    ends.begin(request.session, station.now(), request.headers.get("User-Agent", ""))
     records = get_authentication_records(request, user)
     by = sorted({str(one.get("type", one["method"])) for one in records}) or ["invitation"]
-    with request.station.store.work(user.name, "signs in") as work:
+    with station.store.work(user.name, "signs in") as work:
         roll.did(work, "signed in", user.name, by=by)
 
 
 def _went(sender: object, request: Asked, user: Account | None, **_: object) -> None:
     if user is not None:
-        with request.station.store.work(user.name, "signs out") as work:
+        with joined().store.work(user.name, "signs out") as work:
             roll.did(work, "signed out", user.name)
 
 

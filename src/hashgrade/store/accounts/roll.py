@@ -22,7 +22,7 @@ from hashgrade.errors import Conflict, InputError, Refused
 from hashgrade.store.accounts.models import Account, Invitation, Session
 from hashgrade.store.work import Work
 
-NAME = re.compile(r"[a-z][a-z0-9._-]{1,38}[a-z0-9]")
+NAME = re.compile(r"[a-z][a-z0-9._-]{0,38}[a-z0-9]")
 TAKEN = {"hashgrade", "somebody", "invite"}
 """Names that stand in the audit trail, or in an address, for no person."""
 
@@ -146,6 +146,12 @@ def renew(work: Work, name: str, until: datetime, by: str) -> str:
     return _invitation(work, Invited(name=name, roles=one.role_set, renews=True), until, by)
 
 
+def end_invitations(work: Work, name: str) -> None:
+    """Let the invitations of this name, or those in nobody's name, hold no more."""
+    if Invitation.objects.filter(name=name, used_at=None, until__gt=work.at).update(until=work.at):
+        _did(work, "invitations ended", name)
+
+
 def join(work: Work, token: str, name: str, password: str) -> Account:
     """Take an invitation up: make its account, or renew it. Of two who try at once with one token, one does.
 
@@ -220,7 +226,8 @@ def did(work: Work, act: str, name: str, **more: object) -> None:
 
 def _invitation(work: Work, invited: Invited, until: datetime, by: str) -> str:
     token = secrets.token_urlsafe(TOKEN_BYTES)
-    Invitation.objects.filter(name=invited.name, used_at=None).update(until=work.at)  # the newest alone holds
+    if invited.name:
+        end_invitations(work, invited.name)  # the newest alone holds
     Invitation.objects.create(digest=_digest(token), name=invited.name, roles=_text(invited.roles),
                               renews=invited.renews, by=by, until=until)
     _did(work, "to be renewed" if invited.renews else "invited", invited.name, roles=sorted(invited.roles))
@@ -244,7 +251,7 @@ def _drop_factors(work: Work, who: Account) -> None:
 
 def _check_name(name: str) -> None:
     if not NAME.fullmatch(name) or name in TAKEN:
-        raise InputError("ACC-09", "a name has 3 to 40 of the letters a to z, digits, `.`, `_` and `-`, begins with a "
+        raise InputError("ACC-09", "a name has 2 to 40 of the letters a to z, digits, `.`, `_` and `-`, begins with a "
                                    "letter and ends with a letter or digit")
     if exists(name):
         raise Conflict("ACC-10", "there is an account of this name")
