@@ -105,8 +105,9 @@ def _items(database: duckdb.DuckDBPyConnection, items: int, drawn: int) -> None:
         WHERE s = 0 OR h // 4096 % 2 = 0;
         CREATE TABLE report_lines AS SELECT 'R' || r AS report, (['public', 'police', 'member'])[1 + r % 3] AS source,
           TIMESTAMP '2023-01-01' + to_seconds((hash(r + 5) // 4 % 31536000)::BIGINT) AS received_at,
-          (['confirmed', 'confirmed', 'adult', 'content_not_found', 'duplicate', NULL])[1 + hash(r) % 6] AS outcome,
-          CASE WHEN hash(r) % 6 = 4 THEN 'yes' ELSE 'no' END AS duplicate
+          (['confirmed', 'confirmed', 'adult', 'content_not_found', 'duplicate', NULL])[1 + (hash(r) // 4 % 6)::BIGINT]
+            AS outcome,
+          CASE WHEN hash(r) // 4 % 6 = 4 THEN 'yes' ELSE 'no' END AS duplicate
         FROM range(1 + {items} // 3) t(r);
         CREATE TABLE reading_lines AS SELECT sha256, 'reader ' || (i % 12 + s * 12) AS reader,
           first_seen + to_hours(24 + s) AS "at", (5 + i % 30)::DOUBLE AS seconds_visible,
@@ -114,10 +115,10 @@ def _items(database: duckdb.DuckDBPyConnection, items: int, drawn: int) -> None:
         FROM item_lines, (SELECT unnest(range(2)) AS s) WHERE was > 0 AND i % 20 = 0;
         CREATE TABLE settlement_lines AS SELECT sha256, first_seen + to_hours(30) AS "at"
         FROM item_lines WHERE i % 100 = 0;
-        CREATE TABLE coding_lines (sha256 VARCHAR, study VARCHAR, coder VARCHAR, "at" TIMESTAMP, question VARCHAR,
-          answer VARCHAR[]);
         CREATE TABLE cluster_lines AS SELECT sha256, i // 4 AS cluster FROM item_lines WHERE i % 8 < 4;
         CREATE TABLE host_lines (host VARCHAR, name VARCHAR);
+        CREATE TABLE coding_lines (sha256 VARCHAR, study VARCHAR, coder VARCHAR, "at" TIMESTAMP, question VARCHAR,
+          answer VARCHAR[]);
         ALTER TABLE item_lines DROP i""")
 
 

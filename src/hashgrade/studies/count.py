@@ -17,7 +17,7 @@ from scipy.sparse import csc_array, csr_array, vstack
 from hashgrade.errors import InputError
 from hashgrade.law.condition import ALWAYS, FALSE, TRUE, UNKNOWN
 from hashgrade.law.vocabulary import vocabulary
-from hashgrade.studies import urls
+from hashgrade.studies import coded, urls
 from hashgrade.studies.periods import Period, number_sql, periods
 from hashgrade.studies.sample import place_sql
 from hashgrade.studies.snapshot import PackUsed, Snapshot
@@ -80,6 +80,7 @@ def count(study: Study, snapshot: Snapshot, period: Period, *, apart: bool = Fal
     units = ["media", *sorted({_counted_as(table) for table in tables} - {"media"})]
     _check_packs(study, snapshot.packs)
     with snapshot.opened() as database:
+        coded.check(study, database)
         scope = Scope(period, study.sample, _texts(database, tables, period))
         layouts = tuple(lay_out(table, snapshot.packs, scope) for table in tables)
         of_unit = {unit: [layout for layout in layouts if _counted_as(layout.table) == unit] for unit in units}
@@ -160,6 +161,23 @@ def members(database: duckdb.DuckDBPyConnection, study: Study, period: Period) -
     return "SELECT n FROM members"
 
 
+def drawn(study: Study, snapshot: Snapshot, period: Period) -> list[tuple[str, str]]:
+    """The stratum and the SHA-256 of every medium of a study's sample, in the order in which they are drawn.
+
+    Raises:
+        InputError: STU-07, the cohort holds nothing; STU-08, a stratum is smaller than its sample.
+    """
+    seed, strata = (study.sample.seed, study.sample.strata) if study.sample else ("", ())
+    with snapshot.opened() as database:
+        cohort = _Cohort(study, period, ())
+        cohort.take(database)
+        cohort.draw(database)
+        order = place_sql(seed, "lower(hex(i.sha256))")
+        found = database.execute("SELECT d.stratum, lower(hex(i.sha256)) FROM drawn d JOIN items i ON i.n = d.n "
+                                 f"ORDER BY 1, {order}").fetchall()
+    return [(strata[number - 1].key, digest) for number, digest in found]
+
+
 # -- who is counted -----------------------------------------------------------------------------------------------
 
 
@@ -171,7 +189,7 @@ class _Cohort:
 
     def __init__(self, study: Study, period: Period, layouts: Sequence[Layout],
                  apart: bool = False) -> None:
-        self.period, self.cohort, self.seed = period, study.cohort, study.sample.seed if study.sample else ""
+        self.study, self.period, self.cohort = study, period, study.cohort
         self.strata: tuple[Stratum, ...] = study.sample.strata if study.sample else ()
         conditions = [study.cohort, *(stratum.of for stratum in self.strata)]
         self.tables = [layout.table for layout in layouts]
@@ -231,14 +249,18 @@ class _Cohort:
                 said = f"a sample of {stratum.size} is asked of stratum `{stratum.key}`, which holds {held}"
                 raise stratum.place.error("STU-08", said)
             frame[stratum.key] = held
-            order = place_sql(self.seed, "lower(hex(i.sha256))")
+            seed = self.study.sample.seed if self.study.sample else ""
+            order = place_sql(seed, "lower(hex(i.sha256))")
             database.execute(f"INSERT INTO drawn SELECT i.n, k.n, {n} {self.members} AND k.held{n} = {TRUE} "
                              f"ORDER BY {order} LIMIT {stratum.size}")
         self._check_apart(database)
         told = self._told_of_sample()
         listed = "".join(f", {sql} AS \"{name}\"" for name, sql in told.items())
         nothing = "".join(f', NULL AS "{name}"' for name in told)
-        codings = "LEFT JOIN codings o ON o.n = d.n" if any(name.startswith(PROTOCOL) for name in told) else ""
+        codings = ""
+        if told.keys() - {STRATUM}:
+            coded.check(self.study, database)
+            codings = f"LEFT JOIN ({self._coded()}) o ON o.n = d.n"
         database.execute(f"""
             CREATE TEMP TABLE cohort AS
             WITH once AS (SELECT n, any_value(kind) AS kind, min(stratum) AS stratum FROM drawn GROUP BY n),
@@ -258,6 +280,22 @@ class _Cohort:
         keys = f"({[stratum.key for stratum in self.strata]})"
         told = {STRATUM: f"{keys}[d.stratum]"} if STRATUM in asked else {}
         return told | {name: f'o."{name}"' for name in sorted(asked) if name.startswith(PROTOCOL)}
+
+    def _coded(self) -> str:
+        """What all coders of an item answer alike, question by question; a question that some did not answer has none.
+
+        Twin: hashgrade.studies.coded.of_record.
+        """
+        questions = self.study.sample.protocol.values() if self.study.sample else ()
+        columns = "".join(f", (any_value(answer) FILTER (WHERE question = '{one.key}')){'' if one.many else '[1]'} "
+                          f'AS "{one.name}"' for one in questions)
+        of_study = f"codings WHERE study = '{self.study.name}'"
+        return f"""
+            SELECT n{columns} FROM (
+              SELECT c.n, c.question, any_value(c.answer) AS answer FROM (FROM {of_study}) c
+              JOIN (SELECT n, count(DISTINCT coder) AS coders FROM {of_study} GROUP BY n) d USING (n)
+              GROUP BY c.n, c.question HAVING count(*) = any_value(d.coders) AND count(DISTINCT c.answer) = 1)
+            GROUP BY n"""
 
     def _check_apart(self, database: duckdb.DuckDBPyConnection) -> None:
         """Refuse strata that overlap where a table is broken down by them."""

@@ -148,11 +148,11 @@ def lay_out(table: Table, packs: Sequence[PackUsed], scope: Scope = NOWHERE) -> 
     asked = Asked(table.unit)
     sql = {"in": _belongs(table, asked)}
     rows: dict[str, str] = {}
-    conditions: dict[str, str] = {}
+    held: dict[str, str] = {}
     fact = _fact(table, table.of, scope)
     many = bool(fact and _is_many(fact, table.unit))
     if many and fact:
-        rows, conditions = _each_value(table, fact, asked)
+        rows, held = _each_value(table, fact, asked)
     elif table.of:
         found = breakdown(table, table.of, packs, scope)
         sql["of"], rows = found.sql, dict(found.labels)
@@ -160,7 +160,7 @@ def lay_out(table: Table, packs: Sequence[PackUsed], scope: Scope = NOWHERE) -> 
         if row.key in (*rows, NOT_DETERMINED):
             at = table.place.at("rows").key(row.key)
             raise at.error("STU-03", f"table `{table.key}` has a row `{row.key}` already")
-    conditions |= {row.key: _row_sql(row, asked) for row in table.rows if not row.sum_of}
+    held |= {row.key: _row_sql(row, asked) for row in table.rows if not row.sum_of}
     rows |= {row.key: _in_words(row.key) for row in table.rows}
     rows.setdefault(NOT_DETERMINED, "Not determined")
     sums = {row.key: f'coalesce(m."{row.sum_of}", 0)' for row in table.rows if row.sum_of}
@@ -168,9 +168,9 @@ def lay_out(table: Table, packs: Sequence[PackUsed], scope: Scope = NOWHERE) -> 
     if table.by:
         crossed = breakdown(table, table.by, packs, scope)
         sql["by"], rows, columns = crossed.sql, {**rows, ALL: "All"}, {**crossed.labels, ALL: "All"}
-    sql |= {f"row {key}": expression for key, expression in (conditions | sums).items()}
+    sql |= {f"row {key}": expression for key, expression in (held | sums).items()}
     noted = replace(table, notes=(*table.notes, *_notes(table, scope)))
-    return Layout(noted, sql, _named(rows, table), _named(columns, table), tuple(conditions),
+    return Layout(noted, sql, _named(rows, table), _named(columns, table), tuple(held),
                   many or table.multi_response, asked.over_children, tuple(asked.compared))
 
 
@@ -322,8 +322,8 @@ def _row_sql(row: Row, asked: Asked) -> str:
         return asked.of(row.of)
     satisfied = row.of.sql(child=True)
     held = asked.aggregate(
-        f"CASE WHEN count(*) FILTER (WHERE {satisfied} = 2) >= {row.at_least} THEN 2"
-        f" WHEN count(*) FILTER (WHERE {satisfied} >= 1) >= {row.at_least}"
+        f"CASE WHEN count(*) FILTER (WHERE c.stated AND {satisfied} = 2) >= {row.at_least} THEN 2"
+        f" WHEN count(*) FILTER (WHERE c.stated AND {satisfied} >= 1) >= {row.at_least}"
         f" OR coalesce(bool_or(NOT c.stated AND {satisfied} >= 1), false) THEN 1 ELSE 0 END")
     return f"coalesce({held}, 0)"
 
@@ -331,6 +331,11 @@ def _row_sql(row: Row, asked: Asked) -> str:
 def names(table: Table) -> set[str]:
     """Every name that a table counts by."""
     return {name for named in _named_by(table).values() for name in named}
+
+
+def conditions(table: Table) -> list[Condition]:
+    """Every condition of a table."""
+    return [one for one in (table.where, table.without, *(row.of for row in table.rows)) if one]
 
 
 def _named_by(table: Table) -> dict[str, set[str]]:

@@ -16,12 +16,14 @@ from hashgrade.law.vocabulary import ADULT, CANNOT_DETERMINE, vocabulary
 from hashgrade.studies.periods import Period, number_sql, periods
 from hashgrade.studies.snapshot import PackUsed
 from hashgrade.studies.study import TIMES
-from hashgrade.studies.table import OTHER, Layout, any_at_url, names
+from hashgrade.studies.table import OTHER, Layout, any_at_url, conditions, names
 
 Whole = NDArray[np.int64]
 WORD = 62  # bits that a whole number holds here
 ORIGINS = ("self_generated", None, CANNOT_DETERMINE, "unknown", "other_present")
 """Of a URL the first that any medium there has: it is self-generated if any is, and open while any is."""
+UNNAMED = " unnamed"
+"""Stands for every type of site that no row and no condition names."""
 _OPEN = f"= '{CANNOT_DETERMINE}'"
 
 
@@ -68,6 +70,8 @@ def visit(database: duckdb.DuckDBPyConnection, layouts: Sequence[Layout], visite
     bits = _Bits()
     asked = {name for layout in layouts for name in names(layout.table)}
     columns = dict(_columns(bits, asked, visited))
+    if "site_type" in asked:
+        columns["site_type"] = _those(_sites(bits, layouts, visited))
     children = _children(database, bits, layouts)
     times = [every for every in TIMES if every in asked]
     _kinds(database, bits, visited, times)
@@ -95,8 +99,6 @@ def _columns(bits: _Bits, asked: set[str], visited: Visited) -> Iterator[tuple[s
         held = {value: bits.bit("m", f"m.graded AND coalesce(m.\"{name}\", '{CANNOT_DETERMINE}') = '{value}'")
                 for value in values}
         yield name, _those(held)
-    if "site_type" in asked:
-        yield "site_type", _those(_sites(bits, asked, visited))
 
 
 def _verdict(bits: _Bits, pack: PackUsed) -> str:
@@ -124,16 +126,21 @@ def _sexes(bits: _Bits) -> str:
             f"WHEN {boy} THEN 'boys' END")
 
 
-def _sites(bits: _Bits, asked: set[str], visited: Visited) -> dict[str, str]:
-    """Each type of site that is told apart, and `other` for those that are not."""
-    listed = [text for text in visited.texts["site_type"] if text != OTHER]
-    held = {text: bits.bit("s", f"s.site_type = {_literal(text)}") for text in listed}
-    rest = f"NOT list_contains([{', '.join(map(_literal, listed))}]::VARCHAR[], s.site_type)"
-    return held | {OTHER: bits.bit("s", rest)}
+def _sites(bits: _Bits, layouts: Sequence[Layout], visited: Visited) -> dict[str, str]:
+    """Each type of site that a row or a condition names, and one for those that none does."""
+    compared = {str(value) for layout in layouts for condition in conditions(layout.table)
+                for one in condition.comparisons() if one.name == "site_type" for value in one.values}
+    named = sorted(compared | set(visited.texts["site_type"]) - {OTHER})
+    held = {text: bits.bit("s", f"s.site_type = {_literal(text)}") for text in named}
+    rest = f"NOT list_contains([{', '.join(map(_literal, named))}]::VARCHAR[], s.site_type)"
+    return held | {UNNAMED: bits.bit("s", rest)}
 
 
 def _children(database: duckdb.DuckDBPyConnection, bits: _Bits, layouts: Sequence[Layout]) -> str:
-    """The view `url_c`: one child for all those at a URL whom every comparison that is asked finds alike."""
+    """The relation `url_c`: one child for all those at a URL whom every comparison that is asked finds alike.
+
+    Where no medium is graded there is one of whom nothing is known.
+    """
     compared = list(dict.fromkeys(one for layout in layouts for one in layout.compared))
     if not compared:
         return ""
@@ -141,15 +148,16 @@ def _children(database: duckdb.DuckDBPyConnection, bits: _Bits, layouts: Sequenc
     listed = ", ".join(f"{sql} AS t{n}" for n, sql in enumerate(asked))
     database.execute(f"""
         CREATE TEMP TABLE patterns AS SELECT row_number() OVER () AS p, * FROM (
-          SELECT first({{'grade': c.grade, 'row': c."row"}}) AS child, {listed} FROM graded_children c GROUP BY ALL)""")
+          SELECT first({{'grade': c.grade, 'row': c."row"}}) AS child, bool_or(NOT c.stated) AS unknown, {listed}
+          FROM graded_children c GROUP BY ALL)""")
     found = database.execute("SELECT p, COLUMNS('t[0-9]+') FROM patterns ORDER BY p").fetchall()
     tests = " ".join("WHEN {} THEN {}".format(p, bits.bit("c", " AND ".join(
         f"{sql} = {value}" for sql, value in zip(asked, values, strict=True)))) for p, *values in found)
     return f"""
-        CREATE TEMP TABLE one_of_each AS SELECT p.p, c.* FROM patterns p JOIN graded_children c
+        CREATE TEMP TABLE one_of_each AS SELECT p.p, p.unknown, c.* FROM patterns p JOIN graded_children c
           ON c.grade = p.child.grade AND c."row" = p.child."row";
-        CREATE TEMP TABLE url_c AS SELECT u.n, c.* EXCLUDE (p) FROM urls u JOIN one_of_each c
-          ON CASE c.p {tests} END"""
+        CREATE TEMP TABLE url_c AS SELECT u.n, c.* EXCLUDE (p, unknown) FROM urls u JOIN one_of_each c
+          ON CASE WHEN NOT {bits.bit("m", "m.graded")} THEN c.unknown ELSE CASE c.p {tests} END END"""
 
 
 # -- from sightings to kinds of URLs ------------------------------------------------------------------------------

@@ -1,13 +1,14 @@
 """Small populations of records from a seed, with every kind of gap that real records have."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from random import Random
 
 from hashgrade.law.vocabulary import vocabulary
-from hashgrade.nouns import Grade, Item, Kind, Known, Sighting, Value, Verdict
+from hashgrade.nouns import Coding, Grade, Item, Kind, Known, Report, Sighting, Value, Verdict
 from hashgrade.studies.snapshot import PackUsed, Records, Snapshot, snapshot
 
 PACKS = (PackUsed("uk-ew", "1", True, {"A": "Category A", "B": "Category B", "C": "Category C", "none": "None"}),
@@ -35,6 +36,40 @@ def records(seed: int, items: int) -> tuple[list[tuple[Item, Grade | None]], lis
     chance = Random(seed)
     graded = [(_item(chance, number), _grade(chance) if chance.random() < 0.9 else None) for number in range(items)]
     return graded, [_sighting(chance, items) for _ in range(items)]
+
+
+def whole(seed: int, items: int) -> Records:
+    """Items, sightings and the reports that led to some of them, and codings of some items for the study `random`."""
+    graded, sightings = records(seed, items)
+    chance = Random(f"whole:{seed}")
+    reports = [_report(chance, number) for number in range(items // 3)]
+    seen = [replace(one, report=chance.choice([None, f"R{chance.randrange(items // 3 + 1)}"]),
+                    site_type=chance.choice([one.site_type, "Not Plain", "other"]) if chance.random() < 0.2
+                    else one.site_type) for one in sightings]
+    codings = [coding for number in range(items) if chance.random() < 0.8 for coding in _codings(chance, number)]
+    return Records(graded, seen, reports, codings=codings)
+
+
+def _report(chance: Random, number: int) -> Report:
+    outcomes = [None, "confirmed", "duplicate", "content_not_found", "Dr. No", "all"]
+    extra = {"duplicate_of": "R0"} if chance.random() < 0.2 else {}
+    return Report(report=f"R{number}", source=chance.choice(["public", "police"]), extra=extra,
+                  received_at=START + timedelta(hours=chance.randrange(380 * 24)), outcome=chance.choice(outcomes))
+
+
+def _codings(chance: Random, number: int) -> Iterator[Coding]:
+    """What one or two coders say of an item, some of them twice; often the same."""
+    said: dict[str, str | tuple[str, ...]] = {}
+    for n in range(chance.choice([1, 1, 2, 3])):
+        if not said or chance.random() < 0.3:
+            marks = tuple(mark for mark in ("logo", "text") if chance.random() < 0.6) or ("none",)
+            said["quality"] = chance.choice(["sharp", "blurred", "cannot_determine"])
+            said["marks"] = marks if chance.random() < 0.5 else "cannot_determine"
+        left_out = chance.choice([None, None, "quality", "marks"])
+        at = START + timedelta(hours=n)
+        answers = {key: answer for key, answer in said.items() if key != left_out}
+        yield Coding(sha256=digest(number), study=chance.choice(["random", "random", "random", "another"]),
+                     coder=chance.choice(["fay", "gil"]), at=at, answers=answers)
 
 
 def taken(folder: Path, seed: int, items: int) -> Snapshot:
