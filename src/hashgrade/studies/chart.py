@@ -3,10 +3,8 @@
 import re
 from collections.abc import Sequence
 from math import isfinite, isnan
-from typing import Any
 from xml.sax.saxutils import escape
 
-import altair as alt
 import vl_convert
 
 from hashgrade.studies import colours, forms, lines, marks
@@ -61,16 +59,12 @@ def drawn(table: Printed | Estimated) -> Spec | None:
                      "origin": [left, head + top], "head": head}}
 
 
-def svg(spec: Spec, prefix: str = "") -> str:
+def svg(spec: Spec) -> str:
     """The chart as SVG that stands alone; the same specification gives the same bytes on every machine.
 
     The renderer measures texts with the machine's fonts to find the size of the whole, which is
     known here and put in its place.
     """
-    if "usermeta" not in spec:
-        old: str = vl_convert.vegalite_to_svg(spec, vl_version="6.4", allowed_base_urls=[])
-        numbers: dict[str, int] = {}
-        return _CLIP.sub(lambda found: f"{prefix}-{numbers.setdefault(found[0], len(numbers))}", old).rstrip() + "\n"
     picture: str = vl_convert.vegalite_to_svg(spec, vl_version=VERSION, allowed_base_urls=[])
     (wide, high), (left, top) = spec["usermeta"]["size"], spec["usermeta"]["origin"]
     said = f"<title>{escape(' '.join(spec['title']['text']))}</title><desc>{escape(spec['description'])}</desc>"
@@ -97,7 +91,11 @@ def untitled(picture: str, page: bool = True) -> str:
              f'viewBox="0 {head:g} {wide:g} {high - head:g}" aria-hidden="true">'
              f'<g fill="none" stroke-miterlimit="10" transform="translate({left:g},{top:g})">')
     bare = start + _TITLE.sub("", picture[found.end():], count=1)
-    return _HEX.sub(lambda colour: f'"var(--chart-{colours.NAMES[colour[1]]})"', bare) if page else bare
+    return _HEX.sub(_in_page, bare) if page else bare
+
+
+def _in_page(colour: re.Match[str]) -> str:
+    return f'"var(--chart-{name})"' if (name := colours.NAMES.get(colour[1])) else colour[0]
 
 
 def described(table: Printed | Estimated) -> str:
@@ -266,98 +264,3 @@ def _subtitles(table: Printed | Estimated, found: Drawn) -> list[str]:
 
 def _wide(found: Drawn) -> float:
     return found.room[0] + found.size[0] + found.room[1]
-
-# Until reports are drawn by `drawn`: what they had before.
-_ACCENT, _INK, _QUIET, _RULE = "#1f5a7a", "#1b2530", "#5b6875", "#d5dbe1"
-_SHADES = ["#eef4f8", "#c3d9e6", "#8db8d0", "#4f8fb3", "#1f5a7a"]
-_LABELS, _BARS, _VALUES, _COLUMN, _ROW = 210, 300, 120, 92, 30
-_HEAD, _GRID_HEAD = 26, 22
-_CLIP = re.compile(r"(?<=[#\"])clip\d+(?=[)\"])")
-
-
-def chart(table: Printed, titled: bool = True) -> dict[str, Any]:
-    """A Vega-Lite specification with its data inside, which needs nothing from anywhere.
-
-    Without a title it is for a page that has the title, the unit and the notes beside it.
-    """
-    drawn = _old_grid(table) if table.layout.columns else _old_bars(table)
-    words = " ".join([table.layout.table.title, *table.layout.rows.values(), *table.layout.columns.values()])
-    unit = UNITS[table.layout.table.unit][0]
-    base = "kept back" if table.base is None else f"{table.base:,}"
-    subtitle = [f"Share of {unit}, n = {base}", *filter(None, [table.draft])]
-    subtitle += [DEFINITION] if SELF_GENERATED.search(words) else []
-    title = alt.TitleParams(
-        table.layout.table.title, subtitle=subtitle, anchor="start", frame="group", offset=14, dx=-_LABELS,
-        color=_INK, fontSize=15, subtitleColor=_QUIET, subtitleFontSize=12)
-    top = _HEAD + 16 * len(subtitle) if titled else 4
-    # No measuring of text: widths would depend on the fonts of the machine, and the bytes with them.
-    spec = drawn.properties(
-        **({"title": title} if titled else {}), autosize={"type": "none"}, background="transparent",
-        padding={"left": _LABELS, "top": top + _GRID_HEAD * bool(table.layout.columns), "right": _VALUES, "bottom": 24},
-    ).configure(font=FONT).configure_view(stroke=None)
-    found: dict[str, Any] = spec.to_dict()
-    return found
-
-
-def _old_values(table: Printed) -> list[dict[str, object]]:
-    rows = [figure for figure in table.figures if ALL not in (figure.key, figure.column) and not figure.unit]
-    return [{"row": figure.label, "column": table.layout.columns.get(figure.column, ""), "share": _old_share(figure,
-             table), "text": _old_text(figure, table)} for figure in rows]
-
-
-def _old_share(figure: Figure, table: Printed) -> float:
-    return round(100 * figure.count / table.base, 2) if figure.count and table.base else 0.0
-
-
-def _old_text(figure: Figure, table: Printed) -> str:
-    if figure.count is None:
-        return "(c)" if table.layout.columns else "kept back"
-    return f"{figure.count:,}" if table.layout.columns else f"{figure.percent or '–'} ({figure.count:,})"
-
-
-def _old_order(values: list[dict[str, object]], name: str) -> list[str]:
-    return list(dict.fromkeys(str(value[name]) for value in values))
-
-
-def _old_chart(values: list[dict[str, object]]) -> alt.Chart:
-    return alt.Chart(alt.InlineData(values=values))
-
-
-def _old_rows(values: list[dict[str, object]]) -> alt.Y:
-    axis = alt.Axis(title=None, domain=False, ticks=False, labelLimit=_LABELS - 14, labelPadding=10, labelFontSize=12.5,
-                    labelColor=_INK, minExtent=_LABELS, maxExtent=_LABELS)
-    return alt.Y("row:N", sort=_old_order(values, "row"), axis=axis,
-                 scale=alt.Scale(paddingInner=0.28, paddingOuter=0.14))
-
-
-def _old_bars(table: Printed) -> Any:
-    values = _old_values(table)
-    base = _old_chart(values).encode(y=_old_rows(values))
-    axis = alt.Axis(title=None, values=[0, 25, 50, 75, 100], labelExpr="datum.value + '%'", gridColor=_RULE,
-                    domain=False, ticks=False, labelColor=_QUIET, labelFontSize=11, labelPadding=6)
-    across = alt.X("share:Q", scale=alt.Scale(domain=[0, 100]), axis=axis)
-    bars = base.mark_bar(color=_ACCENT, cornerRadiusEnd=2).encode(x=across)
-    texts = base.mark_text(align="left", dx=7, color=_INK, fontSize=12).encode(x="share:Q", text="text:N")
-    return alt.layer(bars, texts).properties(width=_BARS, height=_ROW * len(_old_order(values, "row")))
-
-
-def _old_grid(table: Printed) -> Any:
-    values = _old_values(table)
-    axis = alt.Axis(title=None, orient="top", domain=False, ticks=False, labelAngle=0, labelColor=_INK,
-                    labelFontSize=11, labelLimit=_COLUMN, labelPadding=6)
-    across = alt.X("column:N", sort=_old_order(values, "column"), axis=axis, scale=alt.Scale(paddingInner=0.04))
-    base = _old_chart(values).encode(x=across, y=_old_rows(values))
-    most = _old_most(table)
-    scale = alt.Scale(range=_SHADES, domain=[0, most], clamp=True)
-    cells = base.mark_rect(cornerRadius=2).encode(color=alt.Color("share:Q", scale=scale, legend=None))
-    dark = alt.condition(f"datum.share > {most * 0.6:.4f}", alt.value("#ffffff"), alt.value(_INK))
-    texts = base.mark_text(fontSize=11.5).encode(text="text:N", color=dark)
-    width = _COLUMN * len(_old_order(values, "column"))
-    return alt.layer(cells, texts).properties(width=width, height=_ROW * len(_old_order(values, "row")))
-
-
-def _old_most(table: Printed) -> float:
-    """The largest share of what is known, so that the unknown does not wash out the shades."""
-    shares = [_old_share(figure, table) for figure in table.figures
-              if figure.key not in (*REST, ALL) and figure.column not in (*REST, ALL)]
-    return max(shares, default=0.0) or 1.0

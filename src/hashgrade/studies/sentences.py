@@ -37,10 +37,17 @@ def of(table: Printed | Estimated) -> tuple[str, ...]:
     Raises:
         Broken: STU-42, a number in one of them is not what the table prints; nothing a study can say leads there.
     """
-    said = tuple(_of_estimates(table) if isinstance(table, Estimated) else _of_counts(table))
+    said = (*(_of_estimates(table) if isinstance(table, Estimated) else _of_counts(table)),)
+    if isinstance(table, Printed) and any(one.suppressed for one in table.figures) and not _is_told(said):
+        said = (*said, "Some counts are kept back.")
     for sentence in said:
         check(sentence, table)
     return said
+
+
+def _is_told(said: Iterable[str]) -> bool:
+    """Whether some sentence says already that not all counts are printed."""
+    return any("printed" in one or "kept back" in one for one in said)
 
 
 def _of_counts(table: Printed) -> Iterator[str]:
@@ -60,12 +67,10 @@ def _of_counts(table: Printed) -> Iterator[str]:
             yield from _of_columns(table)
         if table.layout.multi_response:
             yield f"One {_one(table)} may count in several rows."
-    if inside and any(one.count is None for one in table.figures):
-        yield "Some counts are kept back."
 
 
 def _of_nothing(table: Printed) -> str:
-    if table.base is None or any(one.count is None for one in table.figures):
+    if table.base is None or any(one.suppressed for one in table.figures):
         return "Every count that is printed is nothing."
     return f"No {_one(table)} of this table is in any of its rows."
 

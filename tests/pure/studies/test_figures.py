@@ -11,14 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hashgrade.studies.chart import chart, svg
 from hashgrade.studies.count import count
-from hashgrade.studies.figures import percent, printed
+from hashgrade.studies.figures import percent
 from hashgrade.studies.manifest import Made
 from hashgrade.studies.model import as_model
 from hashgrade.studies.report import as_csv, compose
 from hashgrade.studies.run import run
-from hashgrade.studies.schema import load, parse
+from hashgrade.studies.schema import parse
 from tests.pure.studies.population import taken
 
 PERIOD = (date(2023, 1, 1), date(2023, 12, 31))
@@ -106,30 +105,6 @@ def test_charts_keep_their_data_inside(findings: dict[str, Any]) -> None:
         spec = json.loads(path.read_text())
         assert "url" not in json.dumps({key: value for key, value in spec.items() if key != "$schema"})
         assert "values" in json.dumps(spec)
-
-
-def test_a_chart_drawn_twice_is_the_same(tmp_path: Path) -> None:
-    """What the renderer counts through a process does not show in the bytes."""
-    study = load("annual")
-    counted = count(study, taken(tmp_path, 2, 60), PERIOD)
-    table = printed(study, counted, ())[0][0]
-    assert svg(chart(table)) == svg(chart(table))
-
-
-def test_a_chart_never_shows_a_count_kept_back(tmp_path: Path) -> None:
-    """A row that is kept back has no bar and no number."""
-    study = load("annual")
-    counted = count(study, taken(tmp_path, 2, 60), PERIOD)
-    for table in printed(study, counted, ())[0]:
-        kept = {figure.label for figure in table.figures if figure.suppressed and not figure.column}
-        for value in values(chart(table)):
-            assert value["row"] not in kept or (value["share"], value["text"]) == (0.0, "kept back")
-
-
-def values(spec: dict[str, Any]) -> list[dict[str, Any]]:
-    """The data of a specification."""
-    (found,) = spec["datasets"].values()
-    return list(found)
 
 
 CROSSED = STUDY.replace(
