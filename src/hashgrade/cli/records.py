@@ -16,13 +16,17 @@ from hashgrade.cli.progress import progress
 from hashgrade.errors import HashgradeError, InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from hashgrade.exchange.records import Tally
+    from hashgrade.nouns import Coding
     from hashgrade.store.work import Store
 
 ERRORS_MAX = 1_000
 """Errors of one file that its object with `--json` holds: a wholly bad file has one a line."""
 
-records = typer.Typer(name="records", no_args_is_help=True, help="Reports, items, sightings, readings and settlements.")
+records = typer.Typer(
+    name="records", no_args_is_help=True, help="Reports, items, sightings, readings, settlements and codings.")
 auditing = typer.Typer(name="audit", no_args_is_help=True, help="The audit trail.")
 
 
@@ -30,6 +34,9 @@ auditing = typer.Typer(name="audit", no_args_is_help=True, help="The audit trail
 def import_(
     context: typer.Context,
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="JSON lines, also compressed by gzip.")],
+    *,
+    study: Annotated[str | None, typer.Option(
+        metavar="NAME", help="A study, or its file: refuse codings for it that its protocol does not ask.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """File the records of JSON lines; the same line again changes nothing.
@@ -37,10 +44,11 @@ def import_(
     A line that cannot be used is told with its line and column, a file that cannot be read with its name, and the
     rest goes on. Interrupted, run the same command again.
     """
+    coding = _asked(study)
     store, failed = console.opened(context).store, 0
     for file in files:
         errors = Errors()
-        tally = _import_file(store, file, errors)
+        tally = _import_file(store, file, errors, coding)
         failed += errors.count
         told = {"path": str(file), "lines": tally.lines, "changed": dict(tally.changed),
                 "unchanged": tally.unchanged, "refused": tally.refused, "errors": errors.first}
@@ -49,6 +57,16 @@ def import_(
             console.put(told, f"{file}: {tally.lines:,} lines: {changed}; {tally.unchanged:,} already on file; "
                               f"{tally.refused:,} refused", as_json=as_json)
     console.failed_if(failed)
+
+
+def _asked(study: str | None) -> "Callable[[Coding], None]":
+    """What refuses a coding that the study does not ask; nothing where there is no study."""
+    if study is None:
+        return lambda _coding: None
+    from hashgrade.studies.coded import check_one  # noqa: PLC0415 - of studies alone
+    from hashgrade.studies.schema import load  # noqa: PLC0415
+
+    return partial(check_one, load(study))
 
 
 @dataclass(slots=True)
@@ -66,7 +84,7 @@ class Errors:
             self.first.append({"code": error.code, "message": error.what, "where": error.where})
 
 
-def _import_file(store: "Store", file: Path, errors: Errors) -> "Tally":
+def _import_file(store: "Store", file: Path, errors: Errors, coding: "Callable[[Coding], None]") -> "Tally":
     from hashgrade.exchange.records import Tally, Told, import_records  # noqa: PLC0415 - needs the station open
 
     try:
@@ -76,7 +94,7 @@ def _import_file(store: "Store", file: Path, errors: Errors) -> "Tally":
         return Tally()
     with stream, progress(f"importing {file.name}") as bar:
         advance = partial(_advance, bar, bar.add_task("", total=None))
-        return import_records(store, stream, console.operator(), str(file), Told(errors, advance))
+        return import_records(store, stream, console.operator(), str(file), Told(errors, advance, coding))
 
 
 def _to_read(file: Path) -> BinaryIO:

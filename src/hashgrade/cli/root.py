@@ -29,7 +29,7 @@ class Root(Lazily):
         "match": ("hashgrade.cli.matching:match",
                   "Find everything that is near a query, and miss nothing: in a file of codes, "
                   "or in what the station knows."),
-        "records": ("hashgrade.cli.records:records", "Reports, items, sightings, readings and settlements."),
+        "records": ("hashgrade.cli.records:records", "Reports, items, sightings, readings, settlements and codings."),
         "law": ("hashgrade.cli.law:law", "Packs of law and their verdicts."),
         "list": ("hashgrade.cli.lists:lists", "Hash lists: signed editions out, claims in."),
         "study": ("hashgrade.cli.studies:studies", "Count records into tables, charts and reports."),

@@ -49,10 +49,14 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Who hears of an import: `refused` of each line's error, `progress` of the lines read so far."""
+    """Who hears of an import: `refused` of each line's error, `progress` of the lines read so far.
+
+    `coding` is asked of each coding whether its study has such a question and answer, and raises an error if not.
+    """
 
     refused: Callable[[HashgradeError], None] = lambda _error: None
     progress: Callable[[int], None] = lambda _lines: None
+    coding: Callable[[Coding], None] = lambda _coding: None
 
 
 NOBODY = Told()
@@ -84,7 +88,7 @@ def import_records(
     refuse = _refusing(tally, told.refused)
     lines = _lines(plain(stream), where, refuse)
     while batch := list(islice(lines, BATCH)):
-        _import_batch(store, batch, actor, _Refusals(where, refuse), tally)
+        _import_batch(store, batch, actor, _Refusals(where, refuse, told.coding), tally)
         told.progress(tally.lines)
     return tally
 
@@ -167,9 +171,19 @@ def _refusing(tally: Tally, told: Callable[[HashgradeError], None]) -> Callable[
 class _Refusals:
     """Knows which line each record of a batch came from, to say so when the store refuses it."""
 
-    def __init__(self, where: str, refuse: Callable[[HashgradeError], None]) -> None:
-        self.where, self.refuse = where, refuse
+    def __init__(self, where: str, refuse: Callable[[HashgradeError], None],
+                 coding: Callable[[Coding], None]) -> None:
+        self.where, self.refuse, self.coding = where, refuse, coding
         self.numbers: dict[int, int] = {}
+
+    def takes(self, coding: Coding) -> bool:
+        """Whether the study that a coding is of asks what it answers; told if not."""
+        try:
+            self.coding(coding)
+        except InputError as error:
+            self(coding, error)
+            return False
+        return True
 
     def __call__(self, record: object, error: HashgradeError) -> None:
         where = f"{self.where}:{self.numbers[id(record)]}:1"
@@ -187,6 +201,7 @@ def _import_batch(store: Store, batch: list[_Line], actor: str, refusals: _Refus
             continue
         refusals.numbers[id(record)] = line.number
         kinds[type(record)].append(record)
+    kinds[Coding] = [one for one in kinds[Coding] if isinstance(one, Coding) and refusals.takes(one)]
     for said in (kinds[Reading], kinds[Settlement], kinds[Coding]):
         said.sort(key=attrgetter("at"))  # a correction follows what it corrects, wherever its line stands
     with store.work(actor, "records import") as work:

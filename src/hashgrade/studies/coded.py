@@ -1,14 +1,16 @@
 """What was coded of a sample's media: what all coders of a medium agree on, question by question."""
 
 from collections.abc import Mapping, Sequence
-
-import duckdb
+from typing import TYPE_CHECKING
 
 from hashgrade.errors import InputError
 from hashgrade.law.load import did_you_mean
 from hashgrade.law.vocabulary import CANNOT_DETERMINE
 from hashgrade.nouns import Coding
 from hashgrade.studies.study import Question, Study
+
+if TYPE_CHECKING:
+    import duckdb
 
 ON_FILE = """
 SELECT question, value, len(answer) > 1 AS several, count(*) AS times FROM (
@@ -34,7 +36,7 @@ def _values(answer: str | tuple[str, ...]) -> tuple[str, ...]:
     return (answer,) if isinstance(answer, str) else tuple(sorted(answer))
 
 
-def check(study: Study, database: duckdb.DuckDBPyConnection) -> None:
+def check(study: Study, database: "duckdb.DuckDBPyConnection") -> None:
     """Refuse what is coded for a study that its protocol does not have: a question, a value, or several values.
 
     Raises:
