@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.db import connection
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from hashgrade.nouns import Card, Kind
@@ -25,6 +26,8 @@ from hashgrade.store.shapes import batches, rows_where
 CARDS_AT_ONCE = 400
 COLUMNS = ("number", "leader_id", "stage", "due", "points", "rule", "rules", "kind", "items")
 ITEM = ("id", "cluster", "apart", "first_seen", "sha256", "kind", "known", "readings")
+UPSERT = (f"INSERT INTO store_waiting ({', '.join(COLUMNS)}) VALUES ({', '.join(['%s'] * len(COLUMNS))}) "
+          f"ON CONFLICT (number) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in COLUMNS[1:])}")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Row = tuple[Any, ...]
@@ -91,9 +94,8 @@ class Queue:
         gone = [number for number in before if number not in now]
         changed = [row for number, row in now.items() if before.get(number) != row]
         tables.Waiting.objects.filter(number__in=gone).delete()
-        tables.Waiting.objects.bulk_create(
-            [tables.Waiting(**dict(zip(COLUMNS, row, strict=True))) for row in changed],
-            update_conflicts=True, unique_fields=["number"], update_fields=COLUMNS[1:])
+        with connection.cursor() as cursor:  # every item that comes in passes here
+            cursor.executemany(UPSERT, changed)
         _count([before[number] for number in gone] + [before[row[0]] for row in changed if row[0] in before], changed)
 
     def _worked_out(self, numbers: Sequence[int]) -> Iterator[Row]:

@@ -11,7 +11,7 @@ items touched are worked out once, as the block closes.
 import hashlib
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from threading import get_ident
@@ -422,9 +422,7 @@ class Work(Desk):
         tables.Resemblance.objects.bulk_create(
             tables.Resemblance(item_id=item, other_id=other, claim_id=claim, distance_bits=one.distance_bits)
             for (item, other, claim), one in new.items())
-        for item, other, _claim in new:
-            if other is not None:
-                self.queue.cards(_join(item, other))
+        self.queue.cards(_join({(item, other) for item, other, _claim in new if other is not None}))
         return len(new)
 
 
@@ -470,9 +468,25 @@ def _place(one: Sighting) -> Hashable:
     return one.sha256, one.url, one.seen_at, one.report or ""
 
 
-def _join(item: int, other: int) -> set[int]:
-    """Put two items, and whatever each is joined with, into the cluster of the lowest id; give what it joined."""
-    known = dict(tables.Item.objects.filter(id__in=[item, other]).values_list("id", "cluster"))
-    clusters = {known[one] or one for one in (item, other)}
-    tables.Item.objects.filter(Q(id__in=[item, other]) | Q(cluster__in=clusters)).update(cluster=min(clusters))
-    return clusters
+def _join(pairs: Collection[tuple[int, int]]) -> set[int]:
+    """Put the two of each pair, and whatever each is joined with, into the cluster of the lowest id; give all these."""
+    ids = {one for pair in pairs for one in pair}
+    own = {one: cluster or one for one, cluster in rows_where(tables.Item, "id", ids, ("id", "cluster"))}
+    roots = {one: one for one in own.values()}
+    for item, other in pairs:
+        low, high = sorted((_root(roots, own[item]), _root(roots, own[other])))
+        roots[high] = low
+    joined = {one: _root(roots, one) for one in roots}
+    with connection.cursor() as cursor:
+        cursor.executemany("UPDATE store_item SET cluster = %s WHERE cluster = %s",
+                           [(low, one) for one, low in joined.items() if low != one])
+        cursor.executemany("UPDATE store_item SET cluster = %s WHERE id = %s AND cluster IS NULL",
+                           [(joined[label], one) for one, label in own.items()])
+    return set(joined)
+
+
+def _root(roots: dict[int, int], one: int) -> int:
+    while roots[one] != one:
+        roots[one] = roots[roots[one]]
+        one = roots[one]
+    return one
