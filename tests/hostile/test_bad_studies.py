@@ -101,7 +101,7 @@ BAD_FILES = {
         "of: sexes", "measure: agreement, internal: true", "STU-46", "wants the option `coefficient`", "s.yaml:7:21"),
     "a coefficient there is not": (
         "of: sexes", "measure: agreement, options: {coefficient: kapa}, internal: true",
-        "STU-46", "a coefficient is one of raw, .* got `kapa`", "s.yaml:7:64"),
+        "STU-46", "`coefficient` is one of raw, .* got `kapa`", "s.yaml:7:64"),
     "an option of another measure": (
         "of: sexes", "measure: exposure_dose, options: {pack: uk-ew, pck: uk-ew}, internal: true",
         "STU-46", "`exposure_dose` has no option `pck`.*did you mean `pack`", "s.yaml:7:68"),
@@ -113,7 +113,7 @@ BAD_FILES = {
         "STU-46", "`change` rests on one table of counts of the whole cohort", "s.yaml:8:51"),
     "a change in neither counts nor shares": (
         "of: sexes", "of: sexes}\n  c: {title: C, measure: change, options: {table: sex, of: sums}",
-        "STU-46", "`counts` or `shares` is wanted, got `sums`", "s.yaml:8:60"),
+        "STU-46", "`of` is one of counts, shares, got `sums`", "s.yaml:8:60"),
     "a spread of what are no clusters": (
         "of: sexes", "of: sexes}\n  c: {title: C, measure: spread, options: {table: sex}",
         "STU-46", "rests on a table that counts clusters", "s.yaml:8:51"),

@@ -229,8 +229,7 @@ def _warnings(units: int, patterns: _Patterns, raw: float, undefined: int) -> It
     if undefined and patterns.observed > 1:
         yield f"{undefined:,} of {RESAMPLES:,} resamples held one value only and are left out of the intervals."
     if raw == 1:
-        yield ("No two ratings differ, so that resampling shows no doubt: "
-               f"in one unit of {int(1 / wilson(0, units).high):,} they may.")
+        yield f"No two ratings differ; in one unit of {int(1 / wilson(0, units).high):,} they may."
 
 
 # -- readings -----------------------------------------------------------------------------------------------------

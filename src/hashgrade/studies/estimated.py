@@ -1,15 +1,15 @@
 """Tables whose rows are estimates in place of counts: a value, its interval, and how many units it rests on."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hashgrade.studies.agreement import Compared
 from hashgrade.studies.exposure import ASSUMPTIONS, WAYS, Avoided, Dose, Doses
-from hashgrade.studies.intervals import Estimate
+from hashgrade.studies.intervals import Estimate, wilson
 
 INDEPENDENT = "Of what readers said on their own: each reader's last reading of an item before anybody settled it."
 RESAMPLED = "Intervals are the middle 95% of 2,000 resamples of items."
-SETTLED = "n is the settled items of which the settlement and some independent reading answer the question."
+SETTLED = "n is of settled items of which the settlement and some independent reading answer the question."
 TWO_ONLY = "Cohen's kappa is of two readers, and more have read items of the study. Fleiss' kappa is of any number."
 NO_PAIRS = "No item of the study has independent readings by two people."
 NONE_SETTLED = "No item of the study that was read independently has been settled."
@@ -17,6 +17,8 @@ NOTHING_SPARED = "Recognition spared no views of items of the study."
 NONE_TIMED = "In no week did three readers time readings of items of the study."
 WEEKS_KEPT_BACK = "Kept back, and in no sum: a severity in a week that fewer than three readers timed ({many} times)."
 KEPT_BACK = "(c) Kept back."
+POLICY = "Policy is taken to ask for {} readings of an item."
+IN_SUM = "All of these together"
 NO_TIME = "Too few readers timed theirs."
 EVERYTHING = "All severities"
 
@@ -97,31 +99,42 @@ def _agreed(compared: Iterable[Compared], name: str) -> Iterator[EstimatedRow]:
         estimate: Estimate | None = getattr(one.agreement, name)
         scaled = name != "alpha_ordinal" or one.question.order or one.question.counted
         if estimate or (scaled and (name != "cohen" or one.agreement.raters == 2)):
-            yield row_of(one.question.key, one.question.label, estimate, one.agreement.units, one.agreement.warning)
+            row = row_of(one.question.key, one.question.label, estimate, one.agreement.units, one.agreement.warning)
+            yield row if row.low != 1 else _throughout(row, name)
 
 
-def of_overturned(compared: Sequence[Compared]) -> Found:
-    """How often settlements say other than some reading, and than every reading, question by question."""
-    settled = [one for one in compared if one.overturned.items]
-    rows = tuple(row_of(f"{one.question.key}.{which}", f"{one.question.label}: {label}",
-                        getattr(one.overturned, which), one.overturned.items)
-                 for one in settled for which, label in OTHERWISE.items())
+def _throughout(row: EstimatedRow, name: str) -> EstimatedRow:
+    """Where no two readings differ resampling shows no doubt: of items that all agree there is Wilson's, else none."""
+    ends = wilson(row.n or 0, row.n or 0)
+    return replace(row, low=ends.low, high=ends.high) if name == "raw" else replace(row, low=None, high=None)
+
+
+def of_overturned(compared: Sequence[Compared], every: bool) -> Found:
+    """How often settlements say other than some reading, or than every one, question by question.
+
+    Args:
+        compared: As studies.measures or studies.agreement give it.
+        every: Whether than every one.
+    """
+    rows = tuple(row_of(one.question.key, one.question.label, one.overturned.all if every else one.overturned.some,
+                        one.overturned.items) for one in compared if one.overturned.items)
     return Found(rows, "settled_item", "share", (INDEPENDENT, SETTLED) if rows else (INDEPENDENT, NONE_SETTLED))
 
 
-OTHERWISE = {"some": "settled otherwise than some reading", "all": "settled otherwise than every reading"}
-
-
-def of_avoided(avoided: Iterable[Avoided], labels: Mapping[str, str], under: int) -> Found:
-    """Seconds that nobody had to look, by severity and why; of `under` views or more.
+def of_avoided(avoided: Iterable[Avoided], labels: Mapping[str, str], wanted: int, under: int) -> Found:
+    """Seconds that nobody had to look, by severity and why, and in sum; of `under` views or more.
 
     Args:
         avoided: As studies.measures or studies.exposure give it.
         labels: The name of each severity.
+        wanted: How many readings policy asks of an item.
         under: Fewer views, which are of few items, are kept back.
     """
-    rows = tuple(_spared(one, f"{_named(one.severity, labels)}: {WAYS[one.way].lower()}", under) for one in avoided)
-    return Found(rows, "view", "seconds", ASSUMPTIONS if rows else (NOTHING_SPARED,))
+    rows = [_spared(one, f"{_named(one.severity, labels)}: {WAYS[one.way].lower()}", under) for one in avoided]
+    told = [(row.value, row.n) for row in rows if row.value is not None and row.n is not None]
+    if len(told) > 1:
+        rows.append(EstimatedRow("all", IN_SUM, sum(value for value, _ in told), None, None, sum(n for _, n in told)))
+    return Found(tuple(rows), "view", "seconds", (POLICY.format(wanted), *ASSUMPTIONS) if rows else (NOTHING_SPARED,))
 
 
 def _spared(one: Avoided, label: str, under: int) -> EstimatedRow:

@@ -117,13 +117,14 @@ def _agreement(ground: _Ground, table: Table) -> Found:
     return of_agreement(ground.compared, table.options["coefficient"])
 
 
-def _overturned(ground: _Ground, _: Table) -> Found:
-    return of_overturned(ground.compared)
+def _overturned(ground: _Ground, table: Table) -> Found:
+    return of_overturned(ground.compared, table.options.get("of") == "every")
 
 
 def _avoided(ground: _Ground, table: Table) -> Found:
-    avoided = exposure_avoided(ground.database, ground.pack(table).id, cohort=ground.cohort)
-    return of_avoided(avoided, ground.labels(table), ground.study.disclosure.under)
+    wanted = int(table.options.get("readings", "2"))
+    avoided = exposure_avoided(ground.database, ground.pack(table).id, wanted, ground.cohort)
+    return of_avoided(avoided, ground.labels(table), wanted, ground.study.disclosure.under)
 
 
 def _dose(ground: _Ground, table: Table) -> Found:
@@ -174,7 +175,8 @@ def _estimated(table: Table, ground: _Ground) -> Estimated:
     rows = tuple(replace(row, label=table.labels.get(row.key, row.label)) for row in found.rows)
     packs = _packs(table, found, ground)
     notes = [*table.notes, *found.notes]
-    notes += [f"Verdicts are indicative. Pack {pack.id}, version {pack.version}: {pack.review}." for pack in packs]
+    listed = "; ".join(f"{pack.id}, version {pack.version}: {pack.review}" for pack in packs)
+    notes += [f"Verdicts are indicative. Pack{'s' if len(packs) > 1 else ''} {listed}."] if packs else []
     words = " ".join([table.title, *(row.label for row in rows), *notes])
     notes += [DEFINITION] if SELF_GENERATED.search(words) and DEFINITION not in notes else []
     draft = BRIEF if any(pack.draft for pack in packs) else ""

@@ -23,11 +23,8 @@ SHARES = {"quarter": (0.25, "a quarter of clusters"), "half": (0.5, "half of clu
           "three_quarters": (0.75, "three quarters of clusters")}
 DAYS = (1, 7, 30, 90, 365)
 HOSTS_AT_MOST = 20
-CLUSTERS = (
-    "A cluster is one group of media joined by perceptual matches, or one medium by itself. It is of the study if the "
-    "medium of it that was seen first is; all its sightings count, whenever they were.",
-    "A host is the whole name in an address, so that subdomains count apart. Sightings without one are left out.",
-)
+CLUSTERS = ("A cluster is in the study if the medium of it that was seen first is; all sightings of its media that "
+            "name a host count, whenever they were.")
 WATCHED = ("Clusters are watched from their first sighting to the last sighting on record. Those that are not there by "
            "then count for as long as they were watched (Kaplan-Meier).")
 ON_AVERAGE = "The mean over clusters, each counted for as long as it was watched (Nelson's mean cumulative function)."
@@ -168,8 +165,8 @@ def _rounded(found: Spread, under: int) -> tuple[str, ...]:
 
 def _of_clusters(rows: list[EstimatedRow], form: str, notes: tuple[str, ...], found: Spread) -> Found:
     if not len(found.until):
-        return Found((), "cluster", form, (*CLUSTERS, NO_CLUSTERS))
-    return Found(tuple(rows), "cluster", form, (*CLUSTERS, *notes))
+        return Found((), "cluster", form, (CLUSTERS, NO_CLUSTERS))
+    return Found(tuple(rows), "cluster", form, (CLUSTERS, *notes))
 
 
 def of_hosts(database: duckdb.DuckDBPyConnection, cohort: str) -> Found:

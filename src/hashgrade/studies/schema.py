@@ -17,7 +17,7 @@ from hashgrade.law.vocabulary import CANNOT_DETERMINE, Fact, vocabulary
 from hashgrade.studies.node import Kinds, Node, short, spot
 from hashgrade.studies.study import (
     CHARTS,
-    COEFFICIENTS,
+    CHOICES,
     FOLDER,
     INSIDE,
     MAY,
@@ -398,16 +398,14 @@ def _check_options(node: Node, measure: str, options: Mapping[str, str]) -> None
         if key not in known:
             node.at("options").tell(f"the measure `{measure}` has no option `{key}`", did_you_mean(key, known),
                                     code="STU-46", key=key)
-    if options.get("of", "counts") not in ("counts", "shares"):
-        node.at("options").at("of").tell(f"`counts` or `shares` is wanted, got `{short(options['of'])}`", code="STU-46")
+    for key, choices in CHOICES.get(measure, {}).items():
+        if options.get(key, choices[0]) not in choices:
+            said = f"`{key}` is one of {', '.join(choices)}, got `{short(options[key])}`"
+            node.at("options").at(key).tell(said, did_you_mean(options[key], choices), code="STU-46")
     for key in MEASURES[measure]:
         if key not in options:
             node.tell(f"the measure `{measure}` wants the option `{key}`", f"write `options: {{{key}: ...}}`",
                       code="STU-46", key="measure")
-    if options.get("coefficient", "raw") not in COEFFICIENTS:
-        said = f"a coefficient is one of {', '.join(COEFFICIENTS)}, got `{short(options['coefficient'])}`"
-        node.at("options").at("coefficient").tell(said, did_you_mean(options["coefficient"], COEFFICIENTS),
-                                                  code="STU-46")
 
 
 def _check_measures(tables: list[Table], wrong: list[InputError]) -> None:

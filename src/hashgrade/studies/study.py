@@ -19,12 +19,16 @@ MEASURES: Mapping[str, tuple[str, ...]] = {
     "exposure_weeks": ("pack",), "change": ("table",), "share_of_cohort": ("table",), "spread": (), "reached": (),
     "hosts_after": (), "hosts": ()}
 """What a table may measure in place of counting, and the options that it then must have."""
-MAY: Mapping[str, tuple[str, ...]] = {"change": ("of",), "spread": ("table",), "reached": ("table",),
-                                    "hosts_after": ("table",)}
+MAY: Mapping[str, tuple[str, ...]] = {"overturned": ("of",), "exposure_avoided": ("readings",), "change": ("of",),
+                                    "spread": ("table",), "reached": ("table",), "hosts_after": ("table",)}
 """The options that a measure may have besides."""
 INSIDE = frozenset({"agreement", "overturned", "exposure_avoided", "exposure_dose", "exposure_weeks", "hosts"})
 """The measures that tell of readers, or of hosts by name: their tables are for inside only."""
-COEFFICIENTS = ("raw", "ac1", "alpha", "alpha_ordinal", "cohen", "fleiss")
+CHOICES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "agreement": {"coefficient": ("raw", "ac1", "alpha", "alpha_ordinal", "cohen", "fleiss")},
+    "overturned": {"of": ("some", "every")}, "exposure_avoided": {"readings": tuple("123456789")},
+    "change": {"of": ("counts", "shares")}}
+"""The values that an option may have, where there is a list of them; the first is taken where it may be left out."""
 NOWHERE = Place("")
 FOLDER = DATA / "studies"
 THRESHOLD = 10  # counts below it are not printed unless the file says so

@@ -4,9 +4,18 @@ from datetime import date
 
 from hashgrade import law
 from hashgrade.studies.agreement import Compared, of_readings
-from hashgrade.studies.estimated import KEPT_BACK, NO_PAIRS, Found, of_agreement, of_avoided, of_dose, of_overturned
+from hashgrade.studies.estimated import (
+    KEPT_BACK,
+    NO_PAIRS,
+    NONE_SETTLED,
+    Found,
+    of_agreement,
+    of_avoided,
+    of_dose,
+    of_overturned,
+)
 from hashgrade.studies.exposure import ASSUMPTIONS, KNOWN, Avoided, Dose, Doses
-from hashgrade.studies.intervals import Estimate
+from hashgrade.studies.intervals import Estimate, wilson
 from tests.cast import ADA, BEN, CY, grade, reading, settlement
 
 KITCHEN, BEDROOM = grade(setting="kitchen", child_count=1), grade(setting="bedroom", child_count=2)
@@ -45,6 +54,13 @@ def test_an_undefined_coefficient_has_a_row_without_a_value() -> None:
     assert "nothing to tell apart" in row.note
 
 
+def test_no_doubt_is_not_an_interval() -> None:
+    """Where no two readings differ, raw agreement has Wilson's interval, and coefficients none."""
+    for name, low in (("raw", wilson(4, 4).low), ("ac1", None)):
+        (row,) = [row for row in of_agreement(compared(), name).rows if row.key == "verdict.uk-ew"]
+        assert (row.value, row.low) == (1.0, low)
+
+
 def test_nothing_read_is_said() -> None:
     """A table of agreement without rows says that no item has two readings."""
     assert of_agreement((), "raw").notes[-1] == NO_PAIRS
@@ -52,22 +68,25 @@ def test_nothing_read_is_said() -> None:
 
 def test_settlements_have_their_rows() -> None:
     """Of two settled items, one differs from both readings."""
-    rows = {row.key: row for row in of_overturned(compared(0, 1)).rows}
-    assert (rows["setting.all"].value, rows["setting.all"].n) == (0.5, 2)
-    assert "setting.some" in rows
+    for every in (False, True):
+        (row,) = [row for row in of_overturned(compared(0, 1), every=every).rows if row.key == "setting"]
+        assert (row.value, row.n) == (0.5, 2)
+    assert of_overturned(compared(), every=True).notes[-1] == NONE_SETTLED
 
 
 def test_what_was_avoided_says_what_it_rests_on() -> None:
     """Views and seconds by severity, under official names, with the assumptions; few views are kept back."""
     spared = [Avoided("A", KNOWN, 40, Estimate(600.0, 500.0, 700.0)), Avoided("not_determined", KNOWN, 12, None),
               Avoided("B", KNOWN, 9, Estimate(90.0, 80.0, 99.0))]
-    found = of_avoided(spared, {"A": "Category A"}, 10)
+    spared.append(Avoided("C", KNOWN, 10, Estimate(100.0, 90.0, 110.0)))
+    found = of_avoided(spared, {"A": "Category A"}, 2, 10)
     assert [(row.label, row.value, row.n) for row in found.rows] == [
         ("Category A: recognised before anyone saw it", 600.0, 40),
         ("Not determined: recognised before anyone saw it", None, 12),
-        ("B: recognised before anyone saw it", None, None)]
+        ("B: recognised before anyone saw it", None, None), ("C: recognised before anyone saw it", 100.0, 10),
+        ("All of these together", 700.0, 50)]
     assert found.rows[2].note == KEPT_BACK
-    assert found.notes == ASSUMPTIONS
+    assert found.notes[1:] == ASSUMPTIONS
 
 
 def of_weeks(*, by_week: bool) -> Found:
