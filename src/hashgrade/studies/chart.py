@@ -21,6 +21,7 @@ VERSION = "6.4"
 SERIES_MOST = len(colours.SERIES)
 WAFFLE_MOST = 400
 DOTS_MOST = 12  # estimates of weeks with a row each; more are a line
+QUARTER = re.compile(r"\b([A-Z][a-z]{2})[a-z]* to ([A-Z][a-z]{2})[a-z]* ([0-9]{4})\b")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 KINDS = {"bars": "Bars", "heat": "A grid of numbers", "lines": "Lines over time",
          "multiples": "One small panel for each row", "waffle": "One mark for each drawn medium",
@@ -148,19 +149,20 @@ def _counts(table: Printed, asked: str) -> Drawn:
                              for one in table.figures if one.count])
     if asked == "bars":
         return _bars(table)
-    columns = [_short(label) for key, label in table.layout.columns.items() if key != ALL]
-    if not columns:
-        inside = _inside(table)
+    held = [key for key in table.layout.columns if key != ALL and not (_timed(table) and key in REST)]
+    if not held:
+        inside = [one for one in _inside(table) if one.key not in REST]
         one = lines.Series("all", UNITS[table.layout.table.unit][0].capitalize(), tuple(one.count for one in inside))
         return lines.lines([one], [_short(figure.label) for figure in inside])
-    keys = [key for key in table.layout.columns if key != ALL]
-    series = [lines.Series(key, label, tuple(table.figure(key, column).count for column in keys), key in REST)
+    columns = [_short(table.layout.columns[key]) for key in held]
+    series = [lines.Series(key, label, tuple(table.figure(key, column).count for column in held), key in REST)
               for key, label in table.layout.rows.items() if key != ALL]
     return lines.lines(series, columns) if asked == "lines" else lines.multiples(series, columns, _timed(table))
 
 
 def _short(label: str) -> str:
-    return label.removeprefix("Week of ")
+    """The name of a period, as short as an axis wants it."""
+    return QUARTER.sub(r"\1–\2 \3", label.removeprefix("Week of "))
 
 
 def _inside(table: Printed) -> list[Figure]:
@@ -220,8 +222,9 @@ def _estimates(table: Estimated, asked: str) -> Drawn:
 
 
 def _valued(row: EstimatedRow, form: str) -> str:
-    said = forms.value_of(row, form)
-    return "undefined" if said == forms.NOTHING else said + {"seconds": " s", "days": " days"}.get(form, "")
+    if row.value is None or not isfinite(row.value):
+        return "kept back" if row.n is None else "no value"
+    return forms.value_of(row, form) + {"seconds": " s", "days": " days"}.get(form, "")
 
 
 def _finite(value: float | None) -> bool:

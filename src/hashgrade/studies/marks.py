@@ -76,9 +76,9 @@ def bars(rows: Sequence[Bar], scale: Scale, dots: bool = False) -> Drawn:
     first, last = scale.ticks[0], scale.ticks[-1]
     unsaid = first if scale.mark is None else scale.mark
     values = [{"key": row.key, "row": row.label, "label": below(labels[row.key], most), "value": row.value,
-               "low": row.low if row.value is not None else None, "high": row.high, "until": min(row.high or 0, last),
+               "low": row.low if row.value is not None else None, "high": row.high, "until": _until(row, last),
                "text": row.text, "rest": row.rest,
-               "at": min(last, max(row.value, row.high or first)) if row.value is not None else unsaid} for row in rows]
+               "at": unsaid if row.value is None else max(row.value, _until(row, last))} for row in rows]
     y = _band("key", [row.key for row in rows])
     x: Spec = {"type": "quantitative", "axis": None, "scale": {
         "domain": [first, last], "nice": False, "zero": False, **({"type": "log"} if scale.log else {})}}
@@ -93,11 +93,19 @@ def bars(rows: Sequence[Bar], scale: Scale, dots: bool = False) -> Drawn:
          "encoding": {"y": y, "x": {"value": 0}, "text": {"field": "label"}}},
         {"mark": words(12, align="left", baseline="middle", dx=8, dy=down, color=INK),
          "encoding": {"y": y, "x": x | {"field": "at"}, "text": {"field": "text"}}},
-        {"data": {"values": [{"at": tick, "label": scale.written[tick]} for tick in scale.ticks]},
-         "mark": words(11, baseline="top", color=QUIET),
-         "encoding": {"x": x | {"field": "at"}, "y": {"value": step * len(rows) + 4}, "text": {"field": "label"}}}]
+        *({"data": {"values": [{"at": tick, "label": scale.written[tick]} for tick in ticks]},
+           "mark": words(11, baseline="top", color=QUIET, align=align),
+           "encoding": {"x": x | {"field": "at"}, "y": {"value": step * len(rows) + 4}, "text": {"field": "label"}}}
+          for ticks, align in ((scale.ticks[:1], "left"), (scale.ticks[1:], "center")))]
     return Drawn({"data": {"values": values}, "layer": layers}, (WIDE - MARGIN - right, step * len(rows)),
                  (MARGIN, right, 0, 26))
+
+
+def _until(row: Bar, last: float) -> float:
+    """Where an interval is drawn to; one without an end goes on to the end of the axis."""
+    if row.low is None:
+        return row.value or 0
+    return last if row.high is None else min(row.high, last)
 
 
 def _band(name: str, keys: Sequence[str], inner: float = 0, outer: float = 0) -> Spec:
@@ -260,7 +268,7 @@ def even(least: float, most: float, mark: float | None) -> Scale:
     step = ticks[1]
     below = [-n * step for n in range(ceil(-least / step - 1e-9), 0, -1)] if least < 0 else []
     values = (*below, *ticks)
-    return Scale(values, {tick: f"{tick:,.10g}" for tick in values}, mark=mark)
+    return Scale(values, {tick: f"{tick:,.10g}".replace("-", "−") for tick in values}, mark=mark)
 
 
 def ratios(ends: Sequence[float]) -> Scale:

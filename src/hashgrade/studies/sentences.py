@@ -172,15 +172,19 @@ def _value(row: EstimatedRow) -> float:
 
 def _of_ratios(table: Estimated, rows: Sequence[EstimatedRow]) -> Iterator[str]:
     """The row that is furthest from no change, by the end of its interval that is nearer to that."""
-    clear = [row for row in rows if row.low is not None and row.high is not None and not row.low <= 1 <= row.high]
+    clear = [row for row in rows if _least_change(row) > 1]
     if clear:
-        def least(row: EstimatedRow) -> float:
-            return max(row.low or 0.0, 1 / (row.high or 1.0))
-
-        row = max(clear, key=least)
+        row = max(clear, key=_least_change)
         yield f"The clearest change is that of {named(row.label)}: {_valued(row, table)}."
     else:
         yield "No clear change: each interval holds what no change would be."
+
+
+def _least_change(row: EstimatedRow) -> float:
+    """By what factor at least a ratio differs from 1, up or down, by its interval; 0 where it has none."""
+    if row.low is None:
+        return 0.0
+    return max(row.low, 1 / row.high if row.high else 0.0)
 
 
 def _valued(row: EstimatedRow, table: Estimated, ties: int = 1) -> str:
