@@ -257,6 +257,11 @@ BAD_RUNS = {
     "a pack not in use": (
         "of: sexes", "of: verdict.nz-1993",
         "STU-04", "not in use .in use: uk-ew, uk-ew-proh", "s.yaml:7:"),
+    "an outcome that no pack has": (
+        "cohort: everything", "cohort: {verdict.uk-ew: {in: [A, D]}}",
+        "CON-04", "`verdict.uk-ew` is never `D`, but one of A, B, C, none", "s.yaml:4:9"),
+    "a row by an outcome that no pack has": (
+        "of: sexes", "rows: {a: {verdict.uk-ew: {is: a}}}", "CON-04", "is never `a`", "s.yaml:7:"),
     "what no URL has": ("of: sexes", "of: kind, unit: url", "STU-05", "`kind` is of one medium", "s.yaml:7:"),
     "what no cluster has": (
         "of: sexes", "of: kind, unit: cluster", "STU-05", "counts clusters, and `kind` is of one medium", "s.yaml:7:"),

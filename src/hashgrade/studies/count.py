@@ -18,6 +18,7 @@ from hashgrade.errors import InputError
 from hashgrade.law.condition import ALWAYS, FALSE, TRUE, UNKNOWN
 from hashgrade.law.vocabulary import vocabulary
 from hashgrade.studies import coded, urls
+from hashgrade.studies.checking import of_packs
 from hashgrade.studies.periods import Period, number_sql, periods
 from hashgrade.studies.sample import place_sql
 from hashgrade.studies.snapshot import PackUsed, Snapshot
@@ -126,7 +127,7 @@ def _within(column: str, period: Period) -> str:
 
 
 def _check_packs(study: Study, packs: Sequence[PackUsed]) -> None:
-    """Refuse a cohort, or a stratum, by the verdict of a pack that is not in use."""
+    """Refuse a cohort, or a stratum, by the verdict of a pack that is not in use, and outcomes that no pack has."""
     in_use = {f"verdict.{pack.id}" for pack in packs}
     strata = study.sample.strata if study.sample else ()
     asked = [(study.cohort, study.place.at("cohort")), *((one.of, one.place.at("of")) for one in strata)]
@@ -134,6 +135,8 @@ def _check_packs(study: Study, packs: Sequence[PackUsed]) -> None:
         if name.startswith("verdict.") and name not in in_use:
             listed = ", ".join(sorted(pack.id for pack in packs)) or "none"
             raise place.error("STU-04", f"`{name}` asks for a pack that is not in use (in use: {listed})")
+    for error in of_packs(study, packs):
+        raise error
 
 
 def latest_year(snapshot: Snapshot) -> int:
