@@ -23,7 +23,7 @@ Real = NDArray[np.float64]
 SLACK = 1e-6
 NEAR = 250  # atoms tried first about each of `STARTS` atoms of a kept-back cell
 STARTS = 8
-LIKE = 60  # atoms tried first in whole units about each of `STARTS` atoms, beside those that move in real numbers
+LIKE = 20  # atoms tried first in whole units about each of `STARTS` atoms, beside those that move in real numbers
 STEPS = 3  # units by which each of these may change
 NODES_MAX = 2000  # of a search for a move in whole units; beyond, the cell counts as given away
 
@@ -181,6 +181,8 @@ class _Guard:
 
         Where the programme finds none, all goes that some move changes when nothing is printed but by earlier releases.
         """
+        if self.printed and not self._anyhow(target):
+            return set()
         free = np.array([cell in hidden for cell in range(self.cells.shape[0])])
         price = np.where(free, 0.0, weights)
         for among in self._among(target):
@@ -239,21 +241,24 @@ class _Room:
     def move(self, aim: Whole) -> Whole | None:
         """A move in whole units that raises the aim, or None where there is none, or none was found.
 
-        Where it cannot be raised by one in real numbers there is none. Where the furthest move in real
-        numbers is not of whole units, those are sought among the atoms that it moves and others like
-        them, and only then among all.
+        Where it cannot be raised by one in real numbers there is none. Where neither the furthest nor the
+        shortest move in real numbers is of whole units, those are sought among the atoms of the shortest
+        and others like them, and only then among all.
         """
+        everything = np.arange(len(self.atoms))
         real = self._furthest(aim)
         if real is None or aim @ real < 1 - SLACK:
             return None
         if self._fits(aim, real):
             return np.rint(real).astype(np.int64)
-        near = np.union1d(np.flatnonzero(np.abs(real) > SLACK), _like(self.cells, np.flatnonzero(aim), LIKE))
-        for among, steps in ((near, STEPS), (np.arange(len(self.atoms)), self.units_max)):
-            short = self._short(aim, among, steps)
+        short = self._short(aim, everything, self.units_max, whole=False)
+        moved = everything if short is None else np.flatnonzero(np.abs(short) > SLACK)
+        near = np.union1d(moved, _like(self.cells, np.flatnonzero(aim), LIKE))
+        for among, steps in ((np.union1d(near, _like(self.cells, moved, LIKE)), STEPS), (everything, self.units_max)):
             if short is not None and self._fits(aim, short):
-                return np.rint(short).astype(np.int64)
-        return None
+                break
+            short = self._short(aim, among, steps, whole=True)
+        return None if short is None or not self._fits(aim, short) else np.rint(short).astype(np.int64)
 
     def _furthest(self, aim: Whole) -> Real | None:
         """A move in real numbers that raises the aim most."""
@@ -261,15 +266,18 @@ class _Room:
         found = milp(-aim, constraints=LinearConstraint(self.cells, self.least, self.most), bounds=within)
         return None if found.x is None else np.asarray(found.x)
 
-    def _short(self, aim: Whole, among: Whole, steps: float) -> Real | None:
-        """A move of few whole units, of at most so many `steps` in each of some atoms, that raises the aim."""
+    def _short(self, aim: Whole, among: Whole, steps: float, *, whole: bool) -> Real | None:
+        """The shortest move, of at most so many `steps` in each of some atoms, that raises the aim by one.
+
+        In `whole` units it is short, and need not be the shortest.
+        """
         cells, count = csr_array(self.cells[:, among]), len(among)
         raised = np.concatenate([aim[among], -aim[among]]).astype(np.float64)
         limits = [LinearConstraint(csr_array(hstack([cells, -cells])), self.least, self.most),
                   LinearConstraint(raised[None, :], 1, np.inf)]
         most = np.concatenate([np.full(count, steps), np.minimum(self.atoms[among], steps)])
         found = milp(np.ones(2 * count), constraints=limits, bounds=Bounds(0, most),
-                     integrality=np.ones(2 * count, dtype=np.int64),
+                     integrality=np.full(2 * count, int(whole)),
                      options={"node_limit": NODES_MAX, "mip_rel_gap": 1.0})
         if found.x is None:
             return None

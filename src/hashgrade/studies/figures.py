@@ -5,17 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-import numpy as np
-from numpy.typing import NDArray
-
 from hashgrade.law.drafts import BRIEF
 from hashgrade.studies.count import Counted
-from hashgrade.studies.disclosure import Earlier, kept_back
-from hashgrade.studies.joint import Joint, joined
 from hashgrade.studies.ranges import ranges
+from hashgrade.studies.releases import Guarded, guard
 from hashgrade.studies.snapshot import PackUsed
 from hashgrade.studies.study import Disclosure, Study
-from hashgrade.studies.table import ALL, Cell, Layout, names
+from hashgrade.studies.table import Cell, Layout, names
 
 SELF_GENERATED = re.compile(r"self[-_ ]generated", re.IGNORECASE)
 DEFINITION = "'Self-generated' says how imagery was recorded. It never means that the child instigated it."
@@ -92,7 +88,8 @@ def percent(count: int, base: int) -> str | None:
     return f"{(200 * count + base) // (2 * base)}%" if base else None
 
 
-def printed(study: Study, counted: Counted, packs: Sequence[PackUsed]) -> tuple[list[Printed], int | None]:
+def printed(study: Study, counted: Counted, packs: Sequence[PackUsed], guarded: Guarded | None = None
+            ) -> tuple[list[Printed], int | None]:
     """Every table as it may be printed, and the cohort's size (None: kept back).
 
     Counts below the study's threshold are kept back over all tables together.
@@ -101,27 +98,12 @@ def printed(study: Study, counted: Counted, packs: Sequence[PackUsed]) -> tuple[
         study: Its labels and disclosure rule.
         counted: The counts.
         packs: The packs that verdicts were made with.
+        guarded: What may be printed, where that was decided together with earlier releases.
     """
-    found = {cell: count for joint in joined(counted) for cell, count in _shown(joint, study.disclosure).items()}
+    found = (guarded or guard(counted, study.disclosure)).shown
     shown = {cell: count for (_, cell), count in found.items()}
     total = found["media", Cell("", "total")]
     return [_printed(layout, shown, study, packs) for layout in counted.layouts], total
-
-
-def _shown(joint: Joint, rule: Disclosure) -> dict[tuple[str, Cell], int | None]:
-    counts, hidden = joint.matrix @ joint.units, set[int]()
-    if rule.under:
-        earlier = Earlier(joint.equations)
-        hidden |= kept_back(joint.matrix, joint.units, _weights(joint, counts), rule.under, earlier).cells
-    return {cell: None if n in hidden else rule.rounded(int(counts[n])) for n, cell in enumerate(joint.cells)}
-
-
-def _weights(joint: Joint, counts: NDArray[np.int64]) -> NDArray[np.float64]:
-    """What would be lost with each cell: totals and bases are read most, then margins, then large counts."""
-    loss = {"total": 1000.0, "base": 50.0, "excluded": 2.0}
-    of_cell = [loss.get(cell.part, 3.0 if ALL in (cell.key, cell.column) else 1.0) for _, cell in joint.cells]
-    of_row = np.array([*of_cell, *(0.0 for _ in joint.equations)])
-    return np.asarray(of_row * (1 + np.log1p(counts)), dtype=np.float64)
 
 
 def _printed(layout: Layout, shown: Mapping[Cell, int | None], study: Study, packs: Sequence[PackUsed]) -> Printed:

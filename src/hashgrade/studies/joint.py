@@ -1,56 +1,199 @@
-"""One release over all units of count: their cells side by side, with what a reader knows to be equal between them."""
+"""One release over all units of count, and over earlier releases: cells side by side, with what a reader knows of them.
 
-from collections.abc import Mapping
+An earlier release is counted again on the records as they are now, so that each unit is known in both, and
+the two are one matrix. Where a number that was printed is another today, the difference is an unknown of its own.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import block_diag, csr_array, vstack
+from scipy.sparse import block_diag, coo_array, csc_array, csr_array, hstack, vstack
 
 from hashgrade.studies.count import Atoms, Counted
+from hashgrade.studies.disclosure import NONE, Earlier
 from hashgrade.studies.table import Cell
+
+Whole = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """An earlier release: its cells as they count today, with the units apart, and what it printed in them.
+
+    Args:
+        name: What a reader knows it by.
+        counted: Its cells, counted again.
+        shown: What it printed in each cell that it has; None: it kept it back.
+        round_to: What its counts were rounded to.
+        sha256: The digest of its manifest.
+    """
+
+    name: str
+    counted: Counted
+    shown: Mapping[Cell, int | None]
+    round_to: int = 1
+    sha256: str = ""
+
+    def printed_now(self, count: int) -> int:
+        """What it would print for a count."""
+        return (count + self.round_to // 2) // self.round_to * self.round_to
 
 
 @dataclass(frozen=True, slots=True)
 class Joint:
-    """Cells that are to be guarded together: how often each atom counts in each, then a row for each equation.
+    """Cells that are to be guarded together: how often each atom counts in each, then rows that are no cell of it.
 
-    The rows from `len(cells)` on add up to nothing, whatever is kept back.
+    Those rows are equations, which add up to nothing whatever is kept back; and the cells of earlier
+    releases, with a row for each that changed since. `earlier` says which of them a reader has.
     """
 
     cells: tuple[tuple[str, Cell], ...]
     matrix: csr_array
-    units: NDArray[np.int64]
+    units: Whole
+    earlier: Earlier = NONE
+    changed: int = 0
 
     @property
     def equations(self) -> frozenset[int]:
         """The rows that are equations."""
-        return frozenset(range(len(self.cells), self.matrix.shape[0]))
+        zero = np.flatnonzero((self.matrix @ self.units == 0) & (np.arange(self.matrix.shape[0]) >= len(self.cells)))
+        return frozenset(zero.tolist()) & self.earlier.printed
 
 
-def joined(counted: Counted) -> list[Joint]:
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Cells of one unit of count over the same atoms, each with the release that has it: 0 is the one to be made."""
+
+    rows: tuple[tuple[int, str, Cell], ...]
+    matrix: csr_array
+    units: Whole
+
+
+def joined(counted: Counted, against: Sequence[Released] = (), under: int = 0) -> list[Joint]:
     """All units of a release, together where a number of one is a number of another, else each by itself.
 
     A table of media may have a row that adds up children, and a table of children that many for its
     base. Two such numbers are taken to be the same wherever they are equal, whether or not
     a reader could know it: an equation more makes an attacker stronger, never weaker.
+
+    Args:
+        counted: The release to be made; with the units apart where there are earlier ones.
+        against: Earlier releases.
+        under: The threshold: what changed by less since an earlier release is guarded.
     """
-    atoms = counted.atoms
-    sums = [Cell(layout.table.name, "row", row.key)
-            for layout in counted.layouts for row in layout.table.rows if row.sum_of]
-    bases = [Cell(layout.table.name, "base") for layout in counted.layouts if layout.table.unit == "child"]
-    same = [(one, other) for one in sums for other in bases
-            if counted.count("media", one) == counted.count("child", other) > 0]
-    if not same:
-        return [_side_by_side({unit: atoms[unit]}) for unit in atoms]
-    linked = _side_by_side({unit: atoms[unit] for unit in ("media", "child")})
-    place = {cell: n for n, cell in enumerate(linked.cells)}
-    rows = [linked.matrix[[place["media", one]]] - linked.matrix[[place["child", other]]] for one, other in same]
-    together = Joint(linked.cells, csr_array(vstack([linked.matrix, *rows])), linked.units)
-    return [together, *(_side_by_side({unit: atoms[unit]}) for unit in atoms if unit not in ("media", "child"))]
+    parts = [counted, *(one.counted for one in against)]
+    blocks = {unit: _block(unit, parts) for unit in dict.fromkeys(unit for part in parts for unit in part.atoms)}
+    same = list(_same(parts, blocks))
+    linked = [blocks["media"], blocks["child"]] if same else []
+    alone = [[block] for unit, block in blocks.items() if not same or unit not in ("media", "child")]
+    return [_joint(group, same if group is linked else [], against, under) for group in (linked, *alone) if group]
 
 
-def _side_by_side(atoms: Mapping[str, Atoms]) -> Joint:
-    cells = tuple((unit, cell) for unit, of_unit in atoms.items() for cell in of_unit.cells)
-    matrix = csr_array(block_diag([csr_array(of_unit.matrix) for of_unit in atoms.values()]))
-    return Joint(cells, matrix, np.concatenate([of_unit.units for of_unit in atoms.values()]))
+def _same(parts: Sequence[Counted], blocks: Mapping[str, _Block]) -> Iterator[tuple[int, int]]:
+    """The rows of media, and of children after them, that are the same number."""
+    sums = {(n, Cell(layout.table.name, "row", row.key)) for n, part in enumerate(parts)
+            for layout in part.layouts for row in layout.table.rows if row.sum_of}
+    bases = {(n, Cell(layout.table.name, "base")) for n, part in enumerate(parts)
+             for layout in part.layouts if layout.table.unit == "child"}
+    if not sums or not bases:
+        return
+    media, child = blocks["media"], blocks["child"]
+    ours, theirs = media.matrix @ media.units, child.matrix @ child.units
+    for one, (n, _, cell) in enumerate(media.rows):
+        for other, (m, _, base) in enumerate(child.rows):
+            if (n, cell) in sums and (m, base) in bases and ours[one] == theirs[other] > 0:
+                yield one, len(media.rows) + other
+
+
+def _block(unit: str, parts: Sequence[Counted]) -> _Block:
+    """The cells that releases have of one unit, over groups of units that all of them treat alike."""
+    having = [(n, part.atoms[unit]) for n, part in enumerate(parts) if unit in part.atoms]
+    rows = tuple((n, unit, cell) for n, atoms in having for cell in atoms.cells)
+    if len(having) == 1:
+        return _Block(rows, csr_array(having[0][1].matrix), having[0][1].units)
+    first, places, units = _overlaid([atoms for _, atoms in having])
+    parted = [csr_array(csc_array(hstack([atoms.matrix, csr_array((len(atoms.cells), 1), dtype=np.int64)]))[:, place])
+              for (_, atoms), place in zip(having, places[:, first], strict=True)]
+    return _Block(rows, csr_array(vstack(parted)), units)
+
+
+def _overlaid(parts: Sequence[Atoms]) -> tuple[Whole, Whole, Whole]:
+    """Where each different group of groups is first, in which group of each part a unit is, and how many are alike.
+
+    A unit that a part does not count is in a group after its last.
+    """
+    held = [atoms.members for atoms in parts if atoms.members is not None]
+    members = np.unique(np.concatenate([numbers for numbers, _ in held]))
+    places = np.array([np.full(len(members), len(atoms.units)) for atoms in parts])
+    key = np.zeros(len(members), dtype=np.int64)
+    for n, ((numbers, groups), atoms) in enumerate(zip(held, parts, strict=True)):
+        places[n, np.searchsorted(members, numbers)] = groups
+        _, key = np.unique(key * (len(atoms.units) + 1) + places[n], return_inverse=True)
+    _, first, units = np.unique(key, return_index=True, return_counts=True)
+    return first, places, units.astype(np.int64)
+
+
+def _joint(blocks: Sequence[_Block], same: Sequence[tuple[int, int]], against: Sequence[Released], under: int) -> Joint:
+    """Blocks side by side: the cells of the release to be made, equations, then cells of earlier ones and changes."""
+    rows = [row for block in blocks for row in block.rows]
+    matrix = csr_array(block_diag([block.matrix for block in blocks]))
+    units = np.concatenate([block.units for block in blocks])
+    own = [n for n, (release, _, _) in enumerate(rows) if release == 0]
+    told = [(n, against[release - 1], against[release - 1].shown[cell]) for n, (release, _, cell) in enumerate(rows)
+            if release and cell in against[release - 1].shown]
+    equations = [matrix[[one]] - matrix[[other]] for one, other in same]
+    if not told:
+        stacked = csr_array(vstack([matrix[own], *equations]))
+        known = frozenset(range(len(own), stacked.shape[0]))
+        return Joint(tuple(rows[n][1:] for n in own), stacked, units, Earlier(printed=known))
+    cells = [rows[n][1:] for n in own]
+    return _with_earlier(cells, vstack([matrix[own], *equations]), units, _Told.of(matrix, units, told, under))
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """Cells of earlier releases: how they count today, which are kept back, by how much the others changed since.
+
+    `guarded` are the changes that nobody may work out.
+    """
+
+    matrix: csr_array
+    hidden: NDArray[np.bool_]
+    change: Whole
+    guarded: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, matrix: csr_array, units: Whole, told: Sequence[tuple[int, Released, int | None]], under: int
+           ) -> "_Told":
+        """What was told, but of cells that were kept back and hold nothing now, of which there is nothing to guard."""
+        counts = matrix @ units
+        kept = [(n, one, number) for n, one, number in told if number is not None or counts[n]]
+        change = [0 if number is None or one.printed_now(int(counts[n])) == number else number - int(counts[n])
+                  for n, one, number in kept]
+        guarded = [one.round_to == 1 and 0 < abs(by) < under for (_, one, _), by in zip(kept, change, strict=True)]
+        return cls(csr_array(matrix[[n for n, _, _ in kept]]), np.array([number is None for _, _, number in kept]),
+                   np.array(change, dtype=np.int64), np.array(guarded))
+
+
+def _with_earlier(cells: Sequence[tuple[str, Cell]], ours: csr_array, units: Whole, told: _Told) -> Joint:
+    """A release with the cells of earlier ones beneath.
+
+    What came or went since is an atom for each number that changed. It is a cell that nobody prints,
+    and guarded where it is small, unless rounding hides it.
+    """
+    changed = np.flatnonzero(told.change)
+    size, many = np.abs(told.change[changed]), len(changed)
+    theirs, count = len(told.change), ours.shape[0]
+    drift = coo_array((np.sign(told.change[changed]), (changed, np.arange(many))), shape=(theirs, many))
+    guarded = csr_array((np.ones(many, dtype=np.int64), (np.arange(many), np.arange(many))), shape=(many, many))
+    guarded = guarded[np.flatnonzero(told.guarded[changed])]
+    blank = csr_array((count, many), dtype=np.int64)
+    matrix = csr_array(vstack([hstack([ours, blank]), hstack([told.matrix, drift]),
+                               hstack([csr_array((guarded.shape[0], ours.shape[1]), dtype=np.int64), guarded])]))
+    printed = [*range(len(cells), count), *(count + np.flatnonzero(~told.hidden)).tolist()]
+    sensitive = (count + np.flatnonzero(told.hidden)).tolist()
+    sensitive += range(count + theirs, matrix.shape[0])
+    return Joint(tuple(cells), matrix, np.concatenate([units, size]),
+                 Earlier(frozenset(printed), frozenset(sensitive)), many)

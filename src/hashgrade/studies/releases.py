@@ -1,0 +1,195 @@
+"""Guard a release, alone or together with earlier ones: what may be printed, and what can no longer be helped."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hashgrade.errors import InputError, Refused
+from hashgrade.studies import manifest
+from hashgrade.studies.count import Counted, count
+from hashgrade.studies.disclosure import KeptBack, kept_back
+from hashgrade.studies.joint import Joint, Released, joined
+from hashgrade.studies.periods import Period
+from hashgrade.studies.schema import load, parse
+from hashgrade.studies.snapshot import Snapshot, digest_of
+from hashgrade.studies.study import FOLDER, Disclosure, Study
+from hashgrade.studies.table import ALL, Cell
+
+FINDINGS = "findings.json"
+Shown = Mapping[tuple[str, Cell], int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """What may be printed of a release, and what earlier releases have to do with it.
+
+    Args:
+        shown: What may be printed, by unit and cell; None: kept back.
+        against: The earlier releases that may count some of the same units.
+        for_them: Cells that are kept back for their sake alone.
+        changed: Their numbers that would be others today.
+        given_away: Counts that follow from them whatever this release keeps back.
+    """
+
+    shown: Shown
+    against: tuple[Released, ...] = ()
+    for_them: int = 0
+    changed: int = 0
+    given_away: int = 0
+
+    def as_json(self) -> dict[str, object]:
+        """What `findings.json` says of it."""
+        return {"against": [{"release": one.name, "manifest": one.sha256} for one in self.against],
+                "kept_back_for_them": self.for_them, "changed": self.changed, "given_away": self.given_away}
+
+    @property
+    def notes(self) -> Iterator[str]:
+        """What the methods say of it."""
+        if self.against:
+            yield ("Counts are kept back so that they cannot be worked out from this report together with "
+                   f"{_listed([one.name for one in self.against])} either; {self.for_them} more for that alone.")
+        if self.changed:
+            yield (f"The records have changed since: {self.changed} numbers of those reports would be others today, "
+                   "and what was added or taken away since is guarded like any count.")
+        if warning := self.warning:
+            yield f"{warning.what} ({warning.code})."
+
+    @property
+    def warning(self) -> InputError | None:
+        """What nothing can be done about, where there is any such thing."""
+        if not self.given_away:
+            return None
+        said = f"{self.given_away} counts that are kept back here follow from earlier reports alone"
+        return InputError("STU-31", said)
+
+
+def guard(counted: Counted, rule: Disclosure, against: Sequence[Released] = ()) -> Guarded:
+    """Decide what may be printed of a release, so that no small count follows from it, nor from it and earlier ones.
+
+    Earlier releases are part of the same equations: what they printed a reader has, and what they kept
+    back is guarded as if it were kept back here. Counts are kept back here alone, since nothing
+    that is out can be taken back.
+
+    Args:
+        counted: The release; with the units apart where there are earlier ones.
+        rule: Its rule.
+        against: Earlier releases that count some of the same units.
+
+    Raises:
+        Refused: STU-33, some count could not be protected though no earlier release gave it away.
+    """
+    shown: dict[tuple[str, Cell], int | None] = {}
+    changed = given_away = 0
+    for joint in joined(counted, against, rule.under):
+        counts = joint.matrix @ joint.units
+        kept = KeptBack(frozenset(), ())
+        if rule.under or against:
+            kept = kept_back(joint.matrix, joint.units, _weights(joint, counts), rule.under, joint.earlier)
+        shown |= {cell: None if n in kept.cells else rule.rounded(int(counts[n])) for n, cell in enumerate(joint.cells)}
+        changed, given_away = changed + joint.changed, given_away + len(kept.lost)
+    if not against:
+        if given_away:
+            raise Refused("STU-33", f"{given_away} counts follow from others whatever is kept back")
+        return Guarded(shown)
+    alone = guard(counted, rule).shown
+    for_them = sum(number is None and alone[cell] is not None for cell, number in shown.items())
+    return Guarded(shown, tuple(against), for_them, changed, given_away)
+
+
+def _weights(joint: Joint, counts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """What would be lost with each cell: totals and bases are read most, then margins, then large counts."""
+    loss = {"total": 1000.0, "base": 50.0, "excluded": 2.0}
+    of_cell = [loss.get(cell.part, 3.0 if ALL in (cell.key, cell.column) else 1.0) for _, cell in joint.cells]
+    of_row = np.array([*of_cell, *(0.0 for _ in range(len(counts) - len(of_cell)))])
+    return np.asarray(of_row * (1 + np.log1p(counts)), dtype=np.float64)
+
+
+# -- earlier releases ---------------------------------------------------------------------------------------------
+
+
+def earlier(folders: Sequence[Path], snapshot: Snapshot, period: Period, out: Path | None = None
+            ) -> tuple[Released, ...]:
+    """Read earlier reports and count them again, those whose period has a day of this one.
+
+    Nothing is first seen in two periods, so that reports of periods apart share no medium, child or
+    report. URLs may be seen in both, but nothing ties a count of one to a count of the other.
+
+    Args:
+        folders: Reports, or folders of reports.
+        snapshot: The records as they are now.
+        period: That of the release to be made.
+        out: Where it will be written; a report that is there is not an earlier one.
+
+    Raises:
+        InputError: STU-32, a folder holds no report, or one that cannot be counted again.
+    """
+    found = (_released(folder, snapshot, period) for folder in _reports(folders, out))
+    return tuple(one for one in found if one)
+
+
+def _reports(folders: Sequence[Path], out: Path | None) -> Iterator[Path]:
+    """The folders that hold a report each, in order."""
+    for folder in folders:
+        held = [folder] if (folder / manifest.MANIFEST).is_file() else sorted(
+            path.parent for path in folder.glob(f"*/{manifest.MANIFEST}"))
+        if not held:
+            raise InputError("STU-32", f"`{folder.name}` holds no report")
+        yield from (one for one in held if not out or one.resolve() != out.resolve())
+
+
+def those_of(said: Mapping[str, Any], folders: Sequence[Path], out: Path) -> list[Path]:
+    """Those of some reports, or folders of reports, that the report `out` was guarded against, in order.
+
+    Raises:
+        InputError: STU-34, one of them is not there as it was.
+    """
+    held = {digest_of(folder / manifest.MANIFEST): folder for folder in _reports(folders, out)}
+    for one in said.get("against", ()):
+        if one["sha256"] not in held:
+            raise InputError("STU-34", f"the report was guarded against `{one['release']}`, which is not given, "
+                             "or is not what it was")
+    return [held[one["sha256"]] for one in said.get("against", ())]
+
+
+def _released(folder: Path, snapshot: Snapshot, period: Period) -> Released | None:
+    said = manifest.read(folder)
+    first, last = (date.fromisoformat(day) for day in said["period"])
+    if last < period[0] or period[1] < first:
+        return None
+    path = folder / FINDINGS
+    if not path.is_file() or digest_of(path) != said["files"].get(FINDINGS):
+        raise InputError("STU-32", f"`{FINDINGS}` of report `{folder.name}` is missing, or not what was written")
+    findings = json.loads(path.read_text(encoding="utf-8"))
+    study = _study(said["study"], folder.name)
+    tables = tuple(table for table in study.tables if not table.measure)
+    counted = count(replace(study, tables=tables), snapshot, (first, last), apart=True)
+    return Released(f"{findings['title']}, {first} to {last}", counted, _shown(findings), study.disclosure.round_to,
+                    digest_of(folder / manifest.MANIFEST))
+
+
+def _study(said: Mapping[str, Any], report: str) -> Study:
+    """The study that a manifest tells of, as it was."""
+    if said.get("text"):
+        return parse(said["text"], f"{said['name']}.yaml")
+    if said["built_in"] and digest_of(FOLDER / f"{said['name']}.yaml") == said["sha256"]:
+        return load(said["name"])
+    raise InputError("STU-32", f"`{manifest.MANIFEST}` of report `{report}` does not have its study's text")
+
+
+def _shown(findings: Mapping[str, Any]) -> dict[Cell, int | None]:
+    """What a report printed in each cell."""
+    shown: dict[Cell, int | None] = {Cell("", "total"): findings["total"]}
+    for name, table in findings["tables"].items():
+        shown |= {Cell(name, part): table[part] for part in ("base", "excluded")}
+        shown |= {Cell(name, "row", row["key"], row.get("column", "")): row["count"] for row in table["rows"]}
+    return shown
+
+
+def _listed(words: Sequence[str]) -> str:
+    return "; ".join(f"`{word}`" for word in words)

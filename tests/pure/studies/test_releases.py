@@ -1,0 +1,208 @@
+"""What two releases print together gives nothing away that each keeps to itself, or the second says so."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from hashgrade.errors import InputError, Refused
+from hashgrade.nouns import Grade, Item, Kind
+from hashgrade.studies.attack import Disclosure, Release, attack
+from hashgrade.studies.count import Counted, count
+from hashgrade.studies.disclosure import KeptBack
+from hashgrade.studies.joint import Released, joined
+from hashgrade.studies.releases import Guarded, guard
+from hashgrade.studies.run import run
+from hashgrade.studies.schema import parse
+from hashgrade.studies.snapshot import Records, Snapshot, snapshot
+from hashgrade.studies.study import Study
+from hashgrade.studies.table import Cell
+from hashgrade.studies.verifying import verify
+from tests.pure.studies.population import PACKS, START, digest, judge
+
+PERIOD = (date(2023, 1, 1), date(2023, 12, 31))
+UNDER = 10
+FIRST, SECOND = (f"""
+study: {name}
+title: Study {name}
+question: Q
+cohort: {cohort}
+period: {{from: 2023-01-01, until: 2023-12-31}}
+tables:
+  T: {{title: By origin, of: origin}}
+  K: {{title: By capture, of: capture}}
+""" for name, cohort in (("first", "everything"), ("second", "{not: {kind: {is: other}}}")))
+
+
+def items(others: int) -> Iterator[tuple[Item, Grade]]:
+    """60 self-generated and 40 other items, and so many self-generated ones that are no picture."""
+    for number in range(100 + others):
+        origin = "other_present" if 60 <= number < 100 else "self_generated"
+        capture = "still" if number % 2 else "recording"
+        kind = Kind.IMAGE if number < 100 else Kind.OTHER
+        seen = START + timedelta(days=number)
+        yield Item(sha256=digest(number), first_seen=seen, kind=kind), Grade({"origin": origin, "capture": capture}, ())
+
+
+def taken(folder: Path, others: int = 4) -> Snapshot:
+    """A snapshot of them."""
+    return snapshot(folder, Records(list(items(others))), PACKS, judge)
+
+
+def studies() -> tuple[Study, Study]:
+    """The study of all, and that of pictures alone."""
+    return parse(FIRST, "first.yaml"), parse(SECOND, "second.yaml")
+
+
+def released(study: Study, records: Snapshot) -> Released:
+    """What a study that was run alone prints."""
+    counted = count(study, records, PERIOD, apart=True)
+    shown = {cell: number for (_, cell), number in guard(counted, study.disclosure).shown.items()}
+    return Released(study.title, counted, shown)
+
+
+def found(counted: Counted, guarded: Guarded, before: Released) -> list[Disclosure]:
+    """What an attacker works out from two releases of the same units."""
+    (joint,) = joined(counted, (before,))
+    count_ = len(joint.cells)
+    now = Release("now", tuple(cell.key or cell.part for _, cell in joint.cells), joint.matrix[:count_],
+                  tuple(guarded.shown[cell] for cell in joint.cells), UNDER)
+    numbers = joint.matrix[count_:] @ joint.units
+    hidden = {n - count_ for n in joint.earlier.sensitive}
+    then = Release("then", tuple(f"earlier {n}" for n in range(len(numbers))), joint.matrix[count_:],
+                   tuple(None if n in hidden else int(number) for n, number in enumerate(numbers)), UNDER)
+    return attack([then, now], whole=True)
+
+
+def test_two_releases_that_are_safe_alone_give_a_count_away_together(tmp_path: Path) -> None:
+    """Positive control: what the second leaves out follows by subtraction, and the attacker finds it."""
+    first, second = studies()
+    records = taken(tmp_path)
+    before, counted = released(first, records), count(second, records, PERIOD, apart=True)
+    alone = guard(counted, second.disclosure)
+    assert None not in alone.shown.values()
+    assert None not in before.shown.values()
+    assert {(one.kind, one.low, one.high) for one in found(counted, alone, before)} >= {("difference", 4, 4)}
+
+
+def test_guarded_together_they_give_nothing_away(tmp_path: Path) -> None:
+    """What would follow by subtraction is kept back in the second, and it says how much and for whose sake."""
+    first, second = studies()
+    records = taken(tmp_path)
+    before, counted = released(first, records), count(second, records, PERIOD, apart=True)
+    guarded = guard(counted, second.disclosure, (before,))
+    assert found(counted, guarded, before) == []
+    assert guarded.shown["media", Cell("T", "row", "other_present")] == 40
+    assert guarded.for_them > 0
+    assert guarded.given_away == 0
+    assert any("Study first" in note for note in guarded.notes)
+
+
+def test_what_came_since_is_a_count_too(tmp_path: Path) -> None:
+    """Three items more since the same study was run are guarded, though it has the same cells."""
+    first, _ = studies()
+    shown = released(first, taken(tmp_path / "then", 0)).shown
+    counted = count(first, taken(tmp_path / "now", 3), PERIOD, apart=True)
+    alone, guarded = guard(counted, first.disclosure), guard(counted, first.disclosure, (Released("", counted, shown),))
+    changed = Cell("T", "row", "self_generated")
+    assert (shown[changed], alone.shown["media", changed]) == (60, 63)
+    assert guarded.shown["media", changed] is None
+    assert guarded.shown["media", Cell("", "total")] is None
+    assert guarded.shown["media", Cell("T", "row", "other_present")] == 40
+    assert guarded.changed > 0
+
+
+def test_what_a_release_kept_back_stays_so(tmp_path: Path) -> None:
+    """A count above the threshold that an earlier release kept back is not printed now."""
+    first, _ = studies()
+    counted = count(first, taken(tmp_path), PERIOD, apart=True)
+    kept = [Cell("T", "row", "other_present"), Cell("T", "base")]
+    alone = {cell: number for (_, cell), number in guard(counted, first.disclosure).shown.items()}
+    shown = {cell: number for cell, number in alone.items() if cell.table == "T"} | dict.fromkeys(kept)
+    assert alone[kept[0]] == 40
+    assert guard(counted, first.disclosure, (Released("", counted, shown),)).shown["media", kept[0]] is None
+
+
+def test_what_is_given_away_already_is_said(tmp_path: Path) -> None:
+    """STU-31: an earlier report that printed small counts leaves nothing to protect, and the report says so."""
+    first, second = studies()
+    records = taken(tmp_path)
+    everything = count(replace(first, cohort=None), records, PERIOD, apart=True)
+    pictures = count(second, records, PERIOD, apart=True)
+    both = [Released(name, one, {cell: one.count("media", cell) for cell in one.atoms["media"].cells})
+            for name, one in (("a", everything), ("b", pictures))]
+    guarded = guard(pictures, second.disclosure, both)
+    assert guarded.given_away > 0
+    assert guarded.warning
+    assert guarded.warning.code == "STU-31"
+    assert any("STU-31" in note for note in guarded.notes)
+
+
+def test_a_count_that_nothing_protects_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """STU-33: a release is not made where control itself says that a count follows from others."""
+    monkeypatch.setattr("hashgrade.studies.releases.kept_back", lambda *_: KeptBack(frozenset(), ((0,),)))
+    first, _ = studies()
+    with pytest.raises(Refused, match="STU-33"):
+        guard(count(first, taken(tmp_path), PERIOD), first.disclosure)
+
+
+# -- in folders ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def reports(tmp_path: Path) -> tuple[Path, Snapshot]:
+    """A folder with the report of the first study, and the files of both; the records."""
+    records = taken(tmp_path / "records")
+    (tmp_path / "first.yaml").write_text(FIRST)
+    (tmp_path / "second.yaml").write_text(SECOND)
+    run(tmp_path / "first.yaml", records, tmp_path / "reports" / "first")
+    return tmp_path, records
+
+
+def test_a_report_says_what_it_was_guarded_against_and_verifies(reports: tuple[Path, Snapshot]) -> None:
+    """With `against`, findings and manifest name the earlier report, and the same bytes come out again."""
+    folder, records = reports
+    out = folder / "reports" / "second"
+    findings = run(folder / "second.yaml", records, out, against=[folder / "reports"])
+    said = json.loads((out / "manifest.json").read_text())
+    assert [one["release"] for one in said["against"]] == ["Study first, 2023-01-01 to 2023-12-31"]
+    disclosure = findings["disclosure"]
+    assert isinstance(disclosure, dict)
+    assert disclosure["kept_back_for_them"] > 0
+    assert "Study first" in (out / "index.html").read_text()
+    assert verify(out, records, folder / "second.yaml", [folder / "reports"]).differs == ()
+
+
+def test_a_report_is_not_verified_against_others(reports: tuple[Path, Snapshot]) -> None:
+    """STU-34: without the reports that it was guarded against, a report cannot be made again."""
+    folder, records = reports
+    out = folder / "second"
+    run(folder / "second.yaml", records, out, against=[folder / "reports" / "first"])
+    with pytest.raises(InputError, match="STU-34"):
+        verify(out, records, folder / "second.yaml")
+
+
+def test_reports_of_other_periods_change_nothing(reports: tuple[Path, Snapshot]) -> None:
+    """No unit is counted in two periods, so that a report of another year is not among those guarded against."""
+    folder, _ = reports
+    (folder / "later.yaml").write_text(FIRST.replace("2023", "2024"))
+    seen = START + timedelta(days=400)
+    later = [(replace(one, sha256=digest(n + 1000), first_seen=seen), grade) for n, (one, grade) in enumerate(items(4))]
+    records = snapshot(folder / "more", Records([*items(4), *later]), PACKS, judge)
+    run(folder / "later.yaml", records, folder / "later", against=[folder / "reports"])
+    assert json.loads((folder / "later" / "manifest.json").read_text())["against"] == []
+
+
+def test_what_is_no_report_is_refused(reports: tuple[Path, Snapshot]) -> None:
+    """STU-32: a folder without a report, and one whose findings were changed."""
+    folder, records = reports
+    (folder / "empty").mkdir()
+    with pytest.raises(InputError, match="STU-32"):
+        run(folder / "second.yaml", records, folder / "out", against=[folder / "empty"])
+    path = folder / "reports" / "first" / "findings.json"
+    path.write_text(path.read_text().replace("100", "101"))
+    with pytest.raises(InputError, match="STU-32"):
+        run(folder / "second.yaml", records, folder / "out", against=[folder / "reports"])
