@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hashgrade.cli import console
+from hashgrade.cli.coding import code
 from hashgrade.cli.console import AsJson
 from hashgrade.cli.drafting import check, new
 from hashgrade.cli.sampling import size
@@ -24,6 +25,7 @@ studies.command("watch")(watch)
 studies.command("size")(size)
 studies.command("new")(new)
 studies.command("check")(check)
+studies.command("code")(code)
 
 
 @studies.command("list")
@@ -60,15 +62,21 @@ def run_(
         metavar="DIR", help="Keep the records that the report is made from in this folder, for inside only.")] = None,
     snapshot: Annotated[Path | None, typer.Option(
         metavar="DIR", help="Run on a snapshot that was kept, and not on the station's records.")] = None,
+    against: Annotated[list[Path] | None, typer.Option(
+        metavar="DIR", help="An earlier report, or a folder of them, together with which nothing may follow.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Run a study and write its report: a page, a PDF, tables, charts, `findings.json` and `manifest.json`."""
-    from hashgrade.studies.run import run  # noqa: PLC0415 - DuckDB is slow to import
+    from hashgrade.studies.releases import warning  # noqa: PLC0415 - DuckDB is slow to import
+    from hashgrade.studies.run import run  # noqa: PLC0415
 
     if hosts and not internal:
         raise InputError("STU-16", "hosts are named in internal tables alone, and `--internal` is not given")
     with _records(context, snapshot, keep_snapshot, hosts=hosts) as records:
-        findings = run(name, records, out, year, synthetic, internal=internal)
+        findings = run(name, records, out, year, synthetic, internal=internal, against=against or [])
+    guarded = findings["disclosure"]
+    if isinstance(guarded, dict) and guarded["given_away"]:
+        console.tell(warning(guarded["given_away"]))
     total = findings["total"]
     count = sum(len(held) for held in map(findings.get, ("tables", "estimates")) if isinstance(held, dict))
     of = "a number of media that is kept back" if total is None else f"{total} media"
@@ -86,10 +94,14 @@ def draw_(
         metavar="DIR", help="Draw from a snapshot that was kept, and not from the station's records.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write which media a study's sample is of, with their strata: what is to be coded. It is for inside only."""
+    """Write which media a study's sample is of: a sheet with a column for each question, to be filled in.
+
+    It is for inside only.
+    """
     from hashgrade.studies.count import drawn  # noqa: PLC0415 - DuckDB is slow to import
     from hashgrade.studies.run import period_of  # noqa: PLC0415
     from hashgrade.studies.schema import load  # noqa: PLC0415
+    from hashgrade.studies.sheets import to_fill_in  # noqa: PLC0415
 
     study = load(name)
     if not study.sample:
@@ -97,7 +109,7 @@ def draw_(
     with _records(context, snapshot) as records:
         period = period_of(study, records, year)
         media = drawn(study, records, period)
-    out.write_text("stratum,sha256\n" + "".join(f"{stratum},{digest}\n" for stratum, digest in media))
+    out.write_text(to_fill_in(study, media), encoding="utf-8")
     told = {"path": str(out), "study": study.name, "period": [str(day) for day in period], "media": len(media),
             "strata": Counter(stratum for stratum, _ in media), "inside_only": True}
     console.put(told, f"{out}: {len(media)} media to be coded, first seen from {period[0]} to {period[1]}. "
@@ -113,6 +125,8 @@ def verify_(
         metavar="DIR", help="The snapshot that was kept; the station's records as they are now unless given.")] = None,
     study: Annotated[Path | None, typer.Option(
         metavar="FILE", help="The study's file, where it did not come with the package.")] = None,
+    against: Annotated[list[Path] | None, typer.Option(
+        metavar="DIR", help="An earlier report that it was guarded against, or a folder of them.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Make a report again from what its manifest names, compare every byte, and say what differs.
@@ -123,7 +137,7 @@ def verify_(
 
     said = manifest.read(report)
     with _records(context, snapshot, hosts="hosts" in said["snapshot"]["counts"]) as records:
-        found = verifying.verify(report, records, study)
+        found = verifying.verify(report, records, study, against or [])
     lines = [f"{found.files} files come out the same"] if not found.differs else [*found.differs]
     console.put({"same": not found.differs, "files": found.files, "differs": list(found.differs)}, "\n".join(lines),
                 as_json=as_json)

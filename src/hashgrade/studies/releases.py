@@ -57,16 +57,14 @@ class Guarded:
         if self.changed:
             yield (f"The records have changed since: {self.changed} numbers of those reports would be others today, "
                    "and what was added or taken away since is guarded like any count.")
-        if warning := self.warning:
-            yield f"{warning.what} ({warning.code})."
+        if self.given_away:
+            told = warning(self.given_away)
+            yield f"{told.what} ({told.code})."
 
-    @property
-    def warning(self) -> InputError | None:
-        """What nothing can be done about, where there is any such thing."""
-        if not self.given_away:
-            return None
-        said = f"{self.given_away} counts that are kept back here follow from earlier reports alone"
-        return InputError("STU-31", said)
+
+def warning(given_away: int) -> InputError:
+    """What nothing can be done about any more."""
+    return InputError("STU-31", f"{given_away} counts that are kept back here follow from earlier reports alone")
 
 
 def guard(counted: Counted, rule: Disclosure, against: Sequence[Released] = ()) -> Guarded:
