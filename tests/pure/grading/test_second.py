@@ -59,7 +59,7 @@ def test_what_no_rule_asks_for_is_read_once(rules: Rules, told: First) -> None:
 def test_more_rules_ask_for_no_less() -> None:
     """In every combination of rules, adding one never takes a second reading away."""
     told = first(grade({"age_band": "11-13"}), OPEN, read_before=5)
-    parts: dict[str, Any] = {"undecided": True, "outcomes": ("uk-ew:B",), "ages": (14,), "new_reader_items": 9, "share": 0.5}
+    parts: dict[str, Any] = {"undecided": True, "outcomes": ("uk-ew:B",), "ages": (14,), "share": 0.5}
     for chosen in product([False, True], repeat=len(parts)):
         some = {name: value for (name, value), is_in in zip(parts.items(), chosen, strict=True) if is_in}
         asks = wanted(told, replace(NONE, **some), 2).readings
