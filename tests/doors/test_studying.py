@@ -100,7 +100,7 @@ def test_the_list_says_what_each_study_asks() -> None:
 
 @pytest.mark.deep  # seven processes, each of which opens a station
 def test_a_sample_is_drawn_coded_and_counted(tmp_path: Path) -> None:
-    """What is drawn can be coded; what the protocol does not ask is refused; and the report counts what was coded."""
+    """What is drawn can be coded, by lines or in a sheet; what is not asked is refused; the rest is counted."""
     operator = Operator(tmp_path / "station")
     (tmp_path / "marks.yaml").write_text(STUDY)
     items = [{"type": "item", "sha256": f"{n:064x}", "kind": "image", "first_seen": f"2023-05-0{n}T00:00:00Z"}
@@ -119,10 +119,14 @@ def test_a_sample_is_drawn_coded_and_counted(tmp_path: Path) -> None:
     came = operator.run("records", "import", "--study", tmp_path / "marks.yaml", tmp_path / "coded.jsonl", "--json")
     assert (came.code, came.lines[0]["changed"], came.lines[0]["errors"][0]["code"]) == (1, {"codings": 2}, "STU-47")
     assert came.lines[0]["errors"][0]["where"].endswith("coded.jsonl:3:1")
+    (tmp_path / "filled.csv").write_text(f"sha256,mark\n{digests[2]},absent\n{digests[1]},present\n{digests[0]},x\n")
+    filed = operator.run("study", "code", tmp_path / "marks.yaml", tmp_path / "filled.csv", "--coder", "ada", "--json")
+    assert (filed.code, filed.lines[0]["filed"], filed.lines[0]["unchanged"]) == (1, 1, 1)
+    assert filed.lines[0]["errors"][0]["where"].endswith("filled.csv:4:1")
     assert operator.run("study", "run", tmp_path / "marks.yaml", "--out", tmp_path / "report").code == 0
     rows = json.loads((tmp_path / "report" / "findings.json").read_text())["tables"]["sample_mark"]["rows"]
     assert {row["key"]: row["count"] for row in rows} == {
-        "present": 2, "absent": 0, coded.CANNOT_DETERMINE: 0, "not_determined": 1}
+        "present": 2, "absent": 1, coded.CANNOT_DETERMINE: 0, "not_determined": 0}
 
 
 def test_a_study_without_a_sample_draws_nothing(tmp_path: Path) -> None:

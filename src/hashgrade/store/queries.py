@@ -85,6 +85,12 @@ def codings() -> Iterator[nouns.Coding]:
     return map(shapes.coding, _stream(tables.Coding, shapes.CODING_COLUMNS, "item__sha256", "study", "at", "coder"))
 
 
+def codings_by(coder: str, study: str) -> dict[str, nouns.Coding]:
+    """Give a coder's last coding of each item for a study, by SHA-256."""
+    rows = tables.Coding.objects.filter(coder=coder, study=study).order_by("at").values_list(*shapes.CODING_COLUMNS)
+    return {row[0]: shapes.coding(row) for row in rows.iterator()}
+
+
 def grades() -> Iterator[tuple[Item, Grade | None]]:
     """Stream every item with its grade of record, None where it has none, by SHA-256."""
     for row in _stream(tables.Item, (*shapes.ITEM_COLUMNS, "grade"), "sha256"):
@@ -113,7 +119,8 @@ def counts() -> dict[str, int]:
     """Count the rows of each kind, the graded items and those whose readings differ."""
     kept = {
         "reports": tables.Report, "items": tables.Item, "sightings": tables.Sighting, "readings": tables.Reading,
-        "settlements": tables.Settlement, "codings": tables.Coding, "claims": tables.Claim, "editions": tables.Edition, "entries": tables.Entry,
+        "settlements": tables.Settlement, "codings": tables.Coding,
+        "claims": tables.Claim, "editions": tables.Edition, "entries": tables.Entry,
     }
     rows = {name: table._default_manager.count() for name, table in kept.items()}
     graded = tables.Item.objects.exclude(grade=None).count()

@@ -60,6 +60,8 @@ def check_one(study: Study, coding: Coding) -> None:
     protocol = study.sample.protocol if study.sample and coding.study == study.name else None
     for key, answer in coding.answers.items() if protocol is not None else ():
         values = _values(answer)
+        if CANNOT_DETERMINE in values and len(values) > 1:
+            raise InputError("STU-47", f"`{CANNOT_DETERMINE}` of `{key}` stands alone, and other values are beside it")
         for value in values:
             if said := unfit(protocol or {}, key, value, several=len(values) > 1):
                 raise InputError("STU-47", said)

@@ -1,0 +1,111 @@
+"""Study files spoiled at random: each is right, or refused by code and place, and none makes the programme fall over."""
+
+import re
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from hashgrade.errors import InputError
+from hashgrade.law.load import DATA
+from hashgrade.studies.checking import checked
+from hashgrade.studies.count import count
+from hashgrade.studies.schema import FOLDER, parse
+from hashgrade.studies.snapshot import Snapshot
+from tests.pure.studies.population import START, taken
+
+FILES = [DATA / "new-study.yaml", *sorted(FOLDER.glob("*.yaml"))]
+TOKEN = re.compile(r"[A-Za-z0-9_.-]+")
+VALUES = ["7", "-1", "0", "99999999999999999999", "1.5", "null", "~", "true", "no", "[]", "{}", "[a]", "{a: b}", "{1: 2}", "''",
+          "2023-01-01", "2023-01-01T00:00:00Z", "9999-12-31", "verdict.zz", "verdict.uk-ew", "verdict.*", "protocol.x",
+          "protocol.overlay", "stratum", "month", "week", "media", "url", "child", "report", "cluster", "all", "any", "not",
+          "is", "in", "under", "over", "everything", "year", "cannot_determine", "not_determined", "source", "site_type",
+          "children", "activity", "*a", "&a b", "!x y", "'\"'", "\"\\u0000\"", "\"'; --\"", "é", "sum", "at_least", "measure"]
+MARKS = list(":{}[],#-'\"\t&*!|>%@` \n")
+
+
+def spoiled(text: str, chance: Random) -> str:
+    """The text after one to three small changes, each of a kind that people make, or a broken disk."""
+    for _ in range(chance.choice([1, 1, 1, 2, 3])):
+        text = chance.choice([another_word, another_word, another_word, without_line, line_elsewhere, a_mark])(text, chance)
+    return text
+
+
+def another_word(text: str, chance: Random) -> str:
+    """One word gives way to another one of the file, or to something else."""
+    words = list(TOKEN.finditer(text))
+    word = chance.choice(words)
+    other = chance.choice([chance.choice(words)[0], chance.choice(VALUES), chance.choice(VALUES)])
+    return text[:word.start()] + other + text[word.end():]
+
+
+def without_line(text: str, chance: Random) -> str:
+    """A line is lost."""
+    lines = text.splitlines(keepends=True)
+    del lines[chance.randrange(len(lines))]
+    return "".join(lines)
+
+
+def line_elsewhere(text: str, chance: Random) -> str:
+    """A line stands somewhere else too, perhaps at another depth."""
+    lines = text.splitlines(keepends=True)
+    line = chance.choice(["", "  ", "    "]) + chance.choice(lines).lstrip(" ")
+    lines.insert(chance.randrange(len(lines)), line)
+    return "".join(lines)
+
+
+def a_mark(text: str, chance: Random) -> str:
+    """A mark slips in, or a character out."""
+    place = chance.randrange(len(text))
+    return text[:place] + chance.choice(MARKS) + text[place + chance.randrange(2):]
+
+
+def right(text: str, folder: Path, records: Snapshot) -> bool:
+    """Whether the text is a study that can be counted; if not, every error has a code and a place.
+
+    What can be read is checked and counted too, as more shows only then.
+    """
+    file = folder / "s.yaml"
+    file.write_text(text, encoding="utf-8")
+    try:
+        found = checked(file)
+        study = parse(text, "s.yaml") if not found.wrong else None
+    except InputError as error:
+        assert error.where.startswith("s.yaml")
+        return False
+    assert all(error.where.startswith("s.yaml") for error in found.wrong)
+    if found.wrong or not study:
+        return False
+    period = study.period or (START.date(), START.date().replace(month=12, day=31))
+    try:
+        count(study, records, period)
+    except InputError as error:
+        assert error.where.startswith("s.yaml") or error.code == "STU-07"
+        return False
+    return True
+
+
+def trial(seed: int, folder: Path, records: Snapshot) -> bool:
+    """One file, spoiled by a seed."""
+    chance = Random(f"studies {seed}")
+    return right(spoiled(chance.choice(FILES).read_text(encoding="utf-8"), chance), folder, records)
+
+
+@pytest.fixture(scope="module")
+def records(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+    """A few records."""
+    return taken(tmp_path_factory.mktemp("snapshot"), 1, 60)
+
+
+def test_a_spoiled_study_is_right_or_refused_with_its_place(tmp_path: Path, records: Snapshot) -> None:
+    """A few small changes to a good file never end in anything but a coded error; some change nothing that matters."""
+    found = [trial(seed, tmp_path, records) for seed in range(25)]
+    assert False in found
+
+
+@pytest.mark.deep
+def test_many_spoiled_studies_are_right_or_refused_with_their_place(tmp_path: Path, records: Snapshot) -> None:
+    """The same of 1,500 files, of which some stay right and many do not."""
+    found = [trial(seed, tmp_path, records) for seed in range(100, 1_600)]
+    assert found.count(True) > 50
+    assert found.count(False) > 500
