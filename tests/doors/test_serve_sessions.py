@@ -154,6 +154,19 @@ def test_signing_out_is_a_form_and_ends_the_session(bench: Workbench) -> None:
     assert handles("ada") == []
 
 
+@pytest.mark.parametrize(("said", "read"), [
+    ("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/150 Safari/537.36", "Chrome on Linux"),
+    ("Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0", "Firefox on Windows"),
+    ("Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Version/19.0 Mobile Safari/604.1", "Safari on iPhone"),
+    ("curl/8", "Another browser"), ("<script>alert(1)</script>", "Another browser"),
+])
+def test_browsers_are_told_apart_by_name_and_system(said: str, read: str) -> None:
+    """Nothing of what a browser says of itself reaches a list as it was said."""
+    from hashgrade.serve.ends import browser_in
+
+    assert browser_in(said) == read
+
+
 def test_a_sessions_key_is_on_no_page(bench: Workbench) -> None:
     """Lists of sessions show handles, which open nothing."""
     client = bench.as_actor("ada")

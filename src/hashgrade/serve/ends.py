@@ -15,6 +15,10 @@ from hashgrade.store.accounts.sessions import BEGAN, BROWSER, SEEN
 
 NOTED_EVERY: Final = timedelta(seconds=20)
 """A session's last request is noted this often, so that a page is not a write: it can end so much too early."""
+BROWSERS: Final = {"Edg/": "Edge", "OPR/": "Opera", "Firefox/": "Firefox", "Chrome/": "Chrome", "Safari/": "Safari"}
+SYSTEMS: Final = {"Android": "Android", "iPhone": "iPhone", "iPad": "iPad", "Windows": "Windows", "Mac OS": "macOS",
+                  "CrOS": "ChromeOS", "Linux": "Linux"}
+"""Marks in the order in which they tell: each browser also says that it is those after it."""
 SKEW: Final = timedelta(minutes=1)
 """How far the clock may have been set back before a session is not believed."""
 
@@ -29,7 +33,14 @@ def over(began: datetime, seen: datetime, now: datetime, limits: Serving) -> boo
 def begin(session: SessionBase, now: datetime, browser: str) -> None:
     """Start the clocks of a session that somebody signed in to."""
     session[BEGAN] = session[SEEN] = now.isoformat()
-    session[BROWSER] = browser[:200]
+    session[BROWSER] = browser_in(browser)
+
+
+def browser_in(user_agent: str) -> str:
+    """Read from what a browser says of itself its name and system, as far as people tell them apart; a guess."""
+    name = next((name for mark, name in BROWSERS.items() if mark in user_agent), "Another browser")
+    system = next((name for mark, name in SYSTEMS.items() if mark in user_agent), "")
+    return f"{name} on {system}" if system else name
 
 
 class Ends:

@@ -29,31 +29,44 @@ LOOK: Final = "to look"
 """The reason of a GET: a form asks for one only as it is sent, and a look that needs a reason is a POST."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Acts:
-    """What a page is for: the action of looking at it, the one of sending its form, and what both are done to."""
+    """What a page is for: the action of looking at it (GET), that of sending its form (POST), and what both are about.
 
-    see: Action | None
-    do: Action | None
-    of: Of | None
+    Without `see` there is no GET, without `do` no POST. `of` gives the thing from the request and the words of its
+    path. A reason is the form's field `why`.
+    """
+
+    see: Action | None = None
+    do: Action | None = None
+    of: Of | None = None
 
 
-def route(  # noqa: PLR0913 - a line of the URL table reads as the table it is
-    pattern: str, view: View, *, name: str, see: Action | None = None, do: Action | None = None,
-    form: Action | None = None, of: Of | None = None,
-) -> URLPattern:
+def see(action: Action, of: Of | None = None) -> Acts:
+    """A page to look at."""
+    return Acts(see=action, of=of)
+
+
+def do(action: Action, of: Of | None = None) -> Acts:
+    """An act, of a form on another page."""
+    return Acts(do=action, of=of)
+
+
+def form(action: Action, of: Of | None = None) -> Acts:
+    """A page that shows a form and takes it."""
+    return Acts(see=action, do=action, of=of)
+
+
+def route(pattern: str, view: View, name: str, acts: Acts) -> URLPattern:
     """Make a URL whose page runs only where `access.may` allows it.
 
     Args:
         pattern: The path, as Django's.
         view: The page.
         name: What templates call it.
-        see: The action of GET; without one, there is no GET.
-        do: The action of POST; without one, there is no POST. A reason is the form's field `why`.
-        form: The action of both, for a page that shows a form and takes it.
-        of: Gives the thing that the request is about, from the request and the path's words.
+        acts: Its actions.
     """
-    return path(pattern, guarded(view, Acts(see or form, do or form, of)), name=name)
+    return path(pattern, guarded(view, acts), name=name)
 
 
 def guarded(view: View, acts: Acts) -> View:

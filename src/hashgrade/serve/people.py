@@ -25,7 +25,7 @@ Change = Callable[[Work], Any]
 class RolesForm(forms.Form):
     """Which roles somebody has."""
 
-    roles = forms.MultipleChoiceField(label="Roles", choices=ROLES, widget=forms.CheckboxSelectMultiple)
+    roles = forms.MultipleChoiceField(label="What they are to be", choices=ROLES, widget=forms.CheckboxSelectMultiple)
 
 
 class InviteForm(RolesForm):

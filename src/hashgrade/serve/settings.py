@@ -97,6 +97,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
+ACCOUNT_FORMS = {"login": "hashgrade.serve.forms.SignInForm"}
 ACCOUNT_ADAPTER = "hashgrade.serve.signing.Accounts"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = "name"
 ACCOUNT_USER_MODEL_EMAIL_FIELD = None
@@ -116,11 +117,11 @@ MFA_WEBAUTHN_USER_VERIFICATION = "required"
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_TOTP_ISSUER = "Hashgrade"
 MFA_TOTP_TOLERANCE = 1
-SOCIALACCOUNT_ADAPTER = "hashgrade.serve.signon.SignOn"
-SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": [{
-    "provider_id": "station", "name": CHOSEN.serve.oidc.name, "client_id": CHOSEN.serve.oidc.client_id,
-    "secret": CHOSEN.serve.oidc.client_secret, "settings": {"server_url": CHOSEN.serve.oidc.issuer}}]}}
-SOCIALACCOUNT_LOGIN_ON_GET = False
+if SIGN_ON:
+    SOCIALACCOUNT_ADAPTER = "hashgrade.serve.signon.SignOn"
+    SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": [{
+        "provider_id": "station", "name": CHOSEN.serve.oidc.name, "client_id": CHOSEN.serve.oidc.client_id,
+        "secret": CHOSEN.serve.oidc.client_secret, "settings": {"server_url": CHOSEN.serve.oidc.issuer}}]}}
 
 SILENCED_SYSTEM_CHECKS = ["account.W001"]
 LOGGING = {

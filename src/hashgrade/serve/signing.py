@@ -1,7 +1,7 @@
 """Who signs in, and how: what the library for accounts asks of us, and what goes on record of it."""
 
 from base64 import b64decode, b64encode
-from typing import Any
+from typing import Any, ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
@@ -36,6 +36,10 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc]
 
 class Factors(DefaultMFAAdapter):  # type: ignore[misc]
     """Secrets of factors are sealed under the vault's key, so that a copy of the database is not a second factor."""
+
+    error_messages: ClassVar[dict[str, str]] = {
+        **DefaultMFAAdapter.error_messages,
+        "cannot_delete_authenticator": "This is the only second factor of the account: add another one first."}
 
     def encrypt(self, text: str) -> str:
         """Seal a secret for the database."""

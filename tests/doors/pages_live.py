@@ -1,0 +1,115 @@
+"""A workbench as its users have it: `hashgrade serve` in a process of its own, and a real browser."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.doors.pages import PASSWORD, code
+from tests.doors.station import Operator
+
+PLACES = [
+    ("sign-in", "/sign-in/"), ("token", "/welcome/"), ("home", "/"), ("status", "/status/"), ("account", "/account/"),
+    ("factors", "/account/factors/"), ("app", "/account/factors/app/"), ("passkey", "/account/factors/passkey/"),
+    ("codes", "/account/codes/"), ("new-codes", "/account/codes/new/"), ("password", "/account/password/"),
+    ("prove", "/prove/"), ("prove-code", "/prove/code/"), ("accounts", "/accounts/"), ("invite", "/accounts/invite/"),
+    ("person", "/accounts/ada/"), ("own-person", "/accounts/cy/"), ("not-found", "/no-such-page/"),
+    ("not-allowed", "/accounts/nobody/"),
+]
+"""Every page that an address alone leads to, by a name for its picture."""
+
+WATCH = """
+window.breaches = [];
+document.addEventListener("securitypolicyviolation", (event) => window.breaches.push(event.effectiveDirective));
+"""
+
+
+@dataclass
+class Live:
+    """A running workbench: where it is, and the link that it printed."""
+
+    process: subprocess.Popen[str]
+    url: str
+    link: str
+    said: list[str] = field(default_factory=list)
+
+    def stop(self) -> int:
+        """Stop it as a person does, with Ctrl-C."""
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(timeout=40)
+
+
+def free_port() -> int:
+    """A port that nobody listens at."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+@contextmanager
+def served(folder: Path, **environment: str) -> Iterator[Live]:
+    """Serve a new station in a folder, until the block ends."""
+    assert Operator(folder).run("init").code == 0
+    port = free_port()
+    plain = {name: value for name, value in os.environ.items() if not name.startswith(("HASHGRADE", "DJANGO"))}
+    plain |= {"HASHGRADE_JAIL_AT_LEAST": "limited", **environment}
+    process = subprocess.Popen(  # noqa: S603 - our own program
+        [sys.executable, "-m", "hashgrade", "--station", str(folder), "serve", "--port", str(port)],
+        env=plain, stderr=subprocess.PIPE, text=True)
+    try:
+        said = [process.stderr.readline() for _ in range(3)] if process.stderr else []
+        live = Live(process, f"http://localhost:{port}", said[-1].strip(), said)
+        _wait(port)
+        yield live
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait(timeout=40)
+
+
+def _wait(port: int) -> None:
+    for _ in range(300):
+        with socket.socket() as one:
+            if one.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise AssertionError("the workbench does not answer")
+
+
+def join(page: Any, link: str, name: str) -> str:
+    """Take an invitation up in a browser, with an authenticator app; give its secret."""
+    page.goto(link)
+    if page.get_by_label("Name").count():
+        page.get_by_label("Name").fill(name)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_label("Password, again").fill(PASSWORD)
+    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("link", name="An authenticator app").click()
+    secret = str(page.locator("#totp-secret").inner_text()).strip()
+    page.get_by_label("Authenticator code").fill(code(secret=secret))
+    page.get_by_role("button", name="Add it").click()
+    page.get_by_role("link", name="I have them").click()
+    return secret
+
+
+def invited(page: Any, url: str, name: str, role: str) -> str:
+    """Invite somebody in a browser in which an administrator is signed in; give the link."""
+    page.goto(f"{url}/accounts/invite/")
+    if "/prove/" in page.url:
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Go on").click()
+    page.get_by_label("Name").fill(name)
+    page.get_by_label(role, exact=True).check()
+    page.get_by_label("Why").fill("joins the hotline")
+    page.get_by_role("button", name="Make the link").click()
+    found = re.search(r"http\S+", page.locator("#link").inner_text())
+    assert found
+    return found[0]
