@@ -8,6 +8,7 @@ from xml.sax.saxutils import escape
 import vl_convert
 
 from hashgrade.studies import colours, forms, lines, marks
+from hashgrade.studies.claims import cut
 from hashgrade.studies.estimated import Estimated, EstimatedRow
 from hashgrade.studies.figures import DEFINITION, SELF_GENERATED, UNITS, Figure, Printed
 from hashgrade.studies.lettering import FONT, wrapped
@@ -20,8 +21,9 @@ SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 VERSION = "6.4"
 SERIES_MOST = len(colours.SERIES)
 WAFFLE_MOST = 400
+PARTS = 2  # the first period and the last, which may not be whole
 DOTS_MOST = 12  # estimates of weeks with a row each; more are a line
-QUARTER = re.compile(r"\b([A-Z][a-z]{2})[a-z]* to ([A-Z][a-z]{2})[a-z]* ([0-9]{4})\b")
+MONTH = re.compile(r"\b(Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]+\b")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 KINDS = {"bars": "Bars", "heat": "A grid of numbers", "lines": "Lines over time",
          "multiples": "One small panel for each row", "waffle": "One mark for each drawn medium",
@@ -44,7 +46,7 @@ def drawn(table: Printed | Estimated) -> Spec | None:
         return None
     found = _estimates(table, asked) if isinstance(table, Estimated) else _counts(table, asked)
     titles = wrapped(_title(table), 1.08 * TITLE, _wide(found) - 2 * MARGIN)
-    below = [line for text in _subtitles(table, found) for line in wrapped(text, SUB, _wide(found) - 2 * MARGIN)]
+    below = [line for text in _subtitles(table) for line in wrapped(text, SUB, _wide(found) - 2 * MARGIN)]
     left, right, top, bottom = found.room
     head = ABOVE + TITLE_LINE * len(titles) + SUB_LINE * len(below) + 8
     title = {"text": titles, "subtitle": below, "anchor": "start", "frame": "group", "dx": MARGIN - left, "offset": 12,
@@ -152,17 +154,21 @@ def _counts(table: Printed, asked: str) -> Drawn:
     held = [key for key in table.layout.columns if key != ALL and not (_timed(table) and key in REST)]
     if not held:
         inside = [one for one in _inside(table) if one.key not in REST]
-        one = lines.Series("all", UNITS[table.layout.table.unit][0].capitalize(), tuple(one.count for one in inside))
+        units = UNITS[table.layout.table.unit][0]
+        one = lines.Series("all", units[0].upper() + units[1:], tuple(one.count for one in inside),
+                           cut=cut(table) and len(inside) > PARTS)
         return lines.lines([one], [_short(figure.label) for figure in inside])
     columns = [_short(table.layout.columns[key]) for key in held]
-    series = [lines.Series(key, label, tuple(table.figure(key, column).count for column in held), key in REST)
+    series = [lines.Series(key, label, tuple(table.figure(key, column).count for column in held), key in REST,
+                           _timed(table) and cut(table) and len(held) > PARTS)
               for key, label in table.layout.rows.items() if key != ALL]
     return lines.lines(series, columns) if asked == "lines" else lines.multiples(series, columns, _timed(table))
 
 
 def _short(label: str) -> str:
     """The name of a period, as short as an axis wants it."""
-    return QUARTER.sub(r"\1–\2 \3", label.removeprefix("Week of "))
+    short = MONTH.sub(r"\1", label.removeprefix("Week of "))
+    return short.replace(" to ", "–") if short != label else label
 
 
 def _inside(table: Printed) -> list[Figure]:
@@ -252,7 +258,7 @@ def _title(table: Printed | Estimated) -> str:
     return table.title if isinstance(table, Estimated) else table.layout.table.title
 
 
-def _subtitles(table: Printed | Estimated, found: Drawn) -> list[str]:
+def _subtitles(table: Printed | Estimated) -> list[str]:
     if isinstance(table, Estimated):
         first, words = BARS_MEAN if any(row.low is not None for row in table.rows) else "", table.title
     else:
@@ -261,8 +267,7 @@ def _subtitles(table: Printed | Estimated, found: Drawn) -> list[str]:
         what = "Share of" if kind(table) in ("bars", "waffle") else "Number of"
         first = f"{what} {unit}, n = {base}.{' ' + BARS_MEAN if with_lines else ''}"
         words = " ".join([_title(table), *table.layout.rows.values(), *table.layout.columns.values()])
-    said = [" ".join(filter(None, (first, found.said))), table.draft]
-    return [*filter(None, said), *([DEFINITION] if SELF_GENERATED.search(words) else [])]
+    return [*filter(None, (first, table.draft)), *([DEFINITION] if SELF_GENERATED.search(words) else [])]
 
 
 def _wide(found: Drawn) -> float:

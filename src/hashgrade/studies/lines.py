@@ -1,7 +1,7 @@
 """Lines over time, and small multiples, as Vega-Lite: each line is named at its end, and told by more than colour."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, floor
 from typing import Any
 
@@ -16,35 +16,59 @@ QUIET_DASH = (1, 3)
 HIGH, SMALL_HIGH = 210, 72  # of a plot, and of a panel's
 TINY = 10.5  # size of the texts in a panel
 GAPS = "Gaps are counts kept back."
+PARTS, LEFT_OUT = "Hollow points are periods that are not whole.", "Only whole periods are drawn."
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One line: a value for each column, None where it is kept back."""
+    """One line: a value for each column, None where it is kept back; `cut` where the first and last are not whole."""
 
     key: str
     label: str
     values: tuple[float | None, ...]
     rest: bool = False
+    cut: bool = False
+
+    @property
+    def whole(self) -> tuple[float | None, ...]:
+        """The values of whole periods."""
+        return self.values[1:-1] if self.cut else self.values
+
+    def at(self, column: int, step: int) -> Spec:
+        """The value of a column as data: joined to others by a line, or not where its period is not whole."""
+        if self.cut and column in (0, len(self.values) - 1):
+            return {"count": None, "part": self.values[column], "marked": False}
+        return {"count": self.values[column], "part": None, "marked": _marked(self.whole, column - self.cut, step)}
 
 
 def lines(series: Sequence[Series], columns: Sequence[str]) -> Drawn:
     """Lines over time, each named at its end, with a shape and a dash of its own, and gaps for what is kept back."""
-    left, right, high = 48, 124, HIGH
+    left, right = 46, 112
     across = WIDE - left - right
-    top = rounds(value for one in series for value in one.values if value is not None)
-    step = max(1, ceil(len(columns) / 13))
-    values = _values(series, columns, step)
-    layers = [*_drawn_lines(series, len(columns), top), *_time(columns, across, high),
-              *_ends(series, (across, high), top[-1])]
-    gaps = any(value is None for one in series for value in one.values)
-    return Drawn({"data": {"values": values}, "layer": layers}, (across, high), (left, right, 8, 54),
-                 GAPS if gaps else "")
+    top = _round(series)
+    under = 19 + 13 * max(len(wrapped(column, SMALL, 64)) for column in columns)
+    told = _told(series, PARTS, (MARGIN - left, HIGH + under))
+    layers = [*_drawn_lines(series, len(columns), top), *_time(columns, across),
+              *_ends(series, (across, HIGH), top[-1]), *told]
+    values = _values(series, columns, max(1, ceil(len(columns) / 13)))
+    room = (left, right, 8, under + 20 * len(told))
+    return Drawn({"data": {"values": values}, "layer": layers}, (across, HIGH), room)
+
+
+def _round(series: Sequence[Series]) -> list[float]:
+    return rounds([value for one in series for value in one.values if value is not None])
+
+
+def _told(series: Sequence[Series], parts: str, at: tuple[float, float]) -> list[Spec]:
+    """What gaps mean, and what became of periods that are not whole, where there are any."""
+    gaps = any(value is None for one in series for value in one.whole)
+    words = [*([GAPS] if gaps else []), *([parts] if any(one.cut for one in series) else [])]
+    return [said(" ".join(words), at, size=11, baseline="top", align="left")] if words else []
 
 
 def _values(series: Sequence[Series], columns: Sequence[str], step: int) -> list[Spec]:
-    return [{"row": one.label, "key": one.key, "column": column, "at": n, "count": one.values[n],
-             "marked": _marked(one.values, n, step)} for one in series for n, column in enumerate(columns)]
+    return [{"row": one.label, "key": one.key, "column": column, "at": n, **one.at(n, step)}
+            for one in series for n, column in enumerate(columns)]
 
 
 def _marked(values: Sequence[float | None], n: int, step: int) -> bool:
@@ -68,8 +92,12 @@ def _drawn_lines(series: Sequence[Series], columns: int, top: Sequence[float]) -
     def by(values: Sequence[Any]) -> Spec:
         return {"field": "key", "type": "nominal", "legend": None, "scale": {"domain": keys, "range": [*values]}}
 
+    ends = [{"transform": [{"filter": "isValid(datum.part)"}],
+             "mark": {"type": "point", "filled": False, "size": 36, "strokeWidth": 1.5, "opacity": 1},
+             "encoding": {"x": x, "y": y | {"field": "part"}, "color": by(inks)}}]
     return [{"mark": {"type": "line", "strokeWidth": 2},
              "encoding": {"x": x, "y": y, "color": by(inks), "strokeDash": by(dashes)}},
+            *(ends if any(one.cut for one in series) else []),
             {"transform": [{"filter": "datum.marked"}],
              "mark": {"type": "point", "filled": True, "size": 42, "opacity": 1},
              "encoding": {"x": x, "y": y, "color": by(inks), "shape": by(shapes)}}]
@@ -79,7 +107,7 @@ def _rest(one: Series, series: Sequence[Series]) -> str:
     return REST_SHAPES[[other.key for other in series if other.rest].index(one.key) % len(REST_SHAPES)]
 
 
-def _time(columns: Sequence[str], across: float, high: float) -> list[Spec]:
+def _time(columns: Sequence[str], across: float) -> list[Spec]:
     """The names of some columns below the plot, as many as there is room for, the first and the last among them."""
     most = max(width(word, SMALL) for column in columns for word in wrapped(column, SMALL, 64))
     room = max(2, floor((across + most) / (most + 14)))
@@ -90,17 +118,17 @@ def _time(columns: Sequence[str], across: float, high: float) -> list[Spec]:
     values = [{"at": n, "label": "\n".join(wrapped(columns[n], SMALL, 64))} for n in dict.fromkeys([*shown, last])]
     x: Spec = {"field": "at", "type": "quantitative", "axis": None}
     ticks = {"data": {"values": values}, "mark": {"type": "rule", "color": QUIET, "size": 1},
-             "encoding": {"x": x, "y": {"value": high}, "y2": {"value": high + 5}}}
+             "encoding": {"x": x, "y": {"value": HIGH}, "y2": {"value": HIGH + 5}}}
     names = {"data": {"values": values}, "mark": words(SMALL, baseline="top", lineHeight=13, color=QUIET),
-             "encoding": {"x": x, "y": {"value": high + 9}, "text": {"field": "label"}}}
+             "encoding": {"x": x, "y": {"value": HIGH + 9}, "text": {"field": "label"}}}
     return [ticks, names]
 
 
 def _ends(series: Sequence[Series], size: tuple[float, float], most: float) -> list[Spec]:
     """The name and the last number of each line, beside its end, pushed apart where they would meet."""
     across, high = size
-    texts = {one.key: wrapped(one.label, SMALL, 104, 3) for one in series}
-    last = {one.key: next((value for value in reversed(one.values) if value is not None), None) for one in series}
+    texts = {one.key: wrapped(one.label, SMALL, 92, 3) for one in series}
+    last = {one.key: next((value for value in reversed(one.whole) if value is not None), None) for one in series}
     spots = [(high * (1 - (last[one.key] or 0) / most), 13.0 * (len(texts[one.key]) + 1) + 3) for one in series]
     layers = []
     for one, (at, (wanted, tall)) in zip(series, zip(apart(spots, -8, high + 12), spots, strict=True), strict=True):
@@ -121,24 +149,26 @@ def multiples(series: Sequence[Series], columns: Sequence[str], timed: bool) -> 
     Over time a panel is a line before the lines of all other rows in a quiet grey; else it is a bar a column.
     """
     across, gap, between = (WIDE - 2 * MARGIN - 20) / 2, 20, 28 if timed else 14
+    columns = columns[1:-1] if any(one.cut for one in series) else columns
     heads = [wrapped(one.label, LABEL, across) for one in series]
-    most = rounds(value for one in series for value in one.values if value is not None)[-1]
-    values = _values(series, columns, len(columns) + 1)
-    names = [wrapped(column, TINY, 84) for column in columns]
+    most = _round(series)[-1]
+    drawn = [replace(one, values=one.whole, cut=False) for one in series]
+    values = _values(drawn, columns, len(columns) + 1)
+    names = [wrapped(column, TINY, 76) for column in columns]
     plot = SMALL_HIGH if timed else sum(13 * len(name) + 4 for name in names)
     panels, tall = [], 0.0
-    for n, one in enumerate(series):
+    for n, one in enumerate(drawn):
         pair = heads[n - n % 2:n - n % 2 + 2]
         high = LINE * max(map(len, pair)) + 18 * timed + 4 + plot
         tall += high + between if n % 2 == 0 else 0
-        drawn = _panel(one, columns, (across, high), most) if timed else _mini(one, names, (across, high), most)
+        shown = _panel(one, columns, (across, high), most) if timed else _mini(one, names, (across, high), most)
         head = said("\n".join(heads[n]), (0, 0), size=LABEL, baseline="top", align="left", color=INK, lineHeight=LINE)
-        panels.append({"width": across, "height": high, "layer": [head, *drawn]})
+        panels.append({"width": across, "height": high, "layer": [head, *shown]})
     marks = {"data": {"values": values}, "columns": 2, "concat": panels, "bounds": "flush", "align": "each",
              "spacing": {"row": between, "column": gap}}
-    gaps = any(value is None for one in series for value in one.values)
-    return Drawn(marks, (WIDE - 2 * MARGIN, tall - between), (MARGIN, MARGIN, 0, 28),
-                 GAPS if gaps and timed else "")
+    told = _told(series, LEFT_OUT, (0, panels[-1]["height"] + 24)) if timed else []
+    panels[-1 - (len(panels) + 1) % 2]["layer"] += told
+    return Drawn(marks, (WIDE - 2 * MARGIN, tall - between), (MARGIN, MARGIN, 0, 24 + 20 * len(told)))
 
 
 def _panel(one: Series, columns: Sequence[str], size: tuple[float, float], most: float) -> list[Spec]:
@@ -150,8 +180,8 @@ def _panel(one: Series, columns: Sequence[str], size: tuple[float, float], most:
                "scale": {"domain": [0, most], "range": [high, over], "nice": False}}
     own = f"datum.key === {_quoted(one.key)}"
     ink = colours.REST if one.rest else SERIES[0]
-    some = any(value is not None for value in one.values)
-    last = f"last {_last(one)}" if some else "all kept back"
+    some = any(value is not None for value in one.whole)
+    last = f"last: {_last(one)}" if some else "all kept back"
     return [
         {"data": {"values": [{"at": high}, {"at": over}]}, "mark": {"type": "rule", "color": RULE, "size": 1},
          "encoding": {"x": {"value": 0}, "x2": {"value": across},
@@ -173,7 +203,7 @@ def _panel(one: Series, columns: Sequence[str], size: tuple[float, float], most:
 def _mini(one: Series, names: Sequence[Sequence[str]], size: tuple[float, float], most: float) -> list[Spec]:
     """A bar a column, with its name before it and its number behind it."""
     across, high = size
-    left, right = 90, 14 + max(width(_number(value), TINY) for value in one.values)
+    left, right = 82, 14 + max(width(_number(value), TINY) for value in one.values)
     ink, values, top = colours.REST if one.rest else colours.BAR, [], high
     for name, value in zip(reversed(names), reversed(one.values), strict=True):
         tall = 13 * len(name) + 4
@@ -198,7 +228,7 @@ def _number(value: float | None) -> str:
 
 
 def _last(one: Series) -> str:
-    return _number(one.values[-1])
+    return _number(one.whole[-1] if one.whole else one.values[-1])
 
 
 def _axis(values: list[float], written: Mapping[float, str]) -> Spec:

@@ -14,7 +14,7 @@ from hashgrade.studies.colours import INK, QUIET, RULE, SERIES, SHADES
 from hashgrade.studies.lettering import apart, width, wrapped
 
 Spec = dict[str, Any]
-WIDE, MARGIN = 440, 12  # of a drawing, so that 12 pixels of text can be read on a phone
+WIDE, MARGIN = 400, 12  # of a drawing, so that 12 pixels of text can be read on a phone
 LABEL, SMALL, LINE = 12.5, 11.5, 15
 SHAPES = ("circle", "square", "triangle-up", "diamond", "cross")
 
@@ -26,7 +26,6 @@ class Drawn:
     marks: Spec
     size: tuple[float, float]
     room: tuple[float, float, float, float]
-    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,10 +184,10 @@ def waffle(rows: Sequence[tuple[str, str, int, bool]]) -> Drawn:
     Args:
         rows: Of each row its label, what is written below that, its count and whether it is what is not known.
     """
-    cell, wide = 13, 20
+    cell, wide = 12, 20
     across = cell * wide
     looks = _looks([rest for *_, rest in rows])
-    texts = [[*wrapped(label, SMALL, 116, 3), said] for label, said, _, _ in rows]
+    texts = [[*wrapped(label, SMALL, 96, 3), said] for label, said, _, _ in rows]
     spots, units, before = [], [], 0
     for (label, _, count, rest), look, text in zip(rows, looks, texts, strict=True):
         units += [{"row": label, "across": at % wide, "down": at // wide, "rest": rest, **look}
@@ -224,7 +223,7 @@ def _looks(rests: Sequence[bool]) -> list[dict[str, str]]:
 def _tokens(units: Sequence[Spec], x: Spec, y: Spec) -> Spec:
     hollow = bool(units) and units[0]["rest"]
     return {"data": {"values": [*units]},
-            "mark": {"type": "point", "filled": not hollow, "size": 80, "opacity": 1, "strokeWidth": 1.5},
+            "mark": {"type": "point", "filled": not hollow, "size": 68, "opacity": 1, "strokeWidth": 1.5},
             "encoding": {"x": x, "y": y, "color": {"field": "ink", "scale": None, "legend": None},
                          "shape": {"field": "shape", "scale": None, "legend": None}}}
 

@@ -21,6 +21,7 @@ BANDS = {"0-2": "0 to 2", "3-6": "3 to 6", "7-10": "7 to 10", "11-13": "11 to 13
 MONTHS = {f"2023-{n:02}": f"{name} 2023" for n, name in enumerate(
     ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
      "December"), 1)}
+CUT = "The first or the last month reaches beyond the period; of it only the days within are counted."
 Counts = Mapping[Any, int | None]
 
 
@@ -99,6 +100,8 @@ KINDS: dict[str, Printed | Estimated] = {
     "bars": severity(356, 1204, None, 120),
     "heat": by_age(hidden=frozenset({("B", "0-2")})),
     "lines": by_month(hidden=frozenset({("B", "2023-05")})),
+    "lines of parts": by_month(asked=Asked(by="month", notes=(CUT,))),
+    "panels of parts": by_month(asked=Asked(by="month", chart="multiples", notes=(CUT,))),
     "panels": by_month(asked=Asked(by="month", chart="multiples")),
     "panels of bars": by_age(asked=Asked(by="youngest_age_band", chart="multiples"), hidden=frozenset({("B", "3-6")})),
     "waffle": severity(100, 70, 2, 30, asked=Asked(sampled=True, chart="waffle")),
@@ -141,7 +144,7 @@ def any_crossed(draw: st.DrawFn) -> Printed:
     hidden = frozenset(draw(st.lists(st.sampled_from(places), max_size=draw(st.sampled_from([0, 3])))))
     asked = Asked(unit=draw(st.sampled_from(["media", "url", "child"])), by="month" if timed else "youngest_age_band",
                   chart=draw(st.sampled_from(["", "multiples", "bars"])), round_to=draw(st.sampled_from([1, 1, 5])),
-                  notes=draw(st.sampled_from([(), ("The first or the last month reaches beyond the period.",)])))
+                  notes=draw(st.sampled_from([(), (CUT,)])))
     return crossed(cells, rows, columns, asked, hidden)
 
 

@@ -255,6 +255,14 @@ def line_marks(printed: Printed) -> str:
     return " ".join(re.findall(r'<g class="mark-line.*?</g>', text))
 
 
+def test_a_period_that_is_not_whole_is_in_no_line(pictures: dict[str, str]) -> None:
+    """It is a hollow point beside the line, and the picture says so; panels leave it out, and say that."""
+    ends = [value for value in values(spec(KINDS["lines of parts"])) if value.get("part") is not None]
+    assert {(value["column"], value["count"]) for value in ends} == {("Jan 2023", None), ("Dec 2023", None)}
+    assert "Hollow points are periods that are not whole." in pictures["lines of parts"]
+    assert "Only whole periods are drawn." in pictures["panels of parts"]
+
+
 def test_many_rows_over_time_are_small_multiples() -> None:
     """More rows than there are colours become panels, unless the study asks otherwise for fewer."""
     rows = {f"k{n}": f"Row {n}" for n in range(6)}

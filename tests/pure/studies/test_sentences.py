@@ -12,6 +12,7 @@ from hashgrade.studies.figures import SELF_GENERATED, Printed
 from hashgrade.studies.sentences import check, of
 from tests.pure.studies.tables import (
     BANDS,
+    CUT,
     KINDS,
     SEVERITY,
     Asked,
@@ -181,8 +182,7 @@ def test_a_row_with_counts_kept_back_has_no_trend() -> None:
 
 def test_periods_that_are_not_whole_are_not_compared() -> None:
     """Where the first or the last period is cut, the second and the last but one are the ends."""
-    note = "The first or the last month reaches beyond the period; of it only the days within are counted."
-    text = " ".join(of(by_month(asked=Asked(by="month", notes=(note,)))))
+    text = " ".join(of(by_month(asked=Asked(by="month", notes=(CUT,)))))
     assert "Whole months: " in text
     assert "“January 2023”" not in text
     assert "“November 2023”" in text
