@@ -43,8 +43,8 @@ def agreements(database: duckdb.DuckDBPyConnection, packs: Sequence[HasOutcomes]
         cohort: A query that gives the `n` of the items to look at.
     """
     asked = questions(packs)
-    database.execute(_answers(asked))
     database.execute(MINE.format(cohort=cohort))
+    database.execute(_answers(asked))
     readers = [reader for reader, in database.execute("SELECT DISTINCT reader FROM mine ORDER BY 1").fetchall()]
     pair = len(readers) == 2
     held = [f"max(grade) FILTER (reader = {reader})" for reader in readers]
@@ -83,12 +83,13 @@ SELECT coalesce(sum(times), 0)::BIGINT, coalesce(sum(times) FILTER (differ), 0):
 
 
 def _answers(asked: Sequence[Question]) -> str:
-    """What each grade says on each question, as text; nothing where nobody was asked."""
+    """What each grade of a reading or a settlement says on each question, as text; nothing where nobody was asked."""
     row = ", ".join(f'c."{name}"' for name in vocabulary().of_row)
     said = ", ".join(f'{_answer(question.key)}::VARCHAR AS "{question.key}"' for question in asked)
-    return (f"CREATE TEMP TABLE answers AS SELECT g.grade, {said} FROM grades g LEFT JOIN (SELECT c.grade, "
-            f"list_sort(list(row({row})))::VARCHAR AS listed FROM graded_children c WHERE c.stated GROUP BY c.grade) r "
-            "USING (grade)")
+    held = "SELECT grade FROM mine UNION ALL SELECT grade FROM items WHERE settled"
+    return (f"CREATE TEMP TABLE answers AS SELECT g.grade, {said} FROM grades g LEFT JOIN ("
+            f"SELECT c.grade, list_sort(list(row({row})))::VARCHAR AS listed FROM graded_children c "
+            f"WHERE c.stated AND c.grade IN ({held}) GROUP BY c.grade) r USING (grade) WHERE g.grade IN ({held})")
 
 
 def _answer(key: str) -> str:
