@@ -18,10 +18,10 @@ from hashgrade.studies.periods import Period
 from hashgrade.studies.report import INTERNAL, KEPT_BACK, SYNTHETIC, Report, number
 from hashgrade.studies.snapshot import PackUsed
 from hashgrade.studies.study import TIMES, Disclosure, Table
-from hashgrade.studies.table import ALL, EACH_PACK, REST, spread
+from hashgrade.studies.table import ALL, EACH_PACK, REST, Layout, spread
 from hashgrade.studies.words import REPORT
 
-LONG = 12  # rows of a table that is folded up beside its chart
+LONG = 12  # rows of a table over time that is folded up below its chart
 SAMPLE, INSIDE = "sample", "inside"
 INSIDE_ID = re.compile(r"(?<=\w)_(?=\w)")  # a definition names other facts by their ids, which are words joined by it
 LIMITS = (
@@ -141,7 +141,7 @@ def _counts(table: Printed, rule: Disclosure) -> Model:
         return found | _crossed(table, rows, columns)
     ranged = any(figure.low is not None for figure in table.figures)
     return found | {
-        "head": ["Count", "Share", *(["95% interval"] if ranged else [])], "long": len(rows) > LONG,
+        "head": ["Count", "Share", *(["95% interval"] if ranged else [])],
         "rows": [_row(table, key, ranged) for key in rows]}
 
 
@@ -149,7 +149,13 @@ def _told(table: Printed | Estimated) -> Model:
     """Its chart and its sentences; a heat map is the table itself, shaded, and needs no picture on a page."""
     shape = kind(table)
     return {"kind": shape, "picture": shape not in ("heat", "none"), "file": shape != "none",
+            "long": isinstance(table, Printed) and _is_long(table.layout),
             "alt": described(table), "sentences": list(sentences.of(table))}
+
+
+def _is_long(layout: Layout) -> bool:
+    over_time = {layout.table.of, layout.table.by} & {*TIMES}
+    return bool(over_time) and max(len(layout.rows), len(layout.columns)) > LONG
 
 
 def _row(table: Printed, key: str, ranged: bool) -> Model:
@@ -172,7 +178,7 @@ def _crossed(table: Printed, rows: Sequence[str], columns: Sequence[str]) -> Mod
     def cell(one: str, other: str) -> Model:
         return _cell(table.figure(*((other, one) if over_time else (one, other))), most, shaded=not over_time)
 
-    return {"head": [acrosses[key] for key in across], "long": over_time,
+    return {"head": [acrosses[key] for key in across],
             "rows": [{"label": downs[key], "note": "", "rest": key in REST, "all": key == ALL,
                       "cells": [cell(key, other) for other in across]} for key in down]}
 
@@ -212,7 +218,7 @@ def _estimates(table: Estimated) -> Model:
         notes.append(DEFINITION)
     ranged = any(row.low is not None for row in table.rows)
     return {"name": table.key, "key": table.key, "title": table.title, "facts": [f"Unit of n: {units(table.unit)}"],
-            "notes": notes, "crossed": False, "long": len(table.rows) > LONG, **_told(table),
+            "notes": notes, "crossed": False, **_told(table),
             "head": [forms.NAMES[table.form], *(["95% interval"] if ranged else []), "n"],
             "rows": [_estimate(row, table.form, ranged) for row in table.rows]}
 
