@@ -51,13 +51,15 @@ def records() -> Records:
     """The demo's synthetic records, read by hand."""
     of_item: dict[str, list[Line]] = defaultdict(list)
     reports = []
-    for line in population.records():
+    for given in population.records():
+        line = dict(given)
         if line["type"] == "report":
             at = datetime.fromisoformat(str(line["received_at"]))
-            extra = {"synthetic": line.get("synthetic")}
-            reports.append(Report(report=str(line["report"]), source="public", received_at=at, extra=extra))
+            extra = {key: line[key] for key in ("synthetic", "duplicate_of") if key in line}
+            reports.append(Report(report=str(line["report"]), source=line["source"], outcome=line.get("outcome"),
+                                  received_at=at, extra=extra))
         else:
-            of_item[str(line["sha256"])].append(dict(line))
+            of_item[str(line["sha256"])].append(line)
     sightings = [Sighting(sha256=line["sha256"], url=line["url"], seen_at=datetime.fromisoformat(line["seen_at"]),
                           site_type=line.get("site_type"), original_upload=line.get("original_upload"))
                  for lines in of_item.values() for line in lines if line["type"] == "sighting"]
@@ -283,7 +285,7 @@ def test_rows_of_one_answer_add_up(reports: Path) -> None:
 def test_a_crossed_table_is_shaded_by_its_cells(reports: Path) -> None:
     """The page has one picture for each table of bars, and none of a crossed table, whose cells carry shades."""
     page = (reports / ANNUAL / "index.html").read_text()
-    figures = re.findall(r'<section class="card (\w+)" id="[\w.-]+"(.*?)</section>', page, re.DOTALL)
+    figures = re.findall(r'<section class="card (\w+)[ \w]*" id="[\w.-]+"(.*?)</section>', page, re.DOTALL)
     assert {kind for kind, _ in figures} == {"bars", "heat"}
     assert {kind for kind, text in figures if "<svg" in text} == {"bars"}
     assert all("<svg" in text for kind, text in figures if kind == "bars")

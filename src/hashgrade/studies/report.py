@@ -138,7 +138,8 @@ def compose(made: Made, counted: Counted) -> Report:
     tables, total = printed(study, counted, snapshot.packs, guarded)
     report = Report(
         study=study, period=made.period, snapshot=snapshot.digest, synthetic=made.synthetic, internal=made.internal,
-        packs=tuple(snapshot.packs), guarded=guarded, total=total, undecided=counted.undecided, frame=counted.frame, drawn=counted.drawn,
+        packs=tuple(snapshot.packs), total=total, undecided=counted.undecided, frame=counted.frame, drawn=counted.drawn,
+        guarded=guarded,
         tables=tuple(replace(table, draft=f"{INTERNAL} {table.draft}".strip()) if made.internal else table
                      for table in tables),
         estimates=tuple(replace(one, draft=f"{INTERNAL} {one.draft}".strip()) if made.internal else one for one in
