@@ -46,7 +46,9 @@ tables:
   CHANGE: {title: Change, measure: change, options: {table: PLAIN}}
 sample:
   seed: s
-  strata: {all: {size: {at_most: 100000}, of: {capture: {in: [still, recording]}}}}
+  strata:
+    few: {size: {at_most: 50}, of: {all: [{origin: {is: self_generated}}, {capture: {is: still}}]}}
+    fixed: {size: 20, of: {capture: {is: unknown}}}
   tables:
     SAME: {title: The sample, of: origin, by: capture}
     STRATA: {title: The sample by stratum, of: origin, by: stratum}

@@ -30,6 +30,8 @@ Whole = NDArray[np.int64]
 PLAIN = re.compile(r"[a-z][a-z0-9_ -]{0,39}")
 TEXTS_MOST = 40
 """Rows of a table of what is free text; what is more, or is no plain word, is `other`."""
+DRAWN = "drawn"  # the part of a cell that tells how many were drawn of a stratum
+STRATA = "strata"  # of a medium that was drawn: a bit for each stratum that it was drawn for
 RESERVED = (ALL, OTHER, *REST)
 
 
@@ -50,7 +52,8 @@ class Atoms:
 class Counted:
     """Everything counted for a study: its layouts, the cells of each unit, the cohort and the sample's frame.
 
-    `frame` says how many media each stratum holds, and `drawn` how many were drawn of it.
+    `frame` says how many media each stratum holds, and `drawn` how many were drawn of it; of `short` ones all were,
+    as there are fewer than were asked for. Among the cells of media is one for what was drawn of each stratum.
     """
 
     layouts: tuple[Layout, ...]
@@ -58,6 +61,7 @@ class Counted:
     undecided: int
     frame: Mapping[str, int]
     drawn: Mapping[str, int] = field(default_factory=dict)
+    short: frozenset[str] = frozenset()
 
     @property
     def total(self) -> int:
@@ -94,9 +98,11 @@ def count(study: Study, snapshot: Snapshot, period: Period, *, apart: bool = Fal
             urls.visit(database, of_unit["url"], visited)
         if "report" in units:
             cohort.hear(database, of_unit["report"])
-        atoms = {unit: _atoms(database, unit, some, apart) for unit, some in of_unit.items()}
+        strata = {"media": [stratum.key for stratum in cohort.strata]}
+        atoms = {unit: _atoms(database, unit, some, strata.get(unit, ()), apart) for unit, some in of_unit.items()}
     drawn = {stratum.key: min(stratum.size, frame[stratum.key]) for stratum in cohort.strata}
-    return Counted(layouts, atoms, undecided, frame, drawn)
+    short = frozenset(stratum.key for stratum in cohort.strata if drawn[stratum.key] < stratum.size)
+    return Counted(layouts, atoms, undecided, frame, drawn, short)
 
 
 def _counted_as(table: Table) -> str:
@@ -257,16 +263,17 @@ class _Cohort:
             database.execute(f"INSERT INTO drawn SELECT i.n, k.n, {n} {self.members} AND k.held{n} = {TRUE} "
                              f"ORDER BY {order} LIMIT {stratum.size}")
         self._check_apart(database)
-        told = self._told_of_sample()
+        told = self._told_of_sample() | ({STRATA: "d.strata"} if self.strata else {})
         listed = "".join(f", {sql} AS \"{name}\"" for name, sql in told.items())
         nothing = "".join(f', NULL AS "{name}"' for name in told)
         codings = ""
-        if told.keys() - {STRATUM}:
+        if told.keys() - {STRATUM, STRATA}:
             coded.check(self.study, database)
             codings = f"LEFT JOIN ({self._coded()}) o ON o.n = d.n"
         database.execute(f"""
             CREATE TEMP TABLE cohort AS
-            WITH once AS (SELECT n, any_value(kind) AS kind, min(stratum) AS stratum FROM drawn GROUP BY n),
+            WITH once AS (SELECT n, any_value(kind) AS kind, min(stratum) AS stratum,
+              bit_or(1::BIGINT << (stratum - 1)) AS strata FROM drawn GROUP BY n),
             sampled AS (SELECT d.kind{listed}, count(*) AS drawn FROM once d {codings} GROUP BY ALL),
             taken AS (SELECT kind AS n, sum(drawn)::BIGINT AS drawn FROM sampled GROUP BY kind)
             SELECT row_number() OVER () AS n, * FROM (
@@ -371,9 +378,12 @@ def _listed(words: Iterable[str]) -> str:
 # -- what is counted ----------------------------------------------------------------------------------------------
 
 
-def _atoms(database: duckdb.DuckDBPyConnection, unit: str, layouts: Sequence[Layout], apart: bool) -> Atoms:
+def _atoms(database: duckdb.DuckDBPyConnection, unit: str, layouts: Sequence[Layout], strata: Sequence[str],
+           apart: bool) -> Atoms:
     """Ask each unit all that its tables ask, put the like together, and tell in which cells each group counts."""
-    columns = list(dict.fromkeys(column for layout in layouts for column in _coded(layout).values()))
+    drawn = {key: f"(coalesce(m.{STRATA}, 0) >> {n}) & 1" for n, key in enumerate(strata)}
+    coded_ = (column for layout in layouts for column in _coded(layout).values())
+    columns = list(dict.fromkeys([*drawn.values(), *coded_]))
     listed = "".join(f", {column} AS x{n}" for n, column in enumerate(columns))
     over_children = {name: asked for layout in layouts for name, asked in layout.over_children.items()}
     number = f", {MEMBER[unit]} AS member" if apart else ""
@@ -385,7 +395,8 @@ def _atoms(database: duckdb.DuckDBPyConnection, unit: str, layouts: Sequence[Lay
         f"SELECT sum(times)::BIGINT AS times, * EXCLUDE (times) FROM ({asked}) GROUP BY ALL").fetchnumpy()
     held = {column: np.asarray(found[f"x{n}"], dtype=np.int64) for n, column in enumerate(columns)}
     tables = [_Tabled.of(layout, [held[column] for column in _coded(layout).values()]) for layout in layouts]
-    atoms, place = _together(unit, layouts, tables, np.asarray(found["times"], dtype=np.int64))
+    times = np.asarray(found["times"], dtype=np.int64)
+    atoms, place = _together(unit, layouts, tables, times, {key: held[column] for key, column in drawn.items()})
     return replace(atoms, members=_members(database, unit, found, place)) if apart else atoms
 
 
@@ -445,15 +456,16 @@ def _alike(columns: Sequence[Whole]) -> tuple[Whole, Whole]:
     return first, alike
 
 
-def _together(unit: str, layouts: Sequence[Layout], tables: Sequence[_Tabled], times: Whole
-              ) -> tuple[Atoms, Whole]:
-    """Put groups that count alike in every table together; and the place of each."""
-    cells = (Cell("", "total"), *(cell for layout in layouts for cell in layout.cells()))
-    first, alike = _alike([np.zeros(len(times), np.int64), *(table.way for table in tables)])
+def _together(unit: str, layouts: Sequence[Layout], tables: Sequence[_Tabled], times: Whole,
+              drawn: Mapping[str, Whole]) -> tuple[Atoms, Whole]:
+    """Put groups that count alike in every table, and were drawn alike, together; and the place of each."""
+    of_strata = [Cell("", DRAWN, key) for key in drawn]
+    cells = (Cell("", "total"), *of_strata, *(cell for layout in layouts for cell in layout.cells()))
+    first, alike = _alike([np.zeros(len(times), np.int64), *drawn.values(), *(table.way for table in tables)])
     units = np.zeros(len(first), dtype=np.int64)
     np.add.at(units, alike, times)
     total = np.full((1, len(first)), unit == "media", dtype=np.int64)  # of URLs and children it is not printed
-    parts = [csr_array(total)]
+    parts = [csr_array(total), *(csr_array(held[first][None, :]) for held in drawn.values())]
     for table, layout in zip(tables, layouts, strict=True):
         place = {cell: n for n, cell in enumerate(layout.cells())}
         matrix = np.zeros((len(place), len(table.ways)), dtype=np.int64)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import block_diag, coo_array, csc_array, csr_array, hstack, vstack
 
-from hashgrade.studies.count import Atoms, Counted
+from hashgrade.studies.count import DRAWN, Atoms, Counted
 from hashgrade.studies.disclosure import NONE, Earlier
 from hashgrade.studies.table import Cell
 
@@ -45,8 +45,9 @@ class Released:
 class Joint:
     """Cells that are to be guarded together: how often each atom counts in each, then rows that are no cell of it.
 
-    Those rows are equations, which add up to nothing whatever is kept back; and the cells of earlier
-    releases, with a row for each that changed since. `earlier` says which of them a reader has.
+    Those rows are equations, which add up to nothing whatever is kept back; what was drawn of each stratum;
+    and the cells of earlier releases, with a row for each that changed since. `earlier` says which of them
+    a reader has.
     """
 
     cells: tuple[tuple[str, Cell], ...]
@@ -88,7 +89,8 @@ def joined(counted: Counted, against: Sequence[Released] = (), under: int = 0) -
     same = list(_same(parts, blocks))
     linked = [blocks["media"], blocks["child"]] if same else []
     alone = [[block] for unit, block in blocks.items() if not same or unit not in ("media", "child")]
-    return [_joint(group, same if group is linked else [], against, under) for group in (linked, *alone) if group]
+    groups = [group for group in (linked, *alone) if group]
+    return [_joint(group, same if group is linked else [], parts, against, under) for group in groups]
 
 
 def _same(parts: Sequence[Counted], blocks: Mapping[str, _Block]) -> Iterator[tuple[int, int]]:
@@ -135,21 +137,29 @@ def _overlaid(parts: Sequence[Atoms]) -> tuple[Whole, Whole, Whole]:
     return first, places, units.astype(np.int64)
 
 
-def _joint(blocks: Sequence[_Block], same: Sequence[tuple[int, int]], against: Sequence[Released], under: int) -> Joint:
-    """Blocks side by side: the cells of the release to be made, equations, then cells of earlier ones and changes."""
+def _joint(blocks: Sequence[_Block], same: Sequence[tuple[int, int]], parts: Sequence[Counted],
+           against: Sequence[Released], under: int) -> Joint:
+    """Blocks side by side: the cells of the release to be made, what else is known, then cells of earlier ones."""
     rows = [row for block in blocks for row in block.rows]
     matrix = csr_array(block_diag([block.matrix for block in blocks]))
     units = np.concatenate([block.units for block in blocks])
-    own = [n for n, (release, _, _) in enumerate(rows) if release == 0]
+    own = [n for n, (release, _, cell) in enumerate(rows) if release == 0 and cell.part != DRAWN]
     told = [(n, against[release - 1], against[release - 1].shown[cell]) for n, (release, _, cell) in enumerate(rows)
             if release and cell in against[release - 1].shown]
-    equations = [matrix[[one]] - matrix[[other]] for one, other in same]
-    if not told:
-        stacked = csr_array(vstack([matrix[own], *equations]))
-        known = frozenset(range(len(own), stacked.shape[0]))
-        return Joint(tuple(rows[n][1:] for n in own), stacked, units, Earlier(printed=known))
-    cells = [rows[n][1:] for n in own]
-    return _with_earlier(cells, vstack([matrix[own], *equations]), units, _Told.of(matrix, units, told, under))
+    sizes, few = _strata(rows, parts, under)
+    ours = csr_array(vstack([matrix[own], *(matrix[[one]] - matrix[[other]] for one, other in same), matrix[sizes],
+                             matrix[few]]))
+    known = range(len(own), ours.shape[0] - len(few))
+    earlier = Earlier(frozenset(known), frozenset(range(known.stop, ours.shape[0])))
+    joint = Joint(tuple(rows[n][1:] for n in own), ours, units, earlier)
+    return _with_earlier(joint, _Told.of(matrix, units, told, under)) if told else joint
+
+
+def _strata(rows: Sequence[tuple[int, str, Cell]], parts: Sequence[Counted], under: int) -> tuple[list[int], list[int]]:
+    """The rows that say how many were drawn of a stratum: where that is told, as was asked for, and where it is few."""
+    drawn = [(n, parts[release], cell.key) for n, (release, _, cell) in enumerate(rows) if cell.part == DRAWN]
+    return ([n for n, part, key in drawn if key not in part.short],
+            [n for n, part, key in drawn if key in part.short and 0 < part.drawn[key] < under])
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +187,7 @@ class _Told:
                    np.array(change, dtype=np.int64), np.array(guarded))
 
 
-def _with_earlier(cells: Sequence[tuple[str, Cell]], ours: csr_array, units: Whole, told: _Told) -> Joint:
+def _with_earlier(ours: Joint, told: _Told) -> Joint:
     """A release with the cells of earlier ones beneath.
 
     What came or went since is an atom for each number that changed. It is a cell that nobody prints,
@@ -185,15 +195,14 @@ def _with_earlier(cells: Sequence[tuple[str, Cell]], ours: csr_array, units: Who
     """
     changed = np.flatnonzero(told.change)
     size, many = np.abs(told.change[changed]), len(changed)
-    theirs, count = len(told.change), ours.shape[0]
+    theirs, (count, width) = len(told.change), ours.matrix.shape
     drift = coo_array((np.sign(told.change[changed]), (changed, np.arange(many))), shape=(theirs, many))
     guarded = csr_array((np.ones(many, dtype=np.int64), (np.arange(many), np.arange(many))), shape=(many, many))
     guarded = guarded[np.flatnonzero(told.guarded[changed])]
-    blank = csr_array((count, many), dtype=np.int64)
-    matrix = csr_array(vstack([hstack([ours, blank]), hstack([told.matrix, drift]),
-                               hstack([csr_array((guarded.shape[0], ours.shape[1]), dtype=np.int64), guarded])]))
-    printed = [*range(len(cells), count), *(count + np.flatnonzero(~told.hidden)).tolist()]
-    sensitive = (count + np.flatnonzero(told.hidden)).tolist()
-    sensitive += range(count + theirs, matrix.shape[0])
-    return Joint(tuple(cells), matrix, np.concatenate([units, size]),
-                 Earlier(frozenset(printed), frozenset(sensitive)), many)
+    matrix = csr_array(vstack([hstack([ours.matrix, csr_array((count, many), dtype=np.int64)]),
+                               hstack([told.matrix, drift]),
+                               hstack([csr_array((guarded.shape[0], width), dtype=np.int64), guarded])]))
+    printed = ours.earlier.printed | frozenset((count + np.flatnonzero(~told.hidden)).tolist())
+    sensitive = ours.earlier.sensitive | frozenset((count + np.flatnonzero(told.hidden)).tolist())
+    sensitive |= frozenset(range(count + theirs, matrix.shape[0]))
+    return Joint(ours.cells, matrix, np.concatenate([ours.units, size]), Earlier(printed, sensitive), many)

@@ -102,7 +102,7 @@ def _title(key: str) -> str:
 
 def _lead(key: str, report: Report) -> str:
     if key == SAMPLE and report.study.sample:
-        return f"{number(sum(report.drawn.values()))} media were drawn from the cohort for closer coding."
+        return f"{_drawn(report)} media were drawn from the cohort for closer coding."
     if key == INSIDE:
         return f"{INTERNAL} Each figure states its own unit."
     return f"The unit of count is {UNITS[key][1]}." if key in UNITS else "Estimates, each with what it rests on."
