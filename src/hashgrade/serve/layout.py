@@ -8,7 +8,7 @@ from django.urls import NoReverseMatch, reverse
 
 from hashgrade import __version__
 from hashgrade.access import NOBODY, Action, could
-from hashgrade.serve.station import Asked
+from hashgrade.serve.station import Asked, joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,9 @@ def around(request: HttpRequest) -> dict[str, Any]:
     """Give templates the navigation, the actor and the version."""
     actor = getattr(cast(Asked, request), "actor", NOBODY)
     places = [(entry.title, _url(entry.name)) for entry in PLACES if could(actor, entry.action)]
+    sign_on = joined().settings.serve.oidc
     return {"actor": actor, "signed_in": bool(actor.name), "version": __version__,
+            "sign_on": sign_on.name if sign_on.issuer else "",
             "places": [(title, url, url == request.path or (len(url) > 1 and request.path.startswith(url)))
                        for title, url in places]}
 

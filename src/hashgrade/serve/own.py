@@ -37,7 +37,7 @@ def account(request: Asked) -> HttpResponse:
     """Show one's factors and sessions."""
     return render(request, "own/account.html", {
         "factors": roll.factors_of(request.user), "sessions": roll.sessions_of(request.user),
-        "here": request.session.session_key})
+        "here": request.session.session_key, "linked": roll.linked(request.user)})
 
 
 def begin_factors(request: Asked) -> HttpResponse:

@@ -4,6 +4,7 @@ from allauth.account import views as accounts
 from allauth.mfa.base import views as factors
 from allauth.mfa.recovery_codes import views as codes
 from allauth.mfa.webauthn import views as passkeys
+from django.conf import settings
 from django.views.decorators.debug import sensitive_post_parameters
 
 from hashgrade.access import Action
@@ -54,3 +55,8 @@ urlpatterns = [
     route("accounts/<str:name>/sessions/end/", people.end_sessions,
           "end_sessions", do(Action.END_SESSION, people.account)),
 ]
+
+if settings.SIGN_ON:
+    from hashgrade.serve import signon  # its tables are there only with it
+
+    urlpatterns += signon.ROUTES

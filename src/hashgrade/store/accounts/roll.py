@@ -13,7 +13,9 @@ import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from django.apps import apps
 from django.contrib.auth.hashers import make_password
 from django.core.management import call_command
 
@@ -27,6 +29,7 @@ TAKEN = {"hashgrade", "somebody", "invite"}
 """Names that stand in the audit trail, or in an address, for no person."""
 
 TOKEN_BYTES = 32
+SIGN_ON = "allauth.socialaccount"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +97,16 @@ def factors_of(who: Account) -> Sequence[Factor]:
     return [Factor(key=one.pk, kind=one.type, name=one.data.get("name", ""), added=one.created_at,
                    used=one.last_used_at)
             for one in Authenticator.objects.filter(user_id=who.pk).exclude(type="recovery_codes").order_by("pk")]
+
+
+def linked(who: Account) -> bool:
+    """Whether a sign-on elsewhere can stand for somebody's password."""
+    return bool(_identities(who))
+
+
+def unlink(who: Account) -> int:
+    """End that, within a block of work that tells it; say how many identities were linked."""
+    return sum(one.delete()[0] for one in _identities(who))
 
 
 def invitations(now: datetime) -> Sequence[Invitation]:
@@ -234,6 +247,14 @@ def _invitation(work: Work, invited: Invited, until: datetime, by: str) -> str:
     return token
 
 
+def _identities(who: Account) -> list[Any]:
+    if not apps.is_installed(SIGN_ON):
+        return []
+    from allauth.socialaccount.models import SocialAccount  # noqa: PLC0415 - there only where a provider is named
+
+    return list(SocialAccount.objects.filter(user_id=who.pk))
+
+
 def _open(token: str, now: datetime) -> Invitation:
     found = Invitation.objects.filter(digest=_digest(token), used_at=None, until__gt=now).first()
     if found is None:
@@ -244,6 +265,7 @@ def _open(token: str, now: datetime) -> Invitation:
 def _drop_factors(work: Work, who: Account) -> None:
     from allauth.mfa.models import Authenticator  # noqa: PLC0415 - its table is allauth's, and it needs ours first
 
+    unlink(who)
     dropped, _ = Authenticator.objects.filter(user_id=who.pk).delete()
     if dropped:
         _did(work, "factors dropped", who.get_username(), count=dropped)
