@@ -73,7 +73,7 @@ def run_(
     if hosts and not internal:
         raise InputError("STU-16", "hosts are named in internal tables alone, and `--internal` is not given")
     with _records(context, snapshot, keep_snapshot, hosts=hosts) as records:
-        findings = run(name, records, out, year, synthetic, internal=internal, against=against or [])
+        findings = run(name, records, out, year, synthetic=synthetic, internal=internal, against=against or [])
     guarded = findings["disclosure"]
     if isinstance(guarded, dict) and guarded["given_away"]:
         console.tell(warning(guarded["given_away"]))

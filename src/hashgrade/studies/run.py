@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from shutil import rmtree
+from typing import TypedDict, Unpack
 
 from hashgrade.errors import InputError, Refused
 from hashgrade.studies import manifest
@@ -20,8 +21,21 @@ from hashgrade.studies.study import Study
 WRITTEN = {"index.html", "report.pdf", "findings.json", "tables", "charts", manifest.MANIFEST}
 
 
-def run(study: str | Path | Study, snapshot: Snapshot, out: Path, year: int | None = None,  # noqa: PLR0913 - choices
-        synthetic: bool = False, *, internal: bool = False, against: Sequence[Path] = ()) -> dict[str, object]:
+class How(TypedDict, total=False):
+    """For whom a report is, and beside what.
+
+    `synthetic` labels every page, even where no record says that it is made up. `internal` counts the tables that
+    are for inside only, and every page says so. `against` names earlier reports, or folders of
+    them, together with which no small count may follow.
+    """
+
+    synthetic: bool
+    internal: bool
+    against: Sequence[Path]
+
+
+def run(study: str | Path | Study, snapshot: Snapshot, out: Path, year: int | None = None, **how: Unpack[How]
+        ) -> dict[str, object]:
     """Run a study on a snapshot and write its report to `out`; the same snapshot gives the same bytes.
 
     Nothing that is written depends on the clock, the machine or where the folders are.
@@ -31,9 +45,6 @@ def run(study: str | Path | Study, snapshot: Snapshot, out: Path, year: int | No
         snapshot: The records.
         out: The folder for the report; a report that is there already is replaced.
         year: The year, for a study whose period is a year; the newest with items unless told.
-        synthetic: Whether to label every page, even where no record says that it is made up.
-        internal: Whether to count the tables that are for inside only; the report then says on every page that it is.
-        against: Earlier reports, or folders of them, together with which no small count may follow.
 
     Returns:
         The findings, as they are in `findings.json`; `manifest.json` says what they were made from.
@@ -45,8 +56,9 @@ def run(study: str | Path | Study, snapshot: Snapshot, out: Path, year: int | No
     asked = study if isinstance(study, Study) else load(study)
     period = period_of(asked, snapshot, year)
     file = None if isinstance(study, Study) else manifest.file_of(study)
-    before = earlier(against, snapshot, period, out)
-    made = manifest.Made(asked, file, snapshot, period, synthetic or snapshot.synthetic, internal, before)
+    before = earlier(how.get("against", ()), snapshot, period, out)
+    synthetic = how.get("synthetic", False) or snapshot.synthetic
+    made = manifest.Made(asked, file, snapshot, period, synthetic, how.get("internal", False), before)
     report = compose(made, count(_of_counts(made.counted), snapshot, period, apart=bool(before)))
     _clear(out)
     findings = write(report, out)

@@ -47,7 +47,8 @@ def verify(out: Path, snapshot: Snapshot, file: Path | None = None, against: Seq
     year = int(said["period"][0][:4]) if study.period is None else None
     with TemporaryDirectory(prefix="hashgrade-") as folder:
         again = Path(folder) / "report"
-        run(written, snapshot, again, year, said["synthetic"], internal=said.get("internal", False), against=before)
+        run(written, snapshot, again, year, synthetic=said["synthetic"], internal=said.get("internal", False),
+            against=before)
         found = digests(again)
     return Verified(len(said["files"]), (*inputs, *_outputs(said["files"], digests(out), found)))
 
