@@ -1,16 +1,22 @@
 """Several processes on one database file: one item, one reader; nobody's work is lost."""
 
+import json
 import os
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
 
 from hashgrade.exchange.lines import written
 from tests.cast import item
 
 ROOT = Path(__file__).parents[2]
 ITEMS = 40
+MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of its own is made in it
 
 SET_UP = """
 import os, sys
@@ -71,3 +77,133 @@ def test_racing_readers_never_share_an_item(tmp_path: Path) -> None:
     entries, readings, graded = map(int, run(tmp_path, CHECK).communicate()[0].split())
     assert (readings, graded) == (2 * ITEMS, ITEMS)
     assert entries == 1 + 2 * (2 * ITEMS)
+
+
+CROWD = """
+from hashgrade.errors import HashgradeError
+from hashgrade.grading import sheets
+from hashgrade.law.grades import grade_of
+from hashgrade.nouns import Item, Reading, Resemblance, Settlement
+from collections import Counter
+from random import Random
+rng = Random(sys.argv[1])
+people, items, attempts = sys.argv[2].split(","), int(sys.argv[3]), int(sys.argv[4])
+done, errors = Counter(), Counter()
+
+def tried(what, act):
+    done["attempts"] += 1
+    try:
+        found = act()
+    except HashgradeError as error:
+        errors[what, error.code] += 1
+        return None
+    done[what] += 1
+    return found
+
+def one(n):
+    me = rng.choice(people)
+    card = tried("take", lambda: grading.take(store, me))
+    if card is None:
+        return
+    name, said = card.leader, grade_of({"facts": {"indecent": rng.choice(["yes", "no"])}})
+    read = lambda: grading.read(store, Reading(sha256=name, reader=me, at=store.now(), grade=said)) or True
+    mine = all(queries.holder(item.sha256, store.now()) == me for item in card.items)
+    if tried("read", read) and not mine:
+        done["double leases"] += 1
+    if tried("read again", read):
+        done["second votes"] += 1
+    other = rng.choice(people)
+    tried("read by another", lambda: grading.read(store, Reading(
+        sha256=name, reader=other, at=store.now(), grade=said)) or True)
+    rest = [item.sha256 for item in card.items if item.sha256 != name]
+    if rest:
+        done["members"] += len(rest) * bool(tried("confirm", lambda: sheets.confirm(store, name, me, rest) or True))
+    settling = tried("take to settle", lambda: grading.take_to_settle(store, me))
+    if settling is not None:
+        tried("settle", lambda: grading.settle(store, Settlement(
+            sha256=settling.leader, by=me, at=store.now(), grade=said)) or True)
+
+def fill():
+    names = [f"{n:064x}" for n in range(items)]
+    with store.work("dee", "fill") as work:
+        work.items(Item(sha256=name, first_seen=store.now()) for name in names)
+        work.resemblances(Resemblance(sha256=name, other=names[n - n % 7], distance_bits=1)
+                          for n, name in enumerate(names) if n % 7 in (1, 2))
+"""
+RUSH = CROWD + """
+print("ready", flush=True)
+sys.stdin.readline()
+n = 0
+while done["attempts"] < attempts:
+    one(n)
+    n += 1
+import json
+print(json.dumps({**done, "errors": {" ".join(key): count for key, count in errors.items()}}))
+"""
+CENSUS = """
+from hashgrade.store import models
+from django.db.models import Count
+import json
+read = models.Reading.objects
+print(json.dumps({
+    "readings": read.count(), "people": read.values("item", "reader").distinct().count(),
+    "most": max(read.values("item").annotate(n=Count("id")).values_list("n", flat=True)),
+    "confirmations": models.Confirmation.objects.count(), "settlements": models.Settlement.objects.count(),
+    "own": models.Settlement.objects.extra(where=["EXISTS (SELECT 1 FROM store_reading r WHERE r.item_id = "
+           "store_settlement.item_id AND r.reader = store_settlement.by)"]).count(),
+    "entries": audit.verify(queries.entries()).number}))
+"""
+
+
+def raced(folder: Path, attempts: int, items: int) -> tuple[Counter[str], dict[str, int]]:
+    """Let three processes try so often, each as any of five people; what they count, and what the records hold."""
+    assert run(folder, CROWD + "\nfill()", "0", "ada", str(items), "0").communicate()[0] == ""
+    words = "ada,ben,cy,eve,fay", str(items), str(-(-attempts // 3))
+    crowd = [run(folder, RUSH, str(seed), *words) for seed in range(3)]
+    for one in crowd:
+        assert one.stdout
+        one.stdout.readline()
+    told: Counter[str] = Counter()
+    for one in crowd:
+        assert one.stdin
+        one.stdin.write("go\n")
+        one.stdin.flush()
+    for one in crowd:
+        said = json.loads(one.communicate()[0])
+        told.update({name: count for name, count in said.items() if name != "errors"})
+    return told, json.loads(run(folder, CENSUS).communicate()[0])
+
+
+def checked(told: Counter[str], records: dict[str, int]) -> None:
+    """No item was two people's at once, nobody voted twice or settled what they read, and nothing was lost."""
+    assert (told["double leases"], told["second votes"]) == (0, 0)
+    assert records["readings"] == records["people"] == told["read"] + told["read by another"]
+    assert records["confirmations"] == told["members"]
+    assert (records["most"], records["own"]) == (2, 0)
+    assert records["settlements"] == told["settle"]
+
+
+@pytest.fixture
+def quick_folder(tmp_path: Path) -> Iterator[Path]:
+    """A folder in memory, where there is one: what is raced for here is the lock and not the disk."""
+    if not MEMORY.is_dir():
+        yield tmp_path
+        return
+    with TemporaryDirectory(dir=MEMORY) as folder:
+        yield Path(folder)
+
+
+def test_a_crowd_at_the_workbench(quick_folder: Path) -> None:
+    """Three processes, five people, each anybody at any time: one item is one reader's, and one person has one vote."""
+    told, records = raced(quick_folder, 120, 20)
+    assert told["attempts"] >= 120
+    checked(told, records)
+
+
+@pytest.mark.deep
+@pytest.mark.timeout(4 * 3600)
+def test_a_crowd_tries_100_000_times(quick_folder: Path) -> None:
+    """The same, 100,000 times."""
+    told, records = raced(quick_folder, 100_000, 12_000)
+    assert told["attempts"] >= 100_000
+    checked(told, records)
