@@ -4,10 +4,11 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import cache
 from math import isnan
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hashgrade.studies.comparing import (
@@ -50,6 +51,7 @@ tables:
 """
 
 
+@cache
 def study(disclosure: str = "{none: these records are made up}") -> Study:
     """Two tables of two months."""
     return parse(STUDY.replace("DISCLOSURE", disclosure), "s.yaml")
@@ -95,6 +97,7 @@ def test_a_year_stands_beside_the_year_before() -> None:
     assert before((date(2023, 3, 2), date(2023, 3, 4))) == (date(2023, 2, 27), date(2023, 3, 1))
 
 
+@settings(max_examples=40)
 @given(st.integers(1, 300), st.integers(1, 300))
 def test_a_change_is_the_ratio_of_both_printed_numbers(now: int, then: int) -> None:
     """By days, 365 and 365 in these years; or by shares of both bases."""

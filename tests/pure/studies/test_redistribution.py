@@ -12,6 +12,7 @@ from hashgrade.studies.count import count
 from hashgrade.studies.redistribution import (
     NO_CLUSTERS,
     NO_NAMES,
+    Spread,
     of_hosts,
     of_hosts_after,
     of_reached,
@@ -59,7 +60,7 @@ def kept(folder: Path, seed: int, *, hosts: bool = False) -> Snapshot:
                     PACKS, judge)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_items_know_their_hosts_and_clusters(tmp_path: Path, seed: int) -> None:
     """Hosts, types of site away from the original, cluster and its first item are those found one by one."""
     items, sightings, joined = records(seed)
@@ -77,7 +78,7 @@ def test_items_know_their_hosts_and_clusters(tmp_path: Path, seed: int) -> None:
         assert clusters[group[0].sha256][2] == (len(seen) or None)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_clusters_come_to_hosts_as_one_by_one(tmp_path: Path, seed: int) -> None:
     """Days until each further host, and for how long each cluster is watched, of clusters that the cohort began."""
     items, sightings, joined = records(seed)
@@ -91,10 +92,15 @@ def test_clusters_come_to_hosts_as_one_by_one(tmp_path: Path, seed: int) -> None
     assert len(held) > 10
 
 
-def test_few_clusters_are_kept_back(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> Spread:
+    """How the clusters of one population spread."""
+    with kept(tmp_path_factory.mktemp("snapshot"), 1).opened() as database:
+        return spread(database, EVERY)
+
+
+def test_few_clusters_are_kept_back(found: Spread) -> None:
     """What fewer clusters than the threshold reach has no day, and where there are too few at all, nothing has."""
-    with kept(tmp_path, 1).opened() as database:
-        found = spread(database, EVERY)
     rows = {row.key: row for row in of_spread(found, 40, 10).rows}
     reached = {place: int((found.place == place).sum()) for place in (2, 5)}
     assert reached[2] >= 10 > reached[5] > 0
@@ -104,19 +110,15 @@ def test_few_clusters_are_kept_back(tmp_path: Path) -> None:
     assert {(row.value, row.n) for row in none} == {(None, None)}
 
 
-def test_clusters_come_to_more_hosts(tmp_path: Path) -> None:
+def test_clusters_come_to_more_hosts(found: Spread) -> None:
     """The mean number of hosts begins at one or above, never falls, and is undefined beyond the records."""
-    with kept(tmp_path, 1).opened() as database:
-        found = of_hosts_after(spread(database, EVERY), 40, 0)
-    values = [row.value for row in found.rows]
+    values = [row.value for row in of_hosts_after(found, 40, 0).rows]
     assert values[-1:] == [None]
     assert 1 <= values[0] <= values[1] <= values[2]  # type: ignore[operator]
 
 
-def test_what_is_published_is_in_steps_of_many_clusters(tmp_path: Path) -> None:
+def test_what_is_published_is_in_steps_of_many_clusters(found: Spread) -> None:
     """Shares and means are multiples of a step of as many clusters as the threshold, intervals no narrower for it."""
-    with kept(tmp_path, 1).opened() as database:
-        found = spread(database, EVERY)
     step = ceil(1000 / len(found.until)) / 100
     for of in (of_reached, of_hosts_after):
         for inside, row in zip(of(found, 40, 0).rows, of(found, 40, 10).rows, strict=True):
