@@ -363,3 +363,17 @@ def test_a_confirmation_of_another_leader_does_not_count(stack: Store) -> None:
         work.confirm([Confirmation(sha256=sha(2), leader=sha(1), by=ADA, at=stack.now(), like=True),
                       Confirmation(sha256=sha(2), leader=sha(4), by=BEN, at=stack.now(), like=True)])
     assert grade_of(2) is None
+
+
+def test_a_view_is_one_readers(stack: Store, clock: Clock) -> None:
+    """Nobody tells of somebody else's view."""
+    grading.take(stack, ADA)
+    seeing.see(stack, look(clock, 1))
+    with pytest.raises(Refused, match="STO-19"):
+        seeing.see(stack, look(clock, 1, reader=BEN))
+
+
+def test_after_the_cut_off_no_card_is_dealt(stack: Store, clock: Clock) -> None:
+    """The end of the day is the end of dealing."""
+    with pytest.raises(Refused, match="GRD-07"):
+        grading.take(stack, ADA, Policies(pace=Policy(cut_off=clock().time())))
