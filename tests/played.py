@@ -2,7 +2,8 @@
 
 A fenced block is played by its language and by the paragraph before it:
 
-- `yaml`, `toml`, `markdown` or `json` after "... into `FILE`:" is that whole file; after "... to `FILE`:", its end.
+- `yaml`, `toml`, `markdown`, `json` or `csv` after "... into `FILE`:" is that whole file; after "... to `FILE`:", its
+  end.
 - `diff` after "... in `FILE`:" takes out the lines with `-` and puts in those with `+`; the others say where.
 - `console` runs each line that begins with `$ hashgrade`, as Ben where the paragraph names him and else as Ada;
   what stands below it is what was printed.
@@ -17,10 +18,12 @@ from pathlib import Path
 
 GUIDES = [Path(__file__).parents[1] / "docs" / "how-to" / "write-a-pack.md"]
 """The pages that are played."""
+STUDY_GUIDE = GUIDES[0].with_name("write-a-study.md")
+"""The page that is played on a station with records."""
 
 BLOCK = re.compile(r"""
     (?P<said> (?:[^\n]+\n)* ) \n
-    ``` (?P<kind> yaml|toml|markdown|json|diff|console ) \n
+    ``` (?P<kind> yaml|toml|markdown|json|csv|diff|console ) \n
     (?P<body> .*? ) ```\n""", re.S | re.X)
 FILE = re.compile(r"\b(into|to|in) `([^`]+)`:$")
 COMMAND = re.compile(r"^\$ (hashgrade .*)$", re.M)
