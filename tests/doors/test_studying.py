@@ -131,6 +131,6 @@ def test_a_sample_is_drawn_coded_and_counted(tmp_path: Path) -> None:
 
 def test_a_study_without_a_sample_draws_nothing(tmp_path: Path) -> None:
     """The error says where the sample would stand."""
-    code, _, err = ran("study", "draw", "annual", "--out", tmp_path / "drawn.csv", "--snapshot", tmp_path)
+    code, _, err = ran("study", "draw", "agreement", "--out", tmp_path / "drawn.csv", "--snapshot", tmp_path)
     assert code == 1
-    assert "error[STU-48]: study `annual` draws no sample\n --> annual.yaml:" in err
+    assert "error[STU-48]: study `agreement` draws no sample\n --> agreement.yaml:" in err

@@ -17,10 +17,10 @@ from tests.pure.studies.population import START, taken
 FILES = [DATA / "new-study.yaml", *sorted(FOLDER.glob("*.yaml"))]
 TOKEN = re.compile(r"[A-Za-z0-9_.-]+")
 VALUES = [
-    "7", "-1", "0", "99999999999999999999", "1.5", "null", "~", "true", "no", "[]", "{}", "[a]", "{a: b}", "{1: 2}", "''",
-    "2023-01-01", "2023-01-01T00:00:00Z", "9999-12-31", "verdict.zz", "verdict.uk-ew", "verdict.*", "protocol.x",
-    "protocol.overlay", "stratum", "month", "week", "media", "url", "child", "report", "cluster", "all", "any", "not",
-    "is", "in", "under", "over", "everything", "year", "cannot_determine", "not_determined", "source", "site_type",
+    "7", "-1", "0", "99999999999999999999", "1.5", "null", "~", "true", "no", "[]", "{}", "[a]", "{a: b}", "{1: 2}",
+    "''", "2023-01-01", "2023-01-01T00:00:00Z", "9999-12-31", "verdict.zz", "verdict.uk-ew", "verdict.*",
+    "protocol.x", "protocol.overlay", "stratum", "month", "week", "media", "url", "child", "report", "cluster", "all",
+    "any", "not", "is", "in", "under", "over", "everything", "year", "cannot_determine", "not_determined", "source", "site_type",
     "children", "activity", "*a", "&a b", "!x y", "'\"'", "\"\\u0000\"", "\"'; --\"", "é", "sum", "at_least", "measure"]
 MARKS = list(":{}[],#-'\"\t&*!|>%@` \n")
 
@@ -93,13 +93,13 @@ def records(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
 
 def test_a_spoiled_study_is_right_or_refused_with_its_place(tmp_path: Path, records: Snapshot) -> None:
     """A few small changes to a good file never end in anything but a coded error; some change nothing that matters."""
-    found = [trial(seed, tmp_path, records) for seed in range(25)]
+    found = [trial(seed, tmp_path, records) for seed in range(20)]
     assert False in found
 
 
 @pytest.mark.deep
 def test_many_spoiled_studies_are_right_or_refused_with_their_place(tmp_path: Path, records: Snapshot) -> None:
-    """The same of 1,500 files, of which some stay right and many do not."""
-    found = [trial(seed, tmp_path, records) for seed in range(100, 1_600)]
+    """The same of 500 files, of which some stay right and many do not."""
+    found = [trial(seed, tmp_path, records) for seed in range(100, 600)]
     assert found.count(True) > 50
-    assert found.count(False) > 500
+    assert found.count(False) > 200
