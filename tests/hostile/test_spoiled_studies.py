@@ -20,8 +20,9 @@ VALUES = [
     "7", "-1", "0", "99999999999999999999", "1.5", "null", "~", "true", "no", "[]", "{}", "[a]", "{a: b}", "{1: 2}",
     "''", "2023-01-01", "2023-01-01T00:00:00Z", "9999-12-31", "verdict.zz", "verdict.uk-ew", "verdict.*",
     "protocol.x", "protocol.overlay", "stratum", "month", "week", "media", "url", "child", "report", "cluster", "all",
-    "any", "not", "is", "in", "under", "over", "everything", "year", "cannot_determine", "not_determined", "source", "site_type",
-    "children", "activity", "*a", "&a b", "!x y", "'\"'", "\"\\u0000\"", "\"'; --\"", "é", "sum", "at_least", "measure"]
+    "any", "not", "is", "in", "under", "over", "everything", "year", "cannot_determine", "not_determined", "source",
+    "site_type", "children", "activity", "*a", "&a b", "!x y", "'\"'", "\"\\u0000\"", "\"'; --\"", "é", "sum",
+    "at_least", "measure"]
 MARKS = list(":{}[],#-'\"\t&*!|>%@` \n")
 
 
