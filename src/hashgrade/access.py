@@ -280,6 +280,11 @@ def must(actor: Actor, action: Action, thing: Thing | None = None, *, why: str =
         raise Refused(answer.code, answer.reason)
 
 
+def named(roles: Collection[Role], join: str = ", ") -> str:
+    """Name roles in words, in the order of their list."""
+    return join.join(one.replace("_", " ") for one in Role if one in roles)
+
+
 def clash(roles: Collection[Role]) -> str | None:
     """Say why no one account can have all of these roles; None if it can.
 
@@ -288,7 +293,7 @@ def clash(roles: Collection[Role]) -> str | None:
     if Role.AUDITOR in roles and len(set(roles)) > 1:
         return "an auditor has no other role"
     if Role.ADMINISTRATOR in roles and (seeing := [one for one in SEE_MEDIA if one in roles]):
-        return f"an administrator sees no media, so cannot be {seeing[0].replace('_', ' ')}"
+        return f"an administrator sees no media, so cannot be {named(seeing[:1])}"
     return None
 
 
@@ -303,8 +308,7 @@ def _proved(actor: Actor, rule: Rule) -> Refusal | None:
 def _has_role(actor: Actor, action: Action, rule: Rule) -> Refusal | None:
     if rule.proof == Proof.NONE or actor.roles & rule.roles:
         return None
-    roles = " or ".join(one.replace("_", " ") for one in Role if one in rule.roles)
-    return Refusal("ACC-02", f"to {action} takes the role {roles}" if len(rule.roles) < len(ALL)
+    return Refusal("ACC-02", f"to {action} takes the role {named(rule.roles, ' or ')}" if len(rule.roles) < len(ALL)
                    else f"to {action} takes a role, and this account has none")
 
 

@@ -103,7 +103,7 @@ def test_a_passkey_is_enough(desk: Desk) -> None:
         "protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True,
         "isUserVerified": True, "automaticPresenceSimulation": True}})
     proved(page, f"{desk.live.url}/account/factors/passkey/")
-    page.get_by_label("Passwordless").check()
+    page.get_by_label("It is enough by itself").check()
     page.get_by_role("button", name="Add it").click()
     page.wait_for_url("**/account/")
     page.get_by_role("button", name="Sign out").click()

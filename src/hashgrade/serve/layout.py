@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
 from hashgrade import __version__
-from hashgrade.access import NOBODY, Action, could
+from hashgrade.access import NOBODY, Action, could, named
 from hashgrade.serve.station import Asked, joined
 
 
@@ -33,7 +33,7 @@ def around(request: HttpRequest) -> dict[str, Any]:
     actor = getattr(cast(Asked, request), "actor", NOBODY)
     places = [(entry.title, _url(entry.name)) for entry in PLACES if could(actor, entry.action)]
     sign_on = joined().settings.serve.oidc
-    return {"actor": actor, "signed_in": bool(actor.name), "version": __version__,
+    return {"actor": actor, "roles_named": named(actor.roles), "signed_in": bool(actor.name), "version": __version__,
             "sign_on": sign_on.name if sign_on.issuer else "",
             "places": [(title, url, url == request.path or (len(url) > 1 and request.path.startswith(url)))
                        for title, url in places]}

@@ -73,6 +73,14 @@ class ActivateApp(ActivateTOTPView):  # type: ignore[misc]
 class AddPasskey(AddWebAuthnView):  # type: ignore[misc]
     """Add a passkey, likewise."""
 
+    def get_form(self, form_class: type[BaseForm] | None = None) -> BaseForm:
+        """Ask for a passkey that is enough by itself, unless told otherwise."""
+        form: BaseForm = super().get_form(form_class)
+        alone = form.fields["passwordless"]
+        alone.label, alone.initial = "It is enough by itself", True
+        alone.help_text = "You sign in with it alone, without your password. Untick it for an old security key."
+        return form
+
     def form_valid(self, form: BaseForm) -> HttpResponse:
         """Add it, on record."""
         with changing(self.request, "factor added", kind="webauthn") as work:

@@ -8,7 +8,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 
-from hashgrade.access import Role
+from hashgrade.access import Role, named
 
 
 class Account(AbstractBaseUser):
@@ -35,6 +35,11 @@ class Account(AbstractBaseUser):
     def role_set(self) -> frozenset[Role]:
         """Its roles; one that this version does not know is none."""
         return frozenset(Role(one) for one in json.loads(self.roles) if one in set(Role))
+
+    @property
+    def roles_named(self) -> str:
+        """Its roles in words."""
+        return named(self.role_set)
 
 
 class Invitation(models.Model):

@@ -19,7 +19,7 @@ from django.apps import apps
 from django.contrib.auth.hashers import make_password
 from django.core.management import call_command
 
-from hashgrade.access import Role, clash
+from hashgrade.access import Role, clash, named
 from hashgrade.errors import Conflict, InputError, Refused
 from hashgrade.store.accounts.models import Account, Invitation, Session
 from hashgrade.store.work import Work
@@ -39,6 +39,11 @@ class Invited:
     name: str
     roles: frozenset[Role]
     renews: bool
+
+    @property
+    def roles_named(self) -> str:
+        """The roles in words."""
+        return named(self.roles)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
