@@ -179,11 +179,13 @@ def test_annual_prints_no_small_count(reports: Path) -> None:
 
 
 def test_annual_has_its_tables(reports: Path) -> None:
-    """T02 to T11, T17 and T20 are there, each with its unit and a row for what is not determined."""
-    tables = findings(reports, ANNUAL)["tables"]
-    assert {name[:3] for name in tables} == {f"T{n:02}" for n in (*range(2, 12), 17, 20)}
+    """T01 to T11, T13, T14, T17 and T20 are there, each with its unit and a row for what is not determined."""
+    tables = {name.removeprefix("sample_"): table for name, table in findings(reports, ANNUAL)["tables"].items()}
+    assert {name[:3] for name in tables} == {f"T{n:02}" for n in (*range(1, 12), 13, 14, 17, 20)}
     assert {name: table["unit"] for name, table in tables.items() if table["unit"] != "media"} == {
-        "T02": "url", "T03": "url", "T04": "url", "T05": "url", "T11": "child"}
+        **dict.fromkeys(("T01", "T01_duplicates", "T01_month"), "report"), "T11": "child", **dict.fromkeys((
+            "T02", "T02_month", "T03", "T04", "T05", "T05_quarter", "T13_url_severity", "T13_url_age", "T13_url_sex"),
+            "url")}
     assert all(any(row["key"] == "not_determined" for row in table["rows"]) for table in tables.values())
 
 
@@ -286,9 +288,8 @@ def test_a_crossed_table_is_shaded_by_its_cells(reports: Path) -> None:
     """The page has one picture for each table of bars, and none of a crossed table, whose cells carry shades."""
     page = (reports / ANNUAL / "index.html").read_text()
     figures = re.findall(r'<section class="card (\w+)[ \w]*" id="[\w.-]+"(.*?)</section>', page, re.DOTALL)
-    assert {kind for kind, _ in figures} == {"bars", "heat"}
-    assert {kind for kind, text in figures if "<svg" in text} == {"bars"}
-    assert all("<svg" in text for kind, text in figures if kind == "bars")
+    assert {kind for kind, _ in figures} == {"bars", "heat", "lines", "multiples"}
+    assert all(("<svg" in text) == (kind != "heat") for kind, text in figures)
     assert all("--share: 1.0" in text for kind, text in figures if kind == "heat")
     assert all(table + ".svg" in page for table in findings(reports, ANNUAL)["tables"])
 

@@ -15,6 +15,7 @@ from hashlib import sha256
 from itertools import product
 
 from hashgrade.law.condition import TRUE, UNKNOWN, Condition
+from hashgrade.law.load import did_you_mean
 from hashgrade.law.vocabulary import ADULT, CANNOT_DETERMINE, Fact, vocabulary
 from hashgrade.studies.periods import MOST, Period, cut, periods
 from hashgrade.studies.schema import fact_of
@@ -186,9 +187,10 @@ def breakdown(table: Table, name: str, packs: Sequence[PackUsed], scope: Scope =
         sql = f'CASE WHEN len(m."{name}") = 1 THEN m."{name}"[1] ELSE \'{NOT_DETERMINED}\' END'
         return Breakdown(sql, labels | {NOT_DETERMINED: "Not determined"})
     fact = _fact(table, name, scope)
-    if not fact or not fact.values or _is_many(fact, table.unit):
+    if not fact or not (fact.values or name in scope.texts) or _is_many(fact, table.unit):
         key = "of" if name == table.of else "by"
-        raise table.place.at(key).error("STU-04", f"table `{table.key}` cannot be broken down by `{name}`")
+        said = f"table `{table.key}` cannot be broken down by `{name}`"
+        raise table.place.at(key).error("STU-04", said, did_you_mean(name, [*vocabulary().names, *TIMES]))
     if name in (*TIMES, STRATUM):
         return Breakdown(f'm."{name}"', fact.values)
     labels = {value: label for value, label in fact.values.items() if value != ADULT}
@@ -235,13 +237,13 @@ def _is_many(fact: Fact, unit: str) -> bool:
 def _each_value(table: Table, fact: Fact, asked: "Asked") -> tuple[dict[str, str], dict[str, str]]:
     """A row for each value that one unit may have beside others, and the condition of each."""
     labels = {value: label for value, label in fact.values.items() if value != ADULT}
-    if not labels:
+    if not labels and fact.id not in scope.texts:
         raise table.place.at("of").error("STU-04", f"table `{table.key}` cannot be broken down by `{fact.id}`")
     conditions = {value: asked.of(Condition("in", (), fact.id, fact.kind, (value,))) for value in labels}
     if fact.kind == "sightings" and OTHER in labels:
         column, words = f'm."{fact.id}"', _listed(value for value in labels if value != OTHER)
         conditions[OTHER] = (f"CASE WHEN coalesce(len({column}), 0) = 0 THEN 1 "
-                             f"WHEN list_has_all({words}::VARCHAR[], {column}) THEN 0 ELSE 2 END")
+                             f"WHEN list_has_all({words}, {column}) THEN 0 ELSE 2 END")
     if fact.id.startswith("protocol."):
         labels[CANNOT_DETERMINE] = "Cannot be determined"
         conditions[CANNOT_DETERMINE] = (f"CASE WHEN m.\"{fact.id}\" IS NULL THEN 1 "
@@ -261,7 +263,7 @@ def _notes(table: Table, scope: Scope) -> Iterator[str]:
 
 def _listed(words: Iterable[str]) -> str:
     quoted = ("'" + word.replace("'", "''") + "'" for word in words)
-    return f"[{', '.join(quoted)}]"
+    return f"[{', '.join(quoted)}]::VARCHAR[]"
 
 
 def _in_words(key: str) -> str:
