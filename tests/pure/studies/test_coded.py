@@ -1,6 +1,8 @@
 """Codings of record, and what a snapshot keeps of codings."""
 
-from datetime import timedelta
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 
@@ -9,8 +11,10 @@ import pytest
 from hashgrade.errors import InputError
 from hashgrade.nouns import Answer, Coding
 from hashgrade.studies.coded import check, check_one, of_record
+from hashgrade.studies.count import count
 from hashgrade.studies.schema import parse
 from hashgrade.studies.snapshot import Records, Snapshot, load, snapshot
+from hashgrade.studies.table import Cell
 from tests.pure.studies.population import PACKS, START, digest, judge, records
 
 STUDY = parse("""study: overlays
@@ -29,6 +33,8 @@ sample:
     marks: {title: Marks, many: true, values: {logo: Logo, code: Code}}
   tables:
     overlay: {title: Text over the picture, of: protocol.overlay}
+    marks: {title: Marks, of: protocol.marks}
+    logo: {title: Laid over beside a logo, where: {protocol.marks: {is: logo}}, of: protocol.overlay}
 """, "overlays.yaml")
 ANSWERS: dict[str, list[Answer]] = {
     "overlay": ["added", "original", "cannot_determine"], "marks": [("code",), ("code", "logo"), "cannot_determine"]}
@@ -65,6 +71,30 @@ def test_what_all_coders_say_is_on_record() -> None:
     assert of_record(said) == {"overlay": ("added",)}
     assert of_record([*said, coding(1, "cy", marks=("code",))]) == {}
     assert of_record([]) == {}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_counts_are_those_of_the_codings_of_record(seed: int, tmp_path: Path) -> None:
+    """What SQL counts of a sample is what its codings, gone through one by one, come to."""
+    said = codings(seed, 30)
+    found = count(STUDY, taken(tmp_path, said), (date(2023, 1, 1), date(2024, 12, 31)))
+    counted = {cell: found.count("media", cell) for layout in found.layouts for cell in layout.cells()}
+    wanted = Counter({cell: 0 for cell in counted if cell.table.startswith("sample_")})
+    for item in range(30):
+        of_item = [one for one in said if (one.sha256, one.study) == (digest(item), "overlays")]
+        wanted.update(cells(of_record(of_item)))
+    assert {cell: times for cell, times in counted.items() if cell in wanted} == dict(wanted)
+
+
+def cells(record: Mapping[str, tuple[str, ...]]) -> Iterator[Cell]:
+    """The cells that a medium with this coding of record counts in."""
+    (overlay,), marks = record.get("overlay", ("not_determined",)), record.get("marks", ("not_determined",))
+    yield from (Cell("sample_overlay", "base"), Cell("sample_overlay", "row", overlay), Cell("sample_marks", "base"))
+    yield from (Cell("sample_marks", "row", mark) for mark in marks)
+    if "logo" in marks:
+        yield from (Cell("sample_logo", "base"), Cell("sample_logo", "row", overlay))
+    elif set(marks) & {"not_determined", "cannot_determine"}:
+        yield Cell("sample_logo", "excluded")
 
 
 def test_a_correction_takes_the_place_of_what_it_corrects() -> None:
