@@ -89,7 +89,10 @@ def _of_rows(table: Printed, inside: Sequence[Figure]) -> Iterator[str]:
     if len(counts) > 1 and not crossed:
         yield _next(table, [one for one in apart if one.count == counts[1]])
     if unknown and (unknown.count or 0) > max([0, *counts]):
-        yield f"More are not known: {_cell(table, unknown)}, with {_counted(unknown, table)}."
+        first = "More are not known" if counts else "Only what is not known is counted"
+        if not counts and any(one.suppressed for one in table.figures):
+            first = "Only what is not known is printed"
+        yield f"{first}: {_cell(table, unknown)}, with {_counted(unknown, table)}."
 
 
 def _largest(table: Printed, ties: Sequence[Figure]) -> str:

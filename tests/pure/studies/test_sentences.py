@@ -124,6 +124,14 @@ def test_rows_by_example(counts: tuple[int | None, ...], said: tuple[str, ...]) 
     assert of(severity(*counts, asked=Asked(unit="url"))) == said
 
 
+@pytest.mark.parametrize(("known", "said"), [
+    (0, "Only what is not known is counted: “Not determined”, with 20 of 20 media (100%, 95% interval 76–100%)."),
+    (None, "Only what is not known is printed: “Not determined”, with 20 of 20 media (100%, 95% interval 76–100%).")])
+def test_nothing_known_is_no_largest_row(known: int | None, said: str) -> None:
+    """Where only what is not known has a count, that is said, and whether others are kept back."""
+    assert of(severity(known, 0, 0, 20)) == (said,)
+
+
 def test_a_table_that_is_all_kept_back() -> None:
     """Where nothing is printed, that is all that is said."""
     assert of(table({"a": "A", "b": "B"}, {"a": None, "b": None}, None)) == ("All counts of this table are kept back.",)
