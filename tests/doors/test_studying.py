@@ -70,7 +70,7 @@ def test_a_check_says_what_would_be_counted(tmp_path: Path) -> None:
     (tmp_path / "marks.yaml").write_text(text)
     code, out, _ = ran("study", "check", tmp_path / "marks.yaml")
     assert code == 0
-    for words in ("marks: good", "first seen from 2023-01-01 to 2023-12-31", "packs: uk-ew 2014.1",
+    for words in ("marks.yaml: good", "first seen from 2023-01-01 to 2023-12-31", "packs: uk-ew 2014.1",
                   "media: verdict.uk-ew by month (for inside only)", "media: protocol.mark", "draws at most 3 media",
                   "keeps back counts from 1 to 9"):
         assert words in out

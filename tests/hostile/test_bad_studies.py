@@ -287,6 +287,20 @@ def test_a_study_that_cannot_be_counted_writes_nothing(bad: str, records: Snapsh
     assert not (tmp_path / "out").exists()
 
 
+def test_all_keys_that_are_missing_are_one_error() -> None:
+    """A file that has just begun is told in one line what it lacks."""
+    with pytest.raises(InputError, match="the keys `title`, `question`, `cohort`, `period`, `tables` are missing"):
+        parse("study: s\n", "s.yaml")
+
+
+def test_a_file_named_without_its_ending_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who leaves the ending out is asked whether the file that is there was meant."""
+    (tmp_path / "overlays.yaml").write_text(GOOD)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match=r"did you mean `overlays\.yaml`"):
+        load("overlays")
+
+
 def test_an_unknown_study_names_the_nearest() -> None:
     """A misspelt name is answered with the study that was probably meant."""
     with pytest.raises(InputError, match=r"no study `anual`; did you mean `annual`\?") as caught:

@@ -55,20 +55,19 @@ def check(
     else:
         for error in found.wrong:
             console.tell(error)
-        typer.echo(_told(found))
+        typer.echo(f"{name}: {_told(found)}")
     console.failed_if(len(found.wrong))
 
 
 def _told(found: "Checked") -> str:
     study, many = found.study, len(found.wrong)
-    first = f"{study.name}: {'good' if not many else '1 error' if many == 1 else f'{many} errors'}"
     if many:
-        return first
+        return "1 error" if many == 1 else f"{many} errors"
     period = f"from {study.period[0]} to {study.period[1]}" if study.period else "in a year, chosen with --year"
     whom = "everything" if study.cohort is None else "what its condition is true of"
     packs = ", ".join(f"{pack} {version or '(not of the package, so that the station must have it)'}"
                       for pack, version in found.packs.items())
-    return "\n".join((first, f"  counts {whom}, first seen {period}", *([f"  packs: {packs}"] if packs else []),
+    return "\n".join(("good", f"  counts {whom}, first seen {period}", *([f"  packs: {packs}"] if packs else []),
                       *_tables(study), *_kept_back(study)))
 
 

@@ -21,11 +21,8 @@ if TYPE_CHECKING:
     from hashgrade.studies.snapshot import Snapshot
 
 studies = typer.Typer(name="study", no_args_is_help=True, help="Count records into tables, charts and reports.")
-studies.command("watch")(watch)
-studies.command("size")(size)
 studies.command("new")(new)
 studies.command("check")(check)
-studies.command("code")(code)
 
 
 @studies.command("list")
@@ -116,6 +113,9 @@ def draw_(
                       "For inside only; not to be published.", as_json=as_json)
 
 
+studies.command("code")(code)
+
+
 @studies.command("verify")
 def verify_(
     context: typer.Context,
@@ -143,6 +143,10 @@ def verify_(
                 as_json=as_json)
     if found.differs:
         raise typer.Exit(1)
+
+
+studies.command("size")(size)
+studies.command("watch")(watch)
 
 
 @contextmanager

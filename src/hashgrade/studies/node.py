@@ -51,9 +51,9 @@ class Node:
             else:
                 kinds = " or ".join(_WORDS[kind] for kind in known[key] if kind in _WORDS)
                 self.at(key).tell(f"the key `{key}` wants {kinds}, got `{short(value)}`")
-        for key in wanted:
-            if key not in self.value and f"`{key}`" not in meant:
-                self.tell(f"the key `{key}` is missing")
+        if missing := [f"`{key}`" for key in wanted if key not in self.value and f"`{key}`" not in meant]:
+            many = f"the keys {', '.join(missing)} are" if len(missing) > 1 else f"the key {missing[0]} is"
+            self.tell(f"{many} missing")
         return Node(held, self.place, self.wrong)
 
     def entries(self, key: str) -> Iterator[tuple[str, "Node"]]:

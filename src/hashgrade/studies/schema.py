@@ -69,7 +69,8 @@ def path_of(name: str | Path) -> Path:
     """
     path = Path(name) if Path(name).suffix in (".yaml", ".yml") else FOLDER / f"{name}.yaml"
     if not path.is_file():
-        hint = did_you_mean(name, built_in())
+        here = [f"{name}{ending}" for ending in (".yaml", ".yml") if Path(f"{name}{ending}").is_file()]
+        hint = did_you_mean(name, [*built_in(), *here])
         raise InputError("STU-01", f"there is no study `{name}`" + (f"; {hint}" if hint else ""))
     return path
 
