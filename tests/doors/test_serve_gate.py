@@ -14,7 +14,7 @@ from tests.cast import Clock
 from tests.doors.pages import Workbench, workbench
 from tests.pure.test_access import LETTERS, OPEN, TABLE
 
-WORDS: dict[str, Any] = {"token": "x", "handle": "0" * 16, "pk": 1, "name": "ben"}
+WORDS: dict[str, Any] = {"token": "x", "handle": "0" * 16, "pk": 1, "key": 1, "name": "ben"}
 RAN = 299
 """What a page answers here once it runs: no page of ours does."""
 

@@ -212,6 +212,17 @@ def test_cookies_are_for_this_site_and_no_script(bench: Workbench) -> None:
         assert (one["httponly"], one["samesite"], one["max-age"]) == (True, "Strict", ""), name
 
 
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"])
+def test_other_methods_do_nothing(bench: Workbench, method: str) -> None:
+    """A page is looked at, or its form is sent; anything else is 405."""
+    assert bench.as_actor("cy").generic(method, "/accounts/").status_code == 405
+
+
+def test_a_form_that_is_too_large_is_refused(bench: Workbench) -> None:
+    """More than a megabyte of fields is no form of ours."""
+    assert Client().post("/sign-in/", {"login": "x" * 1_100_000, "password": "x"}).status_code == 400
+
+
 def test_a_wrong_host_is_refused(bench: Workbench) -> None:
     """A name that the settings do not give is no name of ours."""
     assert Client().get("/sign-in/", headers={"Host": "elsewhere.example"}).status_code == 400

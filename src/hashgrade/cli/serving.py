@@ -11,6 +11,9 @@ def serve(
     context: typer.Context,
     host: Annotated[str | None, typer.Option(help="Address to listen at; the setting `serve.host` without it.")] = None,
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port to listen at, likewise.")] = None,
+    renew: Annotated[str, typer.Option(
+        metavar="NAME", help="Give this account a new way in, and print its link; its password and factors end.",
+    )] = "",
 ) -> None:
     """Serve the workbench of the station, to browsers on this machine unless told otherwise.
 
@@ -21,4 +24,4 @@ def serve(
     settings = console.settings(context)
     flags = {name: value for name, value in {"host": host, "port": port}.items() if value is not None}
     chosen = settings.model_copy(update={"serve": settings.serve.model_copy(update=flags)})
-    run(chosen, console.operator(), lambda line: typer.echo(line, err=True))
+    run(chosen, console.operator(), lambda line: typer.echo(line, err=True), renew)

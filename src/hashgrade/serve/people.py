@@ -87,8 +87,8 @@ def set_roles(request: Asked, name: str) -> HttpResponse:
 
 
 def lock(request: Asked, name: str) -> HttpResponse:
-    """Lock an account, or unlock one that is locked."""
-    locked = not roll.account(name).locked
+    """Lock an account or unlock it, as the form says: one that is sent twice does nothing the second time."""
+    locked = request.POST.get("locked") != "no"
     return _changed(request, name, partial(roll.lock, name=name, locked=locked),
                     "The account is locked, and its sessions have ended." if locked else "The account is unlocked.")
 
@@ -105,6 +105,14 @@ def end_sessions(request: Asked, name: str) -> HttpResponse:
     who: Account = roll.account(name)
     return _changed(request, name, partial(roll.end_sessions, who=who, handle=request.POST.get("handle", "")),
                     "Ended.")
+
+
+def end_invitation(request: Asked, key: int) -> HttpResponse:
+    """Let an invitation that is out hold no more, such as one that went to the wrong person."""
+    with request.station.store.work(request.actor.name, request.POST["why"]) as work:
+        roll.end_invitation(work, key)
+    messages.success(request, "That invitation holds no more.")
+    return redirect("accounts")
 
 
 def roles_in(words: Collection[str]) -> frozenset[Role]:

@@ -21,16 +21,18 @@ STOP_S: Final = 30
 """How long a request that is under way may take to finish after the server was told to stop."""
 
 
-def serve(settings: Settings, operator: str, say: Callable[[str], None]) -> None:
+def serve(settings: Settings, operator: str, say: Callable[[str], None], renew: str = "") -> None:
     """Serve the station until SIGINT or SIGTERM; requests under way are finished.
 
     Args:
         settings: The settings, flags applied.
         operator: Who starts it, for the audit trail.
         say: Prints a line on the terminal: the address, and a link where there is no administrator yet.
+        renew: An account that is to get a new password and new factors; its link is printed, too.
 
     Raises:
         HashgradeError: As `app.open`.
+        InputError: ACC-07, there is no account to renew by this name.
         Conflict: SRV-01, another programme listens at the address.
         InputError: SRV-02, the address is none of this machine's, or not ours to take.
         Refused: SRV-04, others could reach it, and nothing says that TLS is before it.
@@ -40,7 +42,10 @@ def serve(settings: Settings, operator: str, say: Callable[[str], None]) -> None
     refuse_taken(chosen.host, chosen.port)
     station = app.open(settings, serving=True)
     address = f"http://{_called(chosen)}"
+    link = renewal_link(station, operator, renew) if renew else ""
     say(f"serving {station.root} at {address}; stop with Ctrl-C")
+    if link:
+        say(f"{renew} can come in anew with this link; it works once, for an hour:\n{address}/welcome/{link}/")
     if token := first_link(station, operator):
         say(f"there is no administrator yet. Whoever opens this link first becomes it; it works once, for an hour:\n"
             f"{address}/welcome/{token}/")
@@ -63,6 +68,21 @@ def first_link(station: app.Station, operator: str) -> str:
     with station.store.work(operator, "serves a station that has no administrator") as work:
         roll.end_invitations(work, "")
         return roll.invite(work, "", {Role.ADMINISTRATOR}, station.now() + timedelta(hours=1), operator)
+
+
+def renewal_link(station: app.Station, operator: str, name: str) -> str:
+    """Make the invitation with which somebody sets a new password and new factors, valid for an hour.
+
+    For an administrator whom no other can renew: whoever runs the machine could change its records anyway, and this
+    way the audit trail says so.
+
+    Raises:
+        InputError: ACC-07, there is no account of this name.
+    """
+    from hashgrade.store.accounts import roll  # noqa: PLC0415 - needs the station open
+
+    with station.store.work(operator, "renews an account from the machine") as work:
+        return roll.renew(work, name, station.now() + timedelta(hours=1), operator)
 
 
 def refuse_open(chosen: Serving) -> None:

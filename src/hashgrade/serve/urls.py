@@ -48,6 +48,7 @@ urlpatterns = [
 
     route("accounts/", people.accounts, "accounts", see(Action.SEE_ACCOUNTS)),
     route("accounts/invite/", people.invite, "invite", form(Action.INVITE)),
+    route("accounts/invitations/<int:key>/end/", people.end_invitation, "end_invitation", do(Action.INVITE)),
     route("accounts/<str:name>/", people.person, "person", see(Action.SEE_ACCOUNTS)),
     route("accounts/<str:name>/roles/", people.set_roles, "set_roles", do(Action.SET_ROLES, people.account)),
     route("accounts/<str:name>/lock/", people.lock, "lock", do(Action.LOCK, people.account)),

@@ -170,6 +170,15 @@ def end_invitations(work: Work, name: str) -> None:
         _did(work, "invitations ended", name)
 
 
+def end_invitation(work: Work, key: int) -> None:
+    """Let one invitation hold no more."""
+    one = Invitation.objects.filter(pk=key, used_at=None, until__gt=work.at).first()
+    if one is not None:
+        one.until = work.at
+        one.save(update_fields=["until"])
+        _did(work, "invitations ended", one.name)
+
+
 def join(work: Work, token: str, name: str, password: str) -> Account:
     """Take an invitation up: make its account, or renew it. Of two who try at once with one token, one does.
 
@@ -216,6 +225,8 @@ def lock(work: Work, name: str, *, locked: bool) -> None:
         Refused: ACC-12, nobody would be left to let others in.
     """
     one = account(name)
+    if one.locked == locked:
+        return
     one.locked = locked
     one.save(update_fields=["locked"])
     _keep_an_administrator()
