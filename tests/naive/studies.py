@@ -195,13 +195,21 @@ def units(table: Table, cohort: Mapping[str, Unit], sightings: Sequence[Sighting
     if table.unit == "media":
         return list(cohort.values())
     if table.unit == "child":
-        return [Unit(unit.grade, unit.ready, unit.graded, row) for unit in cohort.values() for row in unit.children()]
+        return [Unit(unit.grade, {**unit.ready, "which_child": which}, unit.graded, row)
+                for unit in cohort.values() for which, row in told_apart(unit.children())]
     at: dict[str, list[Sighting]] = {}
     for sighting in sightings:
         if sighting.sha256 in cohort:
             at.setdefault(sighting.url, []).append(sighting)
     return [Url([cohort[digest] for digest in {one.sha256 for one in here}],
                 sorted({one.site_type for one in here if one.site_type})) for here in at.values()]
+
+
+def told_apart(children: Sequence[Child]) -> list[tuple[str, Child]]:
+    """Each child and whether it is the youngest of its medium."""
+    bands = list(vocabulary().facts["age_band"].values)
+    ages = [bands.index(band) if (band := row.get("age_band")) in bands else len(bands) for row in children]
+    return [("youngest" if n == ages.index(min(ages)) else "others", row) for n, row in enumerate(children)]
 
 
 def verdicts_of(media: Sequence[Unit]) -> dict[str, object]:

@@ -16,14 +16,14 @@ from scipy.sparse import csc_array, csr_array, vstack
 
 from hashgrade.errors import InputError
 from hashgrade.law.condition import ALWAYS, FALSE, TRUE, UNKNOWN
-from hashgrade.law.vocabulary import vocabulary
+from hashgrade.law.vocabulary import ADULT, vocabulary
 from hashgrade.studies import coded, urls
 from hashgrade.studies.checking import of_packs
 from hashgrade.studies.periods import Period, number_sql, periods
 from hashgrade.studies.sample import place_sql
 from hashgrade.studies.snapshot import PackUsed, Snapshot
 from hashgrade.studies.study import PROTOCOL, STRATUM, TIMES, Stratum, Study, Table
-from hashgrade.studies.table import ALL, OTHER, REST, Asked, Cell, Layout, Scope, lay_out, names, spread
+from hashgrade.studies.table import ALL, OTHER, REST, WHICH_CHILD, Asked, Cell, Layout, Scope, lay_out, names, spread
 from hashgrade.studies.words import REPORT
 
 Whole = NDArray[np.int64]
@@ -217,6 +217,7 @@ class _Cohort:
     def take(self, database: duckdb.DuckDBPyConnection) -> int:
         """Find the media for which the condition of the cohort is true; how many are undecided."""
         listed = "".join(f", {sql} AS {name}" for name, sql in self.fields.items())
+        database.execute(f"CREATE TEMP VIEW told_children AS {_children(self.asked)}")
         _put_together(database, "alike", self.asked)
         database.execute(
             "CREATE TEMP TABLE kinds AS SELECT row_number() OVER () AS n, * FROM (SELECT a.alike AS grade"
@@ -326,7 +327,7 @@ class _Cohort:
         database.execute(f"""
             CREATE TEMP VIEW {unit}_m AS SELECT k.*{replaced}, g.* EXCLUDE (grade) FROM {kinds} k
               JOIN grades g USING (grade);
-            CREATE TEMP VIEW {unit}_c AS SELECT k.n, c.* FROM {kinds} k JOIN graded_children c USING (grade)""")
+            CREATE TEMP VIEW {unit}_c AS SELECT k.n, c.* FROM {kinds} k JOIN told_children c USING (grade)""")
 
     def hear(self, database: duckdb.DuckDBPyConnection, layouts: Sequence[Layout]) -> None:
         """Find the reports received in the period; of a cohort, those that led to a medium of it."""
@@ -345,15 +346,25 @@ def _names(layouts: Sequence[Layout]) -> set[str]:
     return {name for layout in layouts for name in names(layout.table)}
 
 
+def _children(asked: set[str]) -> str:
+    """The children of each grade; where it is asked, the youngest of each, of several the one described first."""
+    if WHICH_CHILD.id not in asked:
+        return "FROM graded_children"
+    bands = _listed(band for band in vocabulary().facts["age_band"].values if band != ADULT)
+    order = f'ORDER BY list_position({bands}, age_band) NULLS LAST, "row"'
+    return (f"SELECT *, CASE WHEN row_number() OVER (PARTITION BY grade, stated {order}) = 1 THEN 'youngest' "
+            f"ELSE 'others' END AS {WHICH_CHILD.id} FROM graded_children")
+
+
 def _put_together(database: duckdb.DuckDBPyConnection, relation: str, asked: set[str]) -> None:
     """Make a relation from each grade to the first that is `alike` in all that is asked; 0 is that of no grade."""
     held = {name for name, *_ in database.execute("DESCRIBE grades").fetchall()}
     listed = "".join(f', g."{name}"' for name in sorted(asked & held - {"graded"}))
-    of_child = "".join(f', c."{name}"' for name in sorted(asked & vocabulary().child_names))
+    of_child = "".join(f', c."{name}"' for name in sorted(asked & (vocabulary().child_names | {WHICH_CHILD.id})))
     database.execute(f"""
         CREATE TEMP TABLE {relation} AS WITH
         described AS (SELECT number, unnest(held) AS grade FROM (SELECT row_number() OVER () AS number, held FROM (
-          SELECT list(c.grade) AS held FROM graded_children c GROUP BY c.stated{of_child}))),
+          SELECT list(c.grade) AS held FROM told_children c GROUP BY c.stated{of_child}))),
         rows AS (SELECT grade, list_sort(list(number)) AS rows FROM described GROUP BY grade)
         SELECT unnest(held) AS grade, alike FROM (
           SELECT list(g.grade) AS held, min(g.grade) AS alike FROM grades g LEFT JOIN rows k USING (grade)

@@ -29,6 +29,8 @@ OTHER = "other"
 REST = (CANNOT_DETERMINE, NOT_DETERMINED)  # rows that say what is not known
 IN, LEFT_OUT = 2, 1
 URL_NAMES = {"youngest_age_band", "sexes", "origin"}
+WHICH_CHILD = Fact("which_child", "C", "choice", {"youngest": "The youngest of the medium", "others": "The others"},
+                   definition="Whether a child is the one coded where only the youngest of each medium is.")
 EACH_PACK = "verdict.*"  # `of` a table that stands once for each pack in use
 Values = Mapping[str, object]
 
@@ -193,6 +195,8 @@ def breakdown(table: Table, name: str, packs: Sequence[PackUsed], scope: Scope =
         raise table.place.at(key).error("STU-04", said, did_you_mean(name, [*vocabulary().names, *TIMES]))
     if name in (*TIMES, STRATUM):
         return Breakdown(f'm."{name}"', fact.values)
+    if fact is WHICH_CHILD:
+        return Breakdown(f"c.{name}", fact.values)
     labels = {value: label for value, label in fact.values.items() if value != ADULT}
     if name in vocabulary().facts or name.startswith("protocol."):
         labels[CANNOT_DETERMINE] = "Cannot be determined"
@@ -207,6 +211,8 @@ def _fact(table: Table, name: str, scope: Scope) -> Fact | None:
     """What a name stands for in a table: its values, as far as there is a list of them, and whether one has many."""
     if name in TIMES:
         return Fact(name, "M", "choice", _periods(table, name, scope))
+    if name == WHICH_CHILD.id and table.unit == "child":
+        return WHICH_CHILD
     if name == STRATUM and table.sampled:
         strata = scope.sample.strata if scope.sample else ()
         return Fact(name, "M", "choice", {stratum.key: _in_words(stratum.key) for stratum in strata})
@@ -237,7 +243,7 @@ def _is_many(fact: Fact, unit: str) -> bool:
 def _each_value(table: Table, fact: Fact, asked: "Asked") -> tuple[dict[str, str], dict[str, str]]:
     """A row for each value that one unit may have beside others, and the condition of each."""
     labels = {value: label for value, label in fact.values.items() if value != ADULT}
-    if not labels and fact.id not in scope.texts:
+    if not labels and fact.kind != "sightings":
         raise table.place.at("of").error("STU-04", f"table `{table.key}` cannot be broken down by `{fact.id}`")
     conditions = {value: asked.of(Condition("in", (), fact.id, fact.kind, (value,))) for value in labels}
     if fact.kind == "sightings" and OTHER in labels:

@@ -80,6 +80,7 @@ class _Made:
         if unit == "report":
             return [*BROKEN_DOWN, *TIMES]
         of_child = ["age_band", "sex", "activity", "puberty"] if unit != "url" else ["activity", "age_band"]
+        of_child += ["which_child"] if unit == "child" else []
         of_sample = [*(one.name for one in PROTOCOL.values()), STRATUM] if sampled else []
         fields = ["known", "kind", "redistributed"] if unit != "url" else []
         return [*SINGLE, *of_child, *of_sample * 3, *fields, "site_type", *TIMES]
@@ -88,7 +89,7 @@ class _Made:
         """What may be a table's columns: what has one value a unit."""
         if unit == "report":
             return [*BROKEN_DOWN, *TIMES]
-        of_child = ["age_band", "sex"] if unit == "child" else []
+        of_child = ["age_band", "sex", "which_child"] if unit == "child" else []
         of_sample = ["protocol.quality", STRATUM] if sampled else []
         at_url = ["youngest_age_band", "sexes", "origin", *VERDICTS]
         return [*(at_url if unit == "url" else SINGLE), *of_child, *of_sample * 3, *TIMES]
