@@ -118,8 +118,8 @@ def kind(table: Printed | Estimated) -> str:
     if asked == "waffle" and _can_be_counted_out(table):
         return asked
     if _timed(table):
-        few = sum(key not in (*REST, ALL) for key in table.layout.rows) <= SERIES_MOST
-        return "multiples" if table.layout.columns and (asked == "multiples" or not few) else "lines"
+        many = len({*_rows(table)} - {*REST}) > SERIES_MOST
+        return "multiples" if table.layout.columns and (asked == "multiples" or many) else "lines"
     if not table.layout.columns:
         return "bars"
     return "multiples" if asked == "multiples" else "heat"
@@ -151,18 +151,31 @@ def _counts(table: Printed, asked: str) -> Drawn:
                              for one in table.figures if one.count])
     if asked == "bars":
         return _bars(table)
-    held = [key for key in table.layout.columns if key != ALL and not (_timed(table) and key in REST)]
-    if not held:
+    columns = _columns(table)
+    if not columns:
         inside = [one for one in _inside(table) if one.key not in REST]
         units = UNITS[table.layout.table.unit][0]
-        one = lines.Series("all", units[0].upper() + units[1:], tuple(one.count for one in inside),
-                           cut=cut(table) and len(inside) > PARTS)
+        whole = tuple(one.count for one in inside)
+        one = lines.Series("all", units[0].upper() + units[1:], whole, cut=cut(table) and len(inside) > PARTS)
         return lines.lines([one], [_short(figure.label) for figure in inside])
-    columns = [_short(table.layout.columns[key]) for key in held]
-    series = [lines.Series(key, label, tuple(table.figure(key, column).count for column in held), key in REST,
-                           _timed(table) and cut(table) and len(held) > PARTS)
-              for key, label in table.layout.rows.items() if key != ALL]
-    return lines.lines(series, columns) if asked == "lines" else lines.multiples(series, columns, _timed(table))
+    parts = _timed(table) and cut(table) and len(columns) > PARTS
+    series = [lines.Series(key, table.layout.rows[key], counts, key in REST, parts)
+              for key, counts in _rows(table).items()]
+    names = [_short(label) for label in columns.values()]
+    return lines.lines(series, names) if asked == "lines" else lines.multiples(series, names, _timed(table))
+
+
+def _columns(table: Printed) -> dict[str, str]:
+    """The columns that are drawn; of periods, those that are one."""
+    left_out = {ALL, *REST} if _timed(table) else {ALL}
+    return {key: label for key, label in table.layout.columns.items() if key not in left_out}
+
+
+def _rows(table: Printed) -> dict[str, tuple[int | None, ...]]:
+    """The counts of each row but margins, without rows of which all is 0."""
+    rows = {key: tuple(table.figure(key, column).count for column in _columns(table))
+            for key in table.layout.rows if key != ALL}
+    return {key: counts for key, counts in rows.items() if any(count != 0 for count in counts)} or rows
 
 
 def _short(label: str) -> str:

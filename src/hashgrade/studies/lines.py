@@ -133,13 +133,12 @@ def _ends(series: Sequence[Series], size: tuple[float, float], most: float) -> l
     layers = []
     for one, (at, (wanted, tall)) in zip(series, zip(apart(spots, -8, high + 12), spots, strict=True), strict=True):
         top = at - tall / 2 + 1.5
-        layers += [
-            {"data": {"values": [{"label": "\n".join([*texts[one.key], _last(one)])}]},
-             "mark": words(SMALL, align="left", baseline="top", lineHeight=13, color=QUIET if one.rest else INK),
-             "encoding": {"x": {"value": across + 18}, "y": {"value": top}, "text": {"field": "label"}}},
-            {"data": {"values": [{}]}, "mark": {"type": "rule", "color": RULE, "size": 1},
-             "encoding": {"x": {"value": across + 5}, "x2": {"value": across + 15}, "y": {"value": wanted},
-                          "y2": {"value": top + 6}}}]
+        layers.append(said("\n".join([*texts[one.key], _last(one)]), (across + 18, top), size=SMALL, baseline="top",
+                           align="left", color=QUIET if one.rest else INK))
+        if one.whole and one.whole[-1] is not None:
+            layers.append({"data": {"values": [{}]}, "mark": {"type": "rule", "color": RULE, "size": 1},
+                           "encoding": {"x": {"value": across + 5}, "x2": {"value": across + 15},
+                                        "y": {"value": wanted}, "y2": {"value": top + 6}}})
     return layers
 
 
