@@ -248,7 +248,7 @@ def test_a_fault_of_ours_tells_nothing(bench: Workbench, monkeypatch: pytest.Mon
     monkeypatch.setattr(queries, "counts", broken)
     client = bench.as_actor("ada")
     client.raise_request_exception = False
-    answer = client.get("/")
+    answer = client.get("/status/")
     assert (answer.status_code, b"secret path" in answer.content) == (500, False)
 
 

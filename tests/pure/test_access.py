@@ -142,6 +142,12 @@ def test_without_a_second_factor_one_can_only_add_one(action: Action) -> None:
         assert (answer.code, answer.way) == ("ACC-03", Way.ENROL)
 
 
+@pytest.mark.parametrize("action", Action)
+def test_an_account_without_a_role_can_only_leave(action: Action) -> None:
+    """However well it is proved, it may do what nobody may, and nothing else."""
+    assert bool(may(actor(), action, fitting(action), why="asked to")) == (action in OPEN)
+
+
 @pytest.mark.parametrize("action", [one for one, (_, more) in TABLE.items() if "step" in more])
 def test_risky_acts_ask_who_is_there(action: Action) -> None:
     """An act marked `step` is refused to a session that was not proved again lately."""

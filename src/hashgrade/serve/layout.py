@@ -18,25 +18,26 @@ class Entry:
     title: str
     name: str
     action: Action
+    about: str = ""
 
 
 PLACES: Final = (
     Entry("Home", "home", Action.SEE_HOME),
-    Entry("Accounts", "accounts", Action.SEE_ACCOUNTS),
-    Entry("Status", "status", Action.SEE_STATUS),
+    Entry("Accounts", "accounts", Action.SEE_ACCOUNTS, "Who comes in, with which roles; invitations and sessions."),
+    Entry("Status", "status", Action.SEE_STATUS, "Versions, the jail, packs in force, what is on file."),
 )
-"""The navigation, in order. A page that is a place of its own gets a line."""
+"""The navigation, in order. A page that is a place of its own gets a line; `about` stands on the first page."""
 
 
 def around(request: HttpRequest) -> dict[str, Any]:
     """Give templates the navigation, the actor and the version."""
     actor = getattr(cast(Asked, request), "actor", NOBODY)
-    places = [(entry.title, _url(entry.name)) for entry in PLACES if could(actor, entry.action)]
+    places = [(entry, _url(entry.name)) for entry in PLACES if could(actor, entry.action)]
     sign_on = joined().settings.serve.oidc
     return {"actor": actor, "roles_named": named(actor.roles), "signed_in": bool(actor.name), "version": __version__,
             "sign_on": sign_on.name if sign_on.issuer else "",
-            "places": [(title, url, url == request.path or (len(url) > 1 and request.path.startswith(url)))
-                       for title, url in places]}
+            "places": [(entry, url, url == request.path or (len(url) > 1 and request.path.startswith(url)))
+                       for entry, url in places]}
 
 
 def _url(name: str) -> str:

@@ -20,8 +20,8 @@ VIOLATIONS: Final[deque[str]] = deque(maxlen=100)
 
 
 def home(request: Asked) -> HttpResponse:
-    """Say where one is, and what there is to do for one's roles."""
-    return render(request, "home.html", {"counts": _counts()})
+    """Say where one is, and where one can go; nothing is counted, as everybody comes by here."""
+    return render(request, "home.html")
 
 
 def status(request: Asked) -> HttpResponse:
