@@ -37,7 +37,7 @@ def as_model(report: Report) -> Model:
     """The report as words, for the page and the PDF alike."""
     study = report.study
     sections = list(_sections(report))
-    key = [_key(report, one) for one in report.referred]
+    key = [_key(report, one) for one in study.headline]
     words = json.dumps([study.title, study.question, *study.notes, key, *_summary(report),
                         [figure["title"] for section in sections for figure in section["figures"]]])
     return {
@@ -68,7 +68,7 @@ def _summary(report: Report) -> Iterator[str]:
     titles |= {table.key: table.title for table in report.estimates}
     said = {table.name: sentences.of(table) for table in report.tables}
     said |= {table.key: sentences.of(table) for table in report.estimates}
-    for name in dict.fromkeys(one.partition(".")[0] for one in report.referred):
+    for name in dict.fromkeys(one.partition(".")[0] for one in report.study.headline):
         yield from (f"{titles[name]}: {first}" for first in said.get(name, ())[:1])
 
 

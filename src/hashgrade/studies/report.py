@@ -74,12 +74,6 @@ class Report:
         raise self.study.place_of(reference).error("STU-02", f"the study has no figure `{reference}`")
 
     @property
-    def referred(self) -> tuple[str, ...]:
-        """The key figures, without those of tables that this report leaves out."""
-        out = {table.name for table in self.left_out}
-        return tuple(one for one in self.study.headline if one.partition(".")[0] not in out)
-
-    @property
     def left_out(self) -> tuple[Table, ...]:
         """The tables that are for inside only, where the report is not."""
         return () if self.internal else tuple(table for table in self.study.tables if table.internal)
@@ -145,7 +139,7 @@ def compose(made: Made, counted: Counted) -> Report:
         estimates=tuple(replace(one, draft=f"{INTERNAL} {one.draft}".strip()) if made.internal else one for one in
                         estimated(made.counted, snapshot, counted, tables, made.period)))
     beside = study.quoted.rows if study.quoted else ()
-    for reference in (*report.referred, *(here for _, _, here in beside if here)):
+    for reference in (*study.headline, *(here for _, _, here in beside if here)):
         report.key(reference)
     return report
 
