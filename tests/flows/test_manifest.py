@@ -100,6 +100,18 @@ def test_a_folder_without_a_manifest_is_no_report(made: Path) -> None:
     assert caught.value.code == "STU-36"
 
 
+@pytest.mark.parametrize(("key", "words"), [
+    ("study", "see `study`"), ("period", "see `period`"), ("format", "no report")])
+def test_a_manifest_that_lost_a_part_is_refused(made: Path, tmp_path: Path, key: str, words: str) -> None:
+    """What cannot have been written by a study is told by the path of what is wrong."""
+    copytree(made / "report", tmp_path / "report")
+    said = json.loads((tmp_path / "report" / "manifest.json").read_text())
+    (tmp_path / "report" / "manifest.json").write_text(json.dumps({one: said[one] for one in said if one != key}))
+    with pytest.raises(InputError, match=words) as caught:
+        verify(tmp_path / "report", load(made / "kept"), made / "small.yaml")
+    assert caught.value.code == "STU-36"
+
+
 # -- snapshots ----------------------------------------------------------------------------------------------------
 
 
@@ -110,6 +122,13 @@ def broken(folder: Path, how: str) -> None:
         (folder / "snapshot.json").write_text(json.dumps({**described, "format": 1}))
     elif how == "no snapshot":
         (folder / "snapshot.json").write_text("{")
+    elif how == "no counts":
+        (folder / "snapshot.json").write_text(json.dumps({**described, "counts": None}))
+    elif how == "a pack without a version":
+        (folder / "snapshot.json").write_text(json.dumps({**described, "packs": [{"id": "uk-ew"}]}))
+    elif how == "a file left out":
+        del described["files"]["codings.parquet"]
+        (folder / "snapshot.json").write_text(json.dumps(described))
     elif how == "a byte changed":
         data = bytearray((folder / "media.parquet").read_bytes())
         data[len(data) // 2] ^= 1
@@ -121,6 +140,9 @@ def broken(folder: Path, how: str) -> None:
 @pytest.mark.parametrize(("how", "error", "words"), [
     ("another format", "STU-35", "of format 1, and this version reads format 3"),
     ("no snapshot", "STU-36", "holds no snapshot"),
+    ("no counts", "STU-38", "`snapshot.json` is not what was written: see `counts`"),
+    ("a pack without a version", "STU-38", r"see `packs\[0\]\.version`"),
+    ("a file left out", "STU-38", "`codings.parquet` is not what was written"),
     ("a byte changed", "STU-38", "`media.parquet` is not what was written"),
     ("a file missing", "STU-38", "`grades.parquet` is missing"),
 ])
@@ -131,6 +153,7 @@ def test_a_snapshot_that_is_not_whole_is_refused(made: Path, tmp_path: Path, how
     with pytest.raises(HashgradeError, match=words) as caught:
         load(tmp_path / "kept")
     assert caught.value.code == error
+    assert caught.value.where.startswith(str(tmp_path / "kept"))
 
 
 def test_records_that_contradict_each_other_are_refused(tmp_path: Path) -> None:

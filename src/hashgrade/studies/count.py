@@ -231,7 +231,7 @@ class _Cohort:
                          "CREATE TEMP TABLE asked AS SELECT * FROM kinds JOIN told USING (n)")
         found = dict(database.execute("SELECT held0, sum(times)::BIGINT FROM asked GROUP BY held0").fetchall())
         if not found.get(TRUE):
-            raise InputError(
+            raise self.study.place.at("cohort").error(
                 "STU-07", f"the cohort is empty: of {sum(found.values())} items first seen from {self.period[0]} to "
                 f"{self.period[1]}, {found.get(FALSE, 0)} do not belong and {found.get(UNKNOWN, 0)} are undecided")
         return int(found.get(UNKNOWN, 0))

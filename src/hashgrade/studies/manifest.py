@@ -9,11 +9,16 @@ from hashgrade import __version__
 from hashgrade.errors import InputError
 from hashgrade.studies.joint import Released
 from hashgrade.studies.periods import Period
-from hashgrade.studies.snapshot import PackUsed, Snapshot, digest_of
+from hashgrade.studies.snapshot import PackUsed, Snapshot, digest_of, lacking
 from hashgrade.studies.study import FOLDER, Study
 
 MANIFEST = "manifest.json"
 FORMAT = 1
+SHAPE = {
+    "hashgrade": str, "study": {"name": str, "built_in": bool, "sha256": (str, type(None))}, "period": [str],
+    "synthetic": bool, "snapshot": {"sha256": str, "counts": dict}, "vocabulary": str,
+    "packs": [{"pack": str, "version": str}], "files": dict}
+"""What every manifest says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +74,13 @@ def read(out: Path) -> dict[str, Any]:
     try:
         said: dict[str, Any] = json.loads((out / MANIFEST).read_text(encoding="utf-8"))
         form = said["format"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         what = f"`{out.name}` holds no report: `{MANIFEST}` is missing or cannot be read"
         raise InputError("STU-36", what) from error
     if form != FORMAT:
         raise InputError("STU-36", f"`{MANIFEST}` is of format {form}, and this version reads format {FORMAT}")
+    if lacks := lacking(said, SHAPE):
+        raise InputError("STU-36", f"`{MANIFEST}` of `{out.name}` is not what was written: see `{lacks}`")
     return said
 
 

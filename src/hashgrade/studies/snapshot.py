@@ -185,23 +185,50 @@ def load(folder: Path) -> Snapshot:
         InputError: STU-35, it is of another format; STU-36, there is none.
         Broken: STU-38, a file is missing or is not what was written.
     """
+    path = folder / DESCRIBED
     try:
-        text = (folder / DESCRIBED).read_bytes()
+        text = path.read_bytes()
         said = json.loads(text)
         form = said["format"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError("STU-36", f"`{folder.name}` holds no snapshot: `{DESCRIBED}` is missing or cannot be read"
-                         ) from error
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise InputError("STU-36", f"`{folder.name}` holds no snapshot: `{DESCRIBED}` is missing or cannot be read",
+                         where=str(path)) from error
     if form != FORMAT:
-        raise InputError("STU-35", f"the snapshot is of format {form}, and this version reads format {FORMAT}")
-    for name, digest in said["files"].items():
-        if not (folder / name).is_file():
-            raise Broken("STU-38", f"the snapshot's `{name}` is missing")
-        if digest_of(folder / name) != digest:
-            raise Broken("STU-38", f"the snapshot's `{name}` is not what was written")
+        what = f"the snapshot is of format {form}, and this version reads format {FORMAT}"
+        raise InputError("STU-35", what, where=str(path))
+    if lacks := lacking(said, SHAPE):
+        raise Broken("STU-38", f"the snapshot's `{DESCRIBED}` is not what was written: see `{lacks}`", where=str(path))
+    for name in (*FILES, HOSTS) if HOSTS in said["counts"] else FILES:
+        file = folder / f"{name}.parquet"
+        if not file.is_file():
+            raise Broken("STU-38", f"the snapshot's `{file.name}` is missing", where=str(folder))
+        if digest_of(file) != said["files"].get(file.name):
+            raise Broken("STU-38", f"the snapshot's `{file.name}` is not what was written", where=str(file))
     packs = tuple(PackUsed(one["id"], one["version"], one["draft"], one["labels"], one["digest"])
                   for one in said["packs"])
     return Snapshot(folder, said["vocabulary"], packs, said["synthetic"], sha256(text).hexdigest(), said["counts"])
+
+
+SHAPE = {
+    "vocabulary": str, "synthetic": bool, "files": dict, "counts": dict,
+    "packs": [{"id": str, "version": str, "draft": bool, "labels": dict, "digest": (str, type(None))}]}
+
+
+def lacking(said: Any, shape: Any, at: str = "") -> str:
+    """Where JSON has not the shape that is wanted, as a path in it; empty where it has.
+
+    Args:
+        said: What was read.
+        shape: A map of keys to shapes, a list of one shape, or a type or several.
+        at: The path so far.
+    """
+    if isinstance(shape, dict) and isinstance(said, dict):
+        found = (lacking(said.get(key), inner, f"{at}.{key}".lstrip(".")) for key, inner in shape.items())
+    elif isinstance(shape, list) and isinstance(said, list):
+        found = (lacking(one, shape[0], f"{at}[{n}]") for n, one in enumerate(said))
+    else:
+        return "" if not isinstance(shape, dict | list) and isinstance(said, shape) else at or "all of it"
+    return next(filter(None, found), "")
 
 
 def cleared(folder: Path) -> None:
