@@ -431,7 +431,7 @@ CATALOGUE: dict[str, Meaning] = {
     # records as JSON lines
     "LIN-01": Meaning("InputError", "A line is not JSON.", "mend the line at the column shown; the other lines were read"),
     "LIN-02": Meaning("InputError", "A line has no type, or one that records do not have.",
-                      "give `type` as report, item, sighting, reading or settlement"),
+                      "give `type` as report, item, sighting, reading, settlement, confirmation or coding"),
     "LIN-03": Meaning("InputError", "A line lacks a key that its type needs.", "add the key; docs/reference/records.md lists them"),
     "LIN-04": Meaning("InputError", "A key of a line has a value it cannot have.", "mend the value; docs/reference/records.md lists them"),
     "LIN-05": Meaning("InputError", "A line is longer than a record can be.", "split the file into lines, one record each"),

@@ -342,6 +342,7 @@ class Confirmation:
     at: datetime
     like: bool
     taken_back: datetime | None = None
+    extra: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,12 +2,15 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 
 from hashgrade import grading, law
 from hashgrade.errors import HashgradeError, InputError, Refused
+from hashgrade.exchange.lines import written
+from hashgrade.exchange.records import Told, export_records, import_records
 from hashgrade.grading import dealing, flow, seeing, sheets
 from hashgrade.grading.pace import Policy
 from hashgrade.grading.policies import PLAIN, Policies, policies
@@ -360,7 +363,7 @@ def test_a_confirmation_of_another_leader_does_not_count(stack: Store) -> None:
     """Two people who saw an item beside two leaders have not said the same."""
     with stack.work(DEE, "a history") as work:
         work.readings([reading(n, who, YES) for n in (1, 4) for who in (ADA, BEN)])
-        work.confirm([Confirmation(sha256=sha(2), leader=sha(1), by=ADA, at=stack.now(), like=True),
+        work.confirmations([Confirmation(sha256=sha(2), leader=sha(1), by=ADA, at=stack.now(), like=True),
                       Confirmation(sha256=sha(2), leader=sha(4), by=BEN, at=stack.now(), like=True)])
     assert grade_of(2) is None
 
@@ -377,3 +380,41 @@ def test_after_the_cut_off_no_card_is_dealt(stack: Store, clock: Clock) -> None:
     """The end of the day is the end of dealing."""
     with pytest.raises(Refused, match="GRD-07"):
         grading.take(stack, ADA, Policies(pace=Policy(cut_off=clock().time())))
+
+
+def test_what_was_confirmed_and_wanted_goes_with_the_records(stack: Store) -> None:
+    """Exported and imported elsewhere, a stack has the same grades, by the same pointers and the same rules."""
+    undone = transaction.atomic()
+    undone._from_testcase = True  # type: ignore[attr-defined]  # so that blocks of work may be opened in it
+    with undone:
+        card = grading.take(stack, ADA)
+        assert card is not None
+        grading.read(stack, reading(1, ADA, YES), ONCE)
+        sheets.confirm(stack, sha(1), ADA, names(2, 3), names(4))
+        sheets.take_back(stack, sha(3), of=ADA, by=CY, why="a slip")
+        first, grades_before = exported(), list(queries.grades())
+        assert [grade_of(number) for number in (1, 2, 3, 4)] == [YES, YES, None, None]
+        transaction.set_rollback(True)
+    assert grade_of(1) is None
+    assert not import_records(stack, BytesIO(first), DEE).refused
+    assert (exported(), list(queries.grades())) == (first, grades_before)
+    assert grading.state(stack, sha(2)) is flow.State.INHERITED
+    assert import_records(stack, BytesIO(first), DEE).unchanged
+
+
+def exported() -> bytes:
+    """Every record, as lines."""
+    out = BytesIO()
+    export_records(out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(("said", "code"), [
+    ({"leader": sha(2)}, "STO-05"), ({"leader": sha(99)}, "STO-14"), ({"like": False}, "STO-06")])
+def test_a_confirmation_that_cannot_be_is_refused(stack: Store, said: dict[str, object], code: str) -> None:
+    """A line about a sheet is told and left out, and the rest is taken."""
+    one = Confirmation(sha256=sha(2), leader=sha(1), by=ADA, at=stack.now(), like=True)
+    bad = replace(one, **({"by": BEN} if code != "STO-06" else {"at": stack.now() + timedelta(hours=1)}), **said)  # type: ignore[arg-type]
+    refused: list[HashgradeError] = []
+    tally = import_records(stack, BytesIO(written(one) + written(bad)), DEE, told=Told(refused=refused.append))
+    assert ([error.code for error in refused], tally.changed["confirmations"]) == ([code], 1)

@@ -72,7 +72,7 @@ DO: dict[str, Callable[..., object]] = {
         Resemblance(sha256=sha(one), other=sha(other), distance_bits=1)]),
     "read": lambda work, n, one, who: work.readings([reading(one, who, YES if n % 3 else NO, n)]),
     "settle": lambda work, n, one, who: work.settlements([settlement(one, who, YES, n)]),
-    "sheet": lambda work, n, one, leader, who, like: work.confirm([
+    "sheet": lambda work, n, one, leader, who, like: work.confirmations([
         Confirmation(sha256=sha(one), leader=sha(leader), by=who, at=later(n), like=like)]),
     "take back": lambda work, n, one, who: work.take_back(sha(one), who),
     "skip": lambda work, n, one, who: work.skip([

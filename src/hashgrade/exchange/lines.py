@@ -12,9 +12,21 @@ from typing import Any, NoReturn, TypeAlias
 from hashgrade.errors import InputError
 from hashgrade.law import grades
 from hashgrade.law.vocabulary import CANNOT_DETERMINE
-from hashgrade.nouns import Answer, Coding, Grade, Item, Kind, Known, Reading, Report, Settlement, Sighting
+from hashgrade.nouns import (
+    Answer,
+    Coding,
+    Confirmation,
+    Grade,
+    Item,
+    Kind,
+    Known,
+    Reading,
+    Report,
+    Settlement,
+    Sighting,
+)
 
-Record: TypeAlias = Report | Item | Sighting | Reading | Settlement | Coding
+Record: TypeAlias = Report | Item | Sighting | Reading | Settlement | Coding | Confirmation
 Read: TypeAlias = Callable[[object], Any]
 
 TEXT_MAX = 10_000
@@ -303,6 +315,10 @@ _FORMS: dict[type[Any], tuple[str, dict[str, tuple[Read, object]]]] = {
         "supersedes": (_time, _IF_KNOWN),
     }),
     Settlement: ("settlement", {"sha256": _SHA256, "by": (_text, _NEEDED), "at": (_time, _NEEDED)}),
+    Confirmation: ("confirmation", {
+        "sha256": _SHA256, "leader": _SHA256, "by": (_text, _NEEDED), "at": (_time, _NEEDED),
+        "like": (_yes_no, _NEEDED), "taken_back": (_time, _IF_KNOWN),
+    }),
     Coding: ("coding", {
         "study": (_study, _NEEDED), "sha256": _SHA256, "coder": (_text, _NEEDED), "at": (_time, _NEEDED),
         "answers": (_answers, _NEEDED), "supersedes": (_time, _IF_KNOWN),

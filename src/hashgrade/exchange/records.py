@@ -23,14 +23,14 @@ from typing import BinaryIO, cast
 
 from hashgrade.errors import HashgradeError, InputError
 from hashgrade.exchange.lines import Record, parsed, written
-from hashgrade.nouns import Coding, Item, Reading, Report, Settlement, Sighting
+from hashgrade.nouns import Coding, Confirmation, Item, Reading, Report, Settlement, Sighting
 from hashgrade.store import queries
 from hashgrade.store.work import BATCH, Store, Work
 
 LINE_BYTES_MAX = 2**20
 GZIP_MAGIC = b"\x1f\x8b"
 BLANK = BOM_UTF8 + b" \t\r\n"
-ORDER = (Report, Item, Sighting, Reading, Settlement, Coding)
+ORDER = (Report, Item, Sighting, Reading, Settlement, Confirmation, Coding)
 
 
 @dataclass(slots=True)
@@ -74,8 +74,8 @@ def import_records(
     """File every record of a stream; tell each line that cannot be used, and go on after it.
 
     Memory holds one batch. Within a batch the records are filed by kind (reports, items, sightings, readings,
-    settlements, codings), and the last three by their time, so their order there does not matter; an item must not
-    come batches after what is about it, nor a reading or coding batches after its correction.
+    settlements, confirmations, codings), and the last four by their time, so their order there does not matter; an
+    item must not come batches after what is about it, nor a reading or coding batches after its correction.
 
     Args:
         store: Where to file them.
@@ -100,7 +100,7 @@ def export_records(out: BinaryIO) -> int:
     """
     count = 0
     for records in (queries.reports, queries.items, queries.sightings, queries.readings, queries.settlements,
-                    queries.codings):
+                    queries.confirmations, queries.codings):
         for record in records():
             out.write(written(record))
             count += 1
@@ -202,7 +202,7 @@ def _import_batch(store: Store, batch: list[_Line], actor: str, refusals: _Refus
         refusals.numbers[id(record)] = line.number
         kinds[type(record)].append(record)
     kinds[Coding] = [one for one in kinds[Coding] if isinstance(one, Coding) and refusals.takes(one)]
-    for said in (kinds[Reading], kinds[Settlement], kinds[Coding]):
+    for said in (kinds[Reading], kinds[Settlement], kinds[Confirmation], kinds[Coding]):
         said.sort(key=attrgetter("at"))  # a correction follows what it corrects, wherever its line stands
     with store.work(actor, "records import") as work:
         digest = hashlib.sha256(b"".join(line.text for line in batch)).hexdigest()
@@ -212,7 +212,7 @@ def _import_batch(store: Store, batch: list[_Line], actor: str, refusals: _Refus
 
 def _filed(work: Work, kinds: dict[type, list[Record]], refusals: _Refusals) -> Counter[str]:
     writes = {Report: work.reports, Item: work.items, Sighting: work.sightings, Reading: work.readings,
-              Settlement: work.settlements, Coding: work.codings}
+              Settlement: work.settlements, Confirmation: work.confirmations, Coding: work.codings}
     return Counter({
         f"{kind.__name__.lower()}s": writes[kind](records, refusals)  # type: ignore[operator]
         for kind, records in kinds.items() if records})

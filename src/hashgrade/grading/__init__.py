@@ -10,11 +10,12 @@ from hashlib import sha256
 from hashgrade.errors import Conflict, InputError, Refused
 from hashgrade.grading import flow, seeing
 from hashgrade.grading.policies import PLAIN, Policies
-from hashgrade.grading.second import SHARE_OF, First, wanted
+from hashgrade.grading.second import SHARE_OF, First, Rules, wanted
 from hashgrade.law import grades
 from hashgrade.law.judge import judge
 from hashgrade.nouns import Card, Grade, Reading, Settlement
 from hashgrade.store import ledger, queries, waiting
+from hashgrade.store.record import WANTED, WANTED_BY
 from hashgrade.store.waiting import Only
 from hashgrade.store.work import Store, Work
 
@@ -102,9 +103,7 @@ def read(store: Store, reading: Reading, policies: Policies = PLAIN) -> None:
         if reading.supersedes is None and _of_gold(store, reading):
             work.gold(reading)
             return
-        work.readings([reading])
-        if policies.second is not None:
-            _fix_wanted(work, store, reading, policies)
+        work.readings([reading if policies.second is None else _fixing(store, reading, policies, policies.second)])
 
 
 def _of_gold(store: Store, reading: Reading) -> bool:
@@ -116,15 +115,17 @@ def _of_gold(store: Store, reading: Reading) -> bool:
     return lease.gold
 
 
-def _fix_wanted(work: Work, store: Store, reading: Reading, policies: Policies) -> None:
+def _fixing(store: Store, reading: Reading, policies: Policies, rules: Rules) -> Reading:
+    """The reading, with the number of readings that it fixes for its item, if it does."""
     found = queries.standing(reading.sha256)
-    if found is None or policies.second is None or (found.wanted is None and found.readings):
-        return
+    if found is None or (found.wanted is None and found.readings):
+        return reading
     verdicts = [judge(reading.grade, pack) for pack in policies.packs]
-    before = ledger.read_by(reading.reader) - 1
-    asked = wanted(First(reading.sha256, reading.grade, verdicts, before), policies.second, store.readings_wanted)
-    if asked.readings > (found.wanted or 0):
-        work.want(reading.sha256, asked.readings, asked.rule)
+    first = First(reading.sha256, reading.grade, verdicts, ledger.read_by(reading.reader))
+    asked = wanted(first, rules, store.readings_wanted)
+    if asked.readings <= (found.wanted or 0):
+        return reading
+    return replace(reading, extra={**reading.extra, WANTED: asked.readings, WANTED_BY: asked.rule})
 
 
 def settle(store: Store, settlement: Settlement) -> None:

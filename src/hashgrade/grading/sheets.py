@@ -38,7 +38,7 @@ def confirm(store: Store, leader: str, reader: str, like: Sequence[str], unlike:
             lease = ledger.leased(name, work.at)
             if lease is None or lease.gold or (lease.reader, lease.leader) != (reader, leader):
                 raise Refused("GRD-10", "the reader does not hold the item beside this leader, or held it too long")
-        work.confirm(Confirmation(sha256=name, leader=leader, by=reader, at=work.at, like=is_like)
+        work.confirmations(Confirmation(sha256=name, leader=leader, by=reader, at=work.at, like=is_like)
                      for name, is_like in given.items())
 
 

@@ -4,7 +4,7 @@ The methods are those of `work.Work`, which has the transaction, the audit entry
 is written as it is shown, and can only grow.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ from hashgrade.errors import Conflict, InputError, Refused
 from hashgrade.nouns import Confirmation, Override, Reading, Skip, View
 from hashgrade.store import models as tables
 from hashgrade.store import shapes
+from hashgrade.store.onfile import ConfirmationsOnFile, Refusal, at_once
 from hashgrade.store.shapes import rows_where
 from hashgrade.store.waiting import Queue
 
@@ -115,28 +116,30 @@ class Desk:
             self.queue.items(ids.values())
         return ended
 
-    def confirm(self, confirmations: Iterable[Confirmation]) -> int:
-        """File what a sheet's reader said of its items, and end their leases on these.
-
-        Raises:
-            InputError: STO-06, the person said something of an item before and has not taken it back.
-        """
+    def confirmations(self, confirmations: Iterable[Confirmation], refused: Refusal = at_once) -> int:
+        """File what people said of items on sheets, and end their leases on these; what is on file changes nothing."""
         given = list(confirmations)
-        ids = ids_on_file([name for one in given for name in (one.sha256, one.leader)])
-        said = set(rows_where(tables.Confirmation, "item_id", [ids[one.sha256] for one in given],
-                              ("item_id", "by", "taken_back")))
-        if any((ids[one.sha256], one.by, None) in said for one in given):
-            raise InputError("STO-06", "this person has said of the item whether it is like its leader",
-                             to_do="take that back first")
-        self._changed("confirmations", [["Confirmation", one.sha256, one.leader, one.by, one.at.isoformat(), one.like]
-                                        for one in given])
-        tables.Confirmation.objects.bulk_create(
-            tables.Confirmation(item_id=ids[one.sha256], leader_id=ids[one.leader], by=one.by, at=one.at,
-                                like=one.like) for one in given)
-        for one in given:
-            tables.Lease.objects.filter(item_id=ids[one.sha256], reader=one.by).delete()
-        self._touched.update(ids[one.sha256] for one in given)
-        return len(given)
+        names = [name for one in given for name in (one.sha256, one.leader)]
+        ids: dict[str, int] = dict(rows_where(tables.Item, "sha256", names, ("sha256", "id")))
+        on_file = ConfirmationsOnFile()
+        about = [ids[one.sha256] for one in given if one.sha256 in ids]
+        for row in rows_where(tables.Confirmation, "item_id", about, shapes.CONFIRMATION_COLUMNS):
+            on_file.keep(shapes.confirmation(row))
+        new = [one for one in given if _admitted(one, ids, on_file, refused)]
+        self._changed("confirmations", new)
+        for one in new:
+            self._confirm(one, ids)
+        self._touched.update(ids[one.sha256] for one in new)
+        return len(new)
+
+    def _confirm(self, one: Confirmation, ids: Mapping[str, int]) -> None:
+        place = {"item_id": ids[one.sha256], "by": one.by}
+        mine = tables.Confirmation.objects.filter(**place, at=one.at)
+        if not mine.update(taken_back=one.taken_back):
+            tables.Confirmation.objects.create(
+                **place, leader_id=ids[one.leader], at=one.at, like=one.like, taken_back=one.taken_back,
+                extra=shapes.extra_text(one.extra))
+        tables.Lease.objects.filter(item_id=ids[one.sha256], reader=one.by).delete()
 
     def take_back(self, sha256: str, by: str) -> bool:
         """Take back what somebody said of an item on a sheet; False if there is nothing to take back."""
@@ -148,13 +151,6 @@ class Desk:
         stand.update(taken_back=self.at)
         self._touched.update(ids.values())
         return True
-
-    def want(self, sha256: str, readings: int, rule: str) -> None:
-        """Fix how many readings make the grade of record of an item, and by which rule."""
-        ids = ids_on_file([sha256])
-        self._changed("wanted", [["want", sha256, readings, rule]])
-        tables.Item.objects.filter(id=ids[sha256]).update(wanted=readings, wanted_by=rule)
-        self._touched.update(ids.values())
 
     def gold(self, reading: Reading) -> None:
         """File what somebody read of an item that was settled before; it is no reading of record.
@@ -176,6 +172,20 @@ class Desk:
         self._changed("overrides", [["Override", leave.reader, leave.by, leave.at.isoformat(), leave.until.isoformat(),
                                      leave.why]])
         tables.Override.objects.create(reader=leave.reader, by=leave.by, at=leave.at, until=leave.until, why=leave.why)
+
+
+def _admitted(one: Confirmation, ids: Mapping[str, int], on_file: ConfirmationsOnFile, refused: Refusal) -> bool:
+    if one.sha256 not in ids or one.leader not in ids:
+        refused(one, InputError("STO-14", "the item that this is about, or its leader, is not on file"))
+        return False
+    if one.sha256 == one.leader:
+        refused(one, InputError("STO-05", "an item is not confirmed to be like itself"))
+        return False
+    try:
+        return on_file.admit(one)
+    except InputError as error:
+        refused(one, error)
+        return False
 
 
 def ids_on_file(sha256s: Iterable[str]) -> dict[str, int]:

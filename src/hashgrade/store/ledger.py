@@ -14,7 +14,6 @@ from hashgrade.store.shapes import batches
 
 VIEW = ("id", "ref", "reader", "at", "ms", "how", "severity", "why")
 SKIP = ("item__sha256", "reader", "at", "reason", "said", "ended_by", "ended_at", "ended_why")
-CONFIRMATION = ("item__sha256", "leader__sha256", "by", "at", "like", "taken_back")
 OVERRIDE = ("reader", "by", "at", "until", "why")
 
 
@@ -86,8 +85,7 @@ def skips(sha256: str) -> list[Skip]:
 def confirmations(sha256: str) -> list[Confirmation]:
     """Give what was said of an item on sheets, and what was taken back, oldest first."""
     found = tables.Confirmation.objects.filter(item__sha256=sha256).order_by("id")
-    return [Confirmation(**dict(zip(Confirmation.__slots__, row, strict=True)))
-            for row in found.values_list(*CONFIRMATION)]
+    return list(map(shapes.confirmation, found.values_list(*shapes.CONFIRMATION_COLUMNS)))
 
 
 def history(sha256: str) -> History | None:

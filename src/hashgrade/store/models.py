@@ -28,8 +28,8 @@ class Item(models.Model):
     `cluster` is the lowest id among the items it is joined with, or null while it is alone.
     `grade`, `differs`, `readings` and `settled` follow from the readings and settlements;
     they are kept here so that the queue is one indexed question.
-    `wanted` readings make its grade, by the rule `wanted_by`, where its first reading fixed a number; else the setting
-    says. `leader` is the item whose grade it has, confirmed and not read; one that is `apart` is not like its cluster.
+    `wanted` readings make its grade, by the rule `wanted_by`, where its readings say a number; else the setting does.
+    `leader` is the item whose grade it has, confirmed and not read; one that is `apart` is not like its cluster.
     """
 
     sha256 = models.CharField(max_length=64, unique=True)
@@ -326,12 +326,14 @@ class Confirmation(models.Model):
     at = models.DateTimeField()
     like = models.BooleanField()
     taken_back = models.DateTimeField(null=True)
+    extra = models.TextField(default="{}")
 
     class Meta:
         """N confirmations are N people, whatever a programme or a person tries."""
 
         constraints: ClassVar = [
             UniqueConstraint(fields=["item", "by"], condition=Q(taken_back=None), name="confirmation_one_a_person"),
+            UniqueConstraint(fields=["item", "by", "at"], name="confirmation_once"),
             CheckConstraint(condition=~Q(item=F("leader")), name="confirmation_of_another"),
         ]
 

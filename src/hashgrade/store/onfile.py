@@ -11,9 +11,9 @@ from typing import Any, ClassVar, Generic, TypeAlias, TypeVar
 from hashgrade.audit import canonical
 from hashgrade.errors import HashgradeError, InputError, Refused
 from hashgrade.law import grades
-from hashgrade.nouns import Claim, Coding, Item, Kind, Known, Reading, Report, Settlement, Sighting
+from hashgrade.nouns import Claim, Coding, Confirmation, Item, Kind, Known, Reading, Report, Settlement, Sighting
 
-Noun: TypeAlias = Report | Item | Sighting | Reading | Settlement | Coding | Claim
+Noun: TypeAlias = Report | Item | Sighting | Reading | Settlement | Coding | Confirmation | Claim
 Merging = TypeVar("Merging", Report, Item, Sighting, Claim)
 Refusal: TypeAlias = Callable[[Noun, HashgradeError], None]
 
@@ -211,3 +211,37 @@ def _plain(name: str, value: object) -> object:
     if name == "grade":
         return grades.as_json(value)  # type: ignore[arg-type]
     return float(value) if name == "seconds_visible" and isinstance(value, int) else value
+
+
+class ConfirmationsOnFile:
+    """What was said of some items on sheets, and the rule that of each person one thing stands."""
+
+    def __init__(self) -> None:
+        self._said: dict[tuple[str, str, datetime], Confirmation] = {}
+        self._stand: set[tuple[str, str]] = set()
+
+    def keep(self, one: Confirmation) -> None:
+        """Take note of what is on file."""
+        self._said[one.sha256, one.by, one.at] = one
+        if one.taken_back is None:
+            self._stand.add((one.sha256, one.by))
+        elif not any(other.taken_back is None for other in self._said.values()
+                     if (other.sha256, other.by) == (one.sha256, one.by)):
+            self._stand.discard((one.sha256, one.by))
+
+    def admit(self, one: Confirmation) -> bool:
+        """Say whether it is new, or was taken back since; False if the very same is on file.
+
+        Raises:
+            InputError: STO-06, the person said something else of the item, and has not taken it back.
+        """
+        said = self._said.get((one.sha256, one.by, one.at))
+        same = said is not None and replace(said, taken_back=one.taken_back) == one
+        if said is not None and same and one.taken_back in (said.taken_back, None):  # what is taken back stays so
+            return False
+        taken_back = said is not None and same and said.taken_back is None
+        if not taken_back and (said is not None or (one.taken_back is None and (one.sha256, one.by) in self._stand)):
+            raise InputError("STO-06", "this person has said of the item whether it is like its leader",
+                             to_do="take that back first")
+        self.keep(one)
+        return True

@@ -18,7 +18,20 @@ from django.db.models import Case, Exists, F, Min, OuterRef, Q, QuerySet, When
 from django.db.models.functions import Coalesce
 
 from hashgrade import audit, nouns
-from hashgrade.nouns import Card, Claim, Clip, Edition, Grade, Item, Reading, Report, Resemblance, Settlement, Sighting
+from hashgrade.nouns import (
+    Card,
+    Claim,
+    Clip,
+    Confirmation,
+    Edition,
+    Grade,
+    Item,
+    Reading,
+    Report,
+    Resemblance,
+    Settlement,
+    Sighting,
+)
 from hashgrade.store import models as tables
 from hashgrade.store import shapes
 from hashgrade.store.shapes import batches, rows_where
@@ -91,6 +104,12 @@ def codings_by(coder: str, study: str) -> dict[str, nouns.Coding]:
     return {row[0]: shapes.coding(row) for row in rows.iterator()}
 
 
+def confirmations() -> Iterator[Confirmation]:
+    """Stream what was said of items on sheets, also what was taken back, by item, time and person."""
+    return map(shapes.confirmation, _stream(
+        tables.Confirmation, shapes.CONFIRMATION_COLUMNS, "item__sha256", "at", "by"))
+
+
 def grades() -> Iterator[tuple[Item, Grade | None]]:
     """Stream every item with its grade of record, None where it has none, by SHA-256."""
     for row in _stream(tables.Item, (*shapes.ITEM_COLUMNS, "grade"), "sha256"):
@@ -100,7 +119,7 @@ def grades() -> Iterator[tuple[Item, Grade | None]]:
 def clusters() -> Iterator[tuple[str, int]]:
     """Stream the items that are joined with others, by SHA-256, each with the number of its cluster."""
     rows = tables.Item.objects.exclude(cluster=None).order_by("sha256").values_list("sha256", "cluster")
-    return rows.iterator()
+    return ((name, cluster) for name, cluster in rows.iterator() if cluster is not None)
 
 
 def entries(after: int = 0) -> Iterator[audit.Entry]:

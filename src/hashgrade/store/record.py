@@ -4,6 +4,7 @@ An item that people read has what its readings and settlements make. One that wa
 leader has the leader's grade, by pointer: it is no reading, and follows whatever becomes of the leader.
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -16,8 +17,11 @@ from hashgrade.store import models as tables
 from hashgrade.store import shapes
 from hashgrade.store.shapes import NAMES_MAX, batches
 
-SET = ("UPDATE store_item SET grade = %s, differs = %s, readings = %s, settled = %s, leader_id = %s, apart = %s "
-       "WHERE id = %s")
+SET = ("UPDATE store_item SET grade = %s, differs = %s, readings = %s, settled = %s, leader_id = %s, apart = %s, "
+       "wanted = %s, wanted_by = %s WHERE id = %s")
+WANTED, WANTED_BY = "readings_wanted", "readings_wanted_by"
+"""The keys with which a reading fixes how many its item wants, and says by which rule."""
+WANTED_MAX = 9
 
 
 class Led(NamedTuple):
@@ -43,11 +47,12 @@ def regrade(ids: Sequence[int], wanted: int) -> list[tuple[int, Grade | None]]:
 
     Args:
         ids: The items, at most `NAMES_MAX`, in the order of `with_followers`.
-        wanted: The readings that make a grade, of an item for which its first reading fixed no number.
+        wanted: The readings that make a grade, of an item none of whose readings fixes a number.
     """
-    led = _led(ids, wanted)
-    first = [one for one in ids if led[one].leader is None]
-    return _regrade(first, wanted, led) + _regrade([one for one in ids if led[one].leader is not None], wanted, led)
+    shown = set(tables.Confirmation.objects.filter(item_id__in=ids).values_list("item_id", flat=True))
+    first, rest = [one for one in ids if one not in shown], [one for one in ids if one in shown]
+    found = _regrade(first, wanted, dict.fromkeys(first, Led(None, apart=False)))
+    return found + _regrade(rest, wanted, _led(rest, wanted))  # asks how many their leaders want: not before
 
 
 def _regrade(ids: Sequence[int], wanted: int, led: Mapping[int, Led]) -> list[tuple[int, Grade | None]]:
@@ -59,17 +64,30 @@ def _regrade(ids: Sequence[int], wanted: int, led: Mapping[int, Led]) -> list[tu
     for row in tables.Settlement.objects.filter(item_id__in=ids).order_by("at", "by").values_list(
             *shapes.SETTLEMENT_COLUMNS, "item_id"):
         settled[row[-1]] = shapes.settlement(row[:-1])
-    own = {row[0]: row[1] for row in _items(ids).exclude(wanted=None).values_list("id", "wanted")}
-    found = {one: grades.of_record(read[one], settled.get(one), own.get(one, wanted)) for one in ids}
+    fixed = _fixed(ids)
+    found = {one: grades.of_record(read[one], settled.get(one), fixed.get(one, (wanted, ""))[0]) for one in ids}
     inherited = _grades({one: leader for one in ids
                          if not read[one] and one not in settled and (leader := led[one].leader) is not None})
     found |= {one: (grade, ()) for one, grade in inherited.items()}
     with connection.cursor() as cursor:
         cursor.executemany(SET, [
             (None if grade is None else shapes.grade_text(grade), shapes.compact(differs) if differs else "",
-             len(read[one]), one in settled, led[one].leader if one in inherited else None, led[one].apart or None, one)
+             len(read[one]), one in settled, led[one].leader if one in inherited else None, led[one].apart or None,
+             *fixed.get(one, (None, None)), one)
             for one, (grade, differs) in found.items()])
     return [(one, grade) for one, (grade, _) in found.items()]
+
+
+def _fixed(ids: Sequence[int]) -> dict[int, tuple[int, str]]:
+    """How many readings each item wants, and by which rule: the most that any of its readings says, also a former."""
+    found: dict[int, tuple[int, str]] = {}
+    said = tables.Reading.objects.filter(item_id__in=ids).exclude(extra="{}").order_by("at", "reader")
+    for one, text in said.values_list("item_id", "extra"):
+        extra = json.loads(text)
+        number = extra.get(WANTED)
+        if type(number) is int and 1 <= number <= WANTED_MAX and number > found.get(one, (0, ""))[0]:
+            found[one] = number, str(extra.get(WANTED_BY) or "")[:200]
+    return found
 
 
 def _led(ids: Sequence[int], wanted: int) -> dict[int, Led]:

@@ -20,6 +20,7 @@ SIGHTING_COLUMNS = ("item__sha256", "url", "seen_at", "report", "site_type", "or
 READING_COLUMNS = ("item__sha256", "reader", "at", "grade", "seconds_visible", "supersedes", "extra")
 SETTLEMENT_COLUMNS = ("item__sha256", "by", "at", "grade", "extra")
 CODING_COLUMNS = ("item__sha256", "study", "coder", "at", "answers", "supersedes", "extra")
+CONFIRMATION_COLUMNS = ("item__sha256", "leader__sha256", "by", "at", "like", "taken_back", "extra")
 CLAIM_COLUMNS = ("id", "source__name", "source__edition", "sha256", "md5", "sha1", "pdq", "pdq_quality", "skip",
                  "extra")
 CLAIM_OWN = ("sha256", "md5", "sha1", "pdq", "pdq_quality", "skip")
@@ -71,7 +72,8 @@ def _child(row: Mapping[str, Any]) -> nouns.Child:
     return {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
 
 
-def _extra_text(extra: Mapping[str, object]) -> str:
+def extra_text(extra: Mapping[str, object]) -> str:
+    """Spell the keys that a record came with and that we do not know."""
     return compact(extra) if extra else "{}"
 
 
@@ -87,7 +89,7 @@ def report(row: Row) -> nouns.Report:
 def report_row(given: nouns.Report) -> tables.Report:
     """Make the row of a report."""
     return tables.Report(report=given.report, source=given.source, received_at=given.received_at,
-                         outcome=given.outcome, extra=_extra_text(given.extra))
+                         outcome=given.outcome, extra=extra_text(given.extra))
 
 
 def item(row: Row) -> nouns.Item:
@@ -101,7 +103,7 @@ def item(row: Row) -> nouns.Item:
 def item_row(given: nouns.Item) -> tables.Item:
     """Make the row of an item, without its grade of record."""
     plain = {name: getattr(given, name) for name in ITEM_COLUMNS[:-1]}
-    return tables.Item(**plain, extra=_extra_text(given.extra))
+    return tables.Item(**plain, extra=extra_text(given.extra))
 
 
 def frames_bytes(given: Iterable[nouns.FrameCode]) -> bytes:
@@ -126,7 +128,7 @@ def sighting_row(given: nouns.Sighting, item_id: int) -> tables.Sighting:
     """Make the row of a sighting."""
     return tables.Sighting(item_id=item_id, url=given.url, seen_at=given.seen_at, report=given.report or "",
                            site_type=given.site_type, original_upload=given.original_upload,
-                           extra=_extra_text(given.extra))
+                           extra=extra_text(given.extra))
 
 
 def reading(row: Row) -> nouns.Reading:
@@ -139,7 +141,7 @@ def reading_row(given: nouns.Reading, item_id: int, *, current: bool) -> tables.
     """Make the row of a reading."""
     return tables.Reading(item_id=item_id, reader=given.reader, at=given.at, grade=grade_text(given.grade),
                           seconds_visible=given.seconds_visible, supersedes=given.supersedes, current=current,
-                          extra=_extra_text(given.extra))
+                          extra=extra_text(given.extra))
 
 
 def settlement(row: Row) -> nouns.Settlement:
@@ -150,7 +152,7 @@ def settlement(row: Row) -> nouns.Settlement:
 def settlement_row(given: nouns.Settlement, item_id: int) -> tables.Settlement:
     """Make the row of a settlement."""
     return tables.Settlement(item_id=item_id, by=given.by, at=given.at, grade=grade_text(given.grade),
-                             extra=_extra_text(given.extra))
+                             extra=extra_text(given.extra))
 
 
 def coding(row: Row) -> nouns.Coding:
@@ -164,7 +166,13 @@ def coding(row: Row) -> nouns.Coding:
 def coding_row(given: nouns.Coding, item_id: int) -> tables.Coding:
     """Make the row of a coding."""
     return tables.Coding(item_id=item_id, study=given.study, coder=given.coder, at=given.at,
-                         answers=compact(given.answers), supersedes=given.supersedes, extra=_extra_text(given.extra))
+                         answers=compact(given.answers), supersedes=given.supersedes, extra=extra_text(given.extra))
+
+
+def confirmation(row: Row) -> nouns.Confirmation:
+    """Read a confirmation from its row."""
+    return nouns.Confirmation(sha256=row[0], leader=row[1], by=row[2], at=row[3], like=row[4], taken_back=row[5],
+                              extra=_extra(row[6]))
 
 
 def claim(row: Row) -> nouns.Claim:
@@ -189,7 +197,7 @@ MD5 and SHA-1 can be made to collide on purpose, so beside a SHA-256 that differ
 def claim_row(given: nouns.Claim, source_id: int) -> tables.Claim:
     """Make the row of a claim."""
     own = {name: getattr(given, name) for name in CLAIM_OWN}
-    return tables.Claim(source_id=source_id, key=claim_key(given), extra=_extra_text(given.extra), **own)
+    return tables.Claim(source_id=source_id, key=claim_key(given), extra=extra_text(given.extra), **own)
 
 
 def entry(row: tables.Entry) -> audit.Entry:

@@ -56,6 +56,7 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField()),
                 ('like', models.BooleanField()),
                 ('taken_back', models.DateTimeField(null=True)),
+                ('extra', models.TextField(default='{}')),
             ],
         ),
         migrations.CreateModel(
@@ -223,6 +224,10 @@ class Migration(migrations.Migration):
             model_name='waiting',
             name='leader',
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='store.item'),
+        ),
+        migrations.AddConstraint(
+            model_name='confirmation',
+            constraint=models.UniqueConstraint(fields=('item', 'by', 'at'), name='confirmation_once'),
         ),
         migrations.AddConstraint(
             model_name='confirmation',
