@@ -28,8 +28,8 @@ CELLS = rf"(?P<cells>{BARE}(?: under {BARE})?(?:(?:, | and ){BARE}(?: under {BAR
 ENDS = r"95% interval (?P<ends>[^()]+)"
 COUNT = (rf"(?P<count>{NUMBER})(?: of (?P<base>{NUMBER}))?(?: (?!each)[a-zA-Z]+)?(?: each)?"
          rf"(?: \((?P<percent>\d+%)(?: when rounded)?(?:, {ENDS})?\))?")
-COUNTED = re.compile(rf"(?P<most>(?:largest|most frequent) (?:row|cell)s? (?:is|are) )?{CELLS}(?:, with| counts) "
-                     rf"{COUNT}")
+RANK = r"(?:(?P<most>(?:largest|most frequent) (?:row|cell)s? )|(?P<next>Next ))(?:is|are) "
+COUNTED = re.compile(rf"(?:{RANK})?{CELLS}(?:, with| counts) {COUNT}")
 OF_TOTAL = rf"\d+% of {BARE} \({NUMBER} of {NUMBER}, [^()]+\)"
 DIFFERENCE = re.compile(rf"in {NAME}: it is ({OF_TOTAL}), and ({OF_TOTAL})")
 FIRST_LAST = re.compile(rf"(?:All [a-zA-Z]+|Whole [a-z]+): ({NUMBER}) in {NAME}(?: and ({NUMBER}) in {NAME})?")
@@ -37,7 +37,8 @@ SHARES = re.compile(rf"that of {NAME}, from (\d+%) \(({NUMBER}) of ({NUMBER})\) 
                     rf"({NUMBER})\) in {NAME}: ([^:]*? each [a-z]+)")
 FACTOR = re.compile(r"(?<=; )[^;.]*?[\d.]+ times as many each [a-z]+ \(95% interval [\d.]+ to [\d.]+\)|"
                     r"(?<=; )no clear change from [^;]*?\)")
-VALUED = re.compile(rf"of (?P<cells>{BARE}(?:(?:, | and ){BARE})*|several rows)(?: is|:) "
+VALUED = re.compile(rf"(?:(?P<end>highest|lowest)(?: value)? is that )?of "
+                    rf"(?P<cells>{BARE}(?:(?:, | and ){BARE})*|several rows)(?: is|:) "
                     rf"(?P<value>−?{NUMBER}(?:\.\d+)?%?)(?: times| seconds| days)?(?: \({ENDS}\))?")
 CUT = "reaches beyond the period"  # what the note of a table says whose first or last period is not whole
 FIXED = ("intervals of 95%", "an interval of 95%")
@@ -226,8 +227,9 @@ def _cells(found: re.Match[str], table: Printed) -> Iterator[list[Figure]]:
 def _is_counted(found: re.Match[str], table: Printed) -> bool:
     if found["base"] is not None and _whole(found["base"]) != table.base:
         return False
-    if found["most"] and any((one.count or 0) > (_whole(found["count"]) or 0) for one in table.figures
-                             if known(one) and not one.unit):
+    above = {one.count for one in table.figures if known(one) and not one.unit
+             and (one.count or 0) > (_whole(found["count"]) or 0)}
+    if (found["most"] and above) or (found["next"] and len(above) != 1):
         return False
     return all(any(_is_printed(found, one) for one in cell) for cell in _cells(found, table))
 
@@ -275,6 +277,10 @@ def _is_share_trend(found: re.Match[str], table: Printed) -> bool:
 def _is_valued(found: re.Match[str], table: Estimated) -> bool:
     said = [row for row in table.rows if value_of(row, table.form) == found["value"]
             and found["ends"] in (None, range_of(row, table.form))]
+    values = [row.value for row in table.rows if row.value is not None and isfinite(row.value)]
+    ends = {"highest": max(values, default=0), "lowest": min(values, default=0)}
+    if found["end"] and ends[found["end"]] not in [row.value for row in said]:
+        return False
     if found["cells"] == "several rows":
         return len(said) > 1
     return {*re.findall(NAME, found["cells"])} <= {named(row.label)[1:-1] for row in said}

@@ -17,6 +17,7 @@ LABELS = ("Category A", "Aged 13 and under", "Posing, nude", "'Self-generated'",
           "50% or more", "A label & one <more>", "“Quoted”, by 2 of 3")
 REST = {"cannot_determine": "Cannot be determined", "not_determined": "Not determined"}
 SEVERITY = {"A": "Category A", "B": "Category B", "C": "Category C", "not_determined": "Not determined"}
+TWO = {"A": "Category A", "B": "Category B"}
 BANDS = {"0-2": "0 to 2", "3-6": "3 to 6", "7-10": "7 to 10", "11-13": "11 to 13", "not_determined": "Not determined"}
 MONTHS = {f"2023-{n:02}": f"{name} 2023" for n, name in enumerate(
     ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
@@ -100,9 +101,9 @@ KINDS: dict[str, Printed | Estimated] = {
     "bars": severity(356, 1204, None, 120),
     "heat": by_age(hidden=frozenset({("B", "0-2")})),
     "lines": by_month(hidden=frozenset({("B", "2023-05")})),
-    "lines of parts": by_month(asked=Asked(by="month", notes=(CUT,))),
-    "panels of parts": by_month(asked=Asked(by="month", chart="multiples", notes=(CUT,))),
-    "panels": by_month(asked=Asked(by="month", chart="multiples")),
+    "lines of parts": by_month(TWO, asked=Asked(by="month", notes=(CUT,))),
+    "panels of parts": by_month(TWO, asked=Asked(by="month", chart="multiples", notes=(CUT,))),
+    "panels": by_month(TWO, asked=Asked(by="month", chart="multiples")),
     "panels of bars": by_age(asked=Asked(by="youngest_age_band", chart="multiples"), hidden=frozenset({("B", "3-6")})),
     "waffle": severity(100, 70, 2, 30, asked=Asked(sampled=True, chart="waffle")),
     "coefficients": estimated("coefficient", (0.61, -0.2, 0.68), (0.9, 0.85, 0.95), (None, None, None)),

@@ -1,15 +1,19 @@
 """Sentences below figures: they say what is printed, of the row that it is printed of, and nothing else."""
 
 import re
+from datetime import date
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from hashgrade.errors import Broken
+from hashgrade.studies import claims
 from hashgrade.studies.estimated import Estimated
 from hashgrade.studies.figures import SELF_GENERATED, Printed
 from hashgrade.studies.sentences import check, of
+from hashgrade.studies.study import Table
+from hashgrade.studies.table import Scope, lay_out
 from tests.pure.studies.tables import (
     BANDS,
     CUT,
@@ -77,11 +81,28 @@ def test_two_rows_cannot_change_places() -> None:
         check(swapped, printed)
 
 
-def test_the_largest_is_the_largest() -> None:
-    """A true count of a smaller row is refused where it is called the largest."""
-    printed = severity(356, 1204, 841, 120)
+@pytest.mark.parametrize("text", [
+    "The largest row is “Category A”, with 356 of 2,521 media (14%).", "Next is “Category A”, with 356 (14%).",
+    "Next is “Category B”, with 1,204 (48%)."])
+def test_a_rank_is_checked(text: str) -> None:
+    """A true count is refused where its row is called the largest, or the next, and is not."""
     with pytest.raises(Broken, match="STU-42"):
-        check("The largest row is “Category A”, with 356 of 2,521 media (14%).", printed)
+        check(text, severity(356, 1204, 841, 120))
+
+
+def test_the_ends_of_estimates_are_checked() -> None:
+    """A true value is refused where it is called the highest or the lowest, and is not."""
+    text = of(KINDS["coefficients"])[0]
+    with pytest.raises(Broken, match="STU-42"):
+        check(text.replace("highest", "?").replace("lowest", "highest").replace("?", "lowest"), KINDS["coefficients"])
+
+
+def test_what_is_not_whole_is_told_by_the_engine() -> None:
+    """The note by which sentences and charts know of periods that are not whole is the one that tables get."""
+    asked = Table(key="t", title="T", unit="media", sampled=False, of="week")
+    notes = lay_out(asked, (), Scope((date(2023, 1, 1), date(2023, 12, 31)))).table.notes
+    assert [note for note in notes if claims.CUT in note]
+    assert claims.CUT in CUT
 
 
 def test_free_text_may_hold_no_number() -> None:
