@@ -124,8 +124,9 @@ def broken(folder: Path, how: str) -> None:
         (folder / "snapshot.json").write_text("{")
     elif how == "no counts":
         (folder / "snapshot.json").write_text(json.dumps({**described, "counts": None}))
-    elif how == "a pack without a version":
-        (folder / "snapshot.json").write_text(json.dumps({**described, "packs": [{"id": "uk-ew"}]}))
+    elif how == "a pack without a digest":
+        packs = [{key: pack[key] for key in pack if key != "digest"} for pack in described["packs"]]
+        (folder / "snapshot.json").write_text(json.dumps({**described, "packs": packs}))
     elif how == "a file left out":
         del described["files"]["codings.parquet"]
         (folder / "snapshot.json").write_text(json.dumps(described))
@@ -141,7 +142,7 @@ def broken(folder: Path, how: str) -> None:
     ("another format", "STU-35", "of format 1, and this version reads format 3"),
     ("no snapshot", "STU-36", "holds no snapshot"),
     ("no counts", "STU-38", "`snapshot.json` is not what was written: see `counts`"),
-    ("a pack without a version", "STU-38", r"see `packs\[0\]\.version`"),
+    ("a pack without a digest", "STU-38", r"see `packs\[0\]\.digest`"),
     ("a file left out", "STU-38", "`codings.parquet` is not what was written"),
     ("a byte changed", "STU-38", "`media.parquet` is not what was written"),
     ("a file missing", "STU-38", "`grades.parquet` is missing"),

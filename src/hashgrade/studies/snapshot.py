@@ -223,7 +223,7 @@ def lacking(said: Any, shape: Any, at: str = "") -> str:
         at: The path so far.
     """
     if isinstance(shape, dict) and isinstance(said, dict):
-        found = (lacking(said.get(key), inner, f"{at}.{key}".lstrip(".")) for key, inner in shape.items())
+        found = (lacking(said.get(key, ...), inner, f"{at}.{key}".lstrip(".")) for key, inner in shape.items())
     elif isinstance(shape, list) and isinstance(said, list):
         found = (lacking(one, shape[0], f"{at}[{n}]") for n, one in enumerate(said))
     else:
