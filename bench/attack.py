@@ -1,29 +1,39 @@
-"""`python -m bench.attack [N]`: attack N random releases (1,000) with and without the whole of disclosure control.
+"""`python -m bench.attack [N [STUDIES]]`: attack N random releases (1,000) with and without all of disclosure control.
 
 A release is one or two crossed tables that share their margins, and by chance rows that
-overlap, a table of a part, a table of children beside one of media, and an earlier release of
-an overlapping period. Thresholds are 3 to 20; counts are exact or rounded to 5. Each is
+overlap, a table of a part, one by month, one of a drawn sample, a table of children beside one of
+media, and an earlier release of an overlapping period. Thresholds are 3 to 20; counts are exact or rounded to 5.
+STUDIES (150) more are studies of random records that the engine itself counts and guards: crossed and by month
+and quarter, multi-response, media beside children and their sum, URLs, reports, samples with strata whose sizes are
+known, and earlier releases of other tables, cohorts and periods (`bench.studied`). Each is
 attacked by a reader who knows the definitions and the printed numbers, and by one who also
 knows which combinations occur and that counts are whole. Prints how many releases gave
 a count away exactly, or narrowed one down to less than the rule itself says; the same with
 the threshold alone, as a control that must be caught; and planted differences between two
-releases, which must be caught too. Exit status 1 if a check fails.
+releases, which must be caught too. Beside them, how much heavier what is kept back is than the lightest that would
+do, in releases small enough to compute that. Exit status 1 if a check fails.
 """
 
 import sys
 import time
 from dataclasses import dataclass
 from itertools import product
+from math import prod
 
 import numpy as np
+from bench.studied import studied
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from hashgrade.studies.attack import Disclosure, Release, attack
 from hashgrade.studies.disclosure import Earlier, kept_back
+from tests.naive.disclosure import lightest
 
 Whole = NDArray[np.int64]
 N: int = 1000
+STUDIES: int = 150
+COMBINATIONS_MAX = 800
+SMALL = (30, 25)  # cells and combinations of releases for which the lightest choice is computed
 CAUGHT_AT_LEAST = 0.5
 
 
@@ -48,6 +58,9 @@ def world(seed: int) -> World:
     age, severity, place = (int(random.integers(low, high)) for low, high in ((3, 6), (2, 5), (2, 4)))
     sizes = {"age": age, "severity": severity, "place": place, "flags": 4 if flags else 1,
              "mix": 3 if children else 1, "period": 3 if several else 1}
+    for name, size in (("month", 4), ("drawn", 2)):  # as far as releases stay small enough to attack a thousand
+        small = prod(sizes.values()) * size <= COMBINATIONS_MAX
+        sizes[name] = size if small and random.random() < 0.4 else 1
     grid = dict(zip(sizes, np.array(list(product(*(range(size) for size in sizes.values())))).T, strict=True))
     count = len(grid["age"])
     under = int(random.integers(3, 21))
@@ -85,6 +98,11 @@ class Tables:
             mix = self.grid["mix"]
             girls, boys = within * np.array([1, 0, 1])[mix], within * np.array([0, 1, 2])[mix]
             cells |= {"T5.children": girls + boys, "T6.base": girls + boys, "T6.girl": girls, "T6.boy": boys}
+        if self.sizes["month"] > 1:
+            cells |= self._crossed("T7", "severity", "month", within)
+        if self.sizes["drawn"] > 1:
+            drawn = within * self.grid["drawn"]
+            cells |= {"S1.base": drawn, **self._rows("S1", "age", drawn), **self._rows("S2", "severity", drawn)}
         return tuple(cells), np.array(list(cells.values()))
 
     def _rows(self, table: str, name: str, within: Whole) -> dict[str, Whole]:
@@ -156,10 +174,13 @@ class Tally:
 
     def add(self, one: World, kept: list[set[int]], knowing: bool) -> None:
         """Attack one world and count what was found."""
-        found = attacked(one, kept, knowing)
+        self.count(attacked(one, kept, knowing), len(one.stacked()), sum(len(hidden) for hidden in kept))
+
+    def count(self, found: list[Disclosure], cells: int, kept: int) -> None:
+        """Count what was found in one release."""
         self.worlds += 1
-        self.cells += len(one.stacked())
-        self.kept += sum(len(hidden) for hidden in kept)
+        self.cells += cells
+        self.kept += kept
         self.exact += any(disclosure.exact for disclosure in found)
         self.narrow += any(not disclosure.exact for disclosure in found)
         self.example = self.example or next((disclosure.derivation for disclosure in found if disclosure.exact), "")
@@ -170,13 +191,14 @@ class Tally:
                 f" {self.narrow:8,}")
 
 
-def measure(seeds: range) -> dict[str, Tally]:
-    """Attack a random release and a planted difference for each seed, with and without control."""
+def measure(seeds: range, studies: range = range(0)) -> dict[str, Tally]:
+    """Attack a random release and a planted difference for each seed, and random studies, with and without control."""
     tallies = {key: Tally(title) for key, title in {
         "reader": "control, reader", "knowing": "control, knows combinations, whole counts",
         "threshold": "threshold only, exact counts, reader", "rounded": "threshold only, rounded to 5, reader",
         "planted": "planted difference, threshold only",
-        "guarded": "planted difference, control"}.items()}
+        "guarded": "planted difference, control",
+        "studies": "studies, control, knows combinations", "bare": "studies, threshold only, exact counts"}.items()}
     for seed in seeds:
         one = world(seed)
         kept, bare = controlled(one), controlled(one, complementary=False)
@@ -187,14 +209,43 @@ def measure(seeds: range) -> dict[str, Tally]:
         two = planted(seed)
         tallies["planted"].add(two, controlled(two, complementary=False), knowing=False)
         tallies["guarded"].add(two, controlled(two), knowing=False)
+    for seed in studies:
+        release = studied(seed)
+        tallies["studies"].count(release.attacked(controlled=True), *release.cells)
+        if release.rule.round_to == 1 and release.any_small:
+            tallies["bare"].count(release.attacked(controlled=False), release.cells[0], release.any_small)
     return tallies
+
+
+def heavier(seeds: range) -> tuple[int, int, float, float]:
+    """In small releases with small counts: how many, in how many the lightest was found, how much heavier ours is.
+
+    That is by weight, in the middle and over all.
+    """
+    ratios, ours, theirs = [], 0.0, 0.0
+    for seed in seeds:
+        one = world(seed)
+        sums = one.releases[0][1]
+        cells, alike = np.unique(sums[:, one.units > 0], axis=1, return_inverse=True)
+        units = np.bincount(alike.ravel(), weights=one.units[one.units > 0]).astype(np.int64)
+        counts = cells @ units
+        if cells.shape[0] > SMALL[0] or cells.shape[1] > SMALL[1] or not np.any((counts > 0) & (counts < one.under)):
+            continue
+        weights = 1 + np.log1p(counts)
+        kept = kept_back(cells, units, weights, one.under).cells
+        best = lightest(cells, units, weights, one.under, seconds=10)
+        if best is not None:
+            ours, theirs = ours + weights[list(kept)].sum(), theirs + weights[list(best)].sum()
+            ratios.append(weights[list(kept)].sum() / weights[list(best)].sum())
+    return len(ratios), sum(ratio < 1 + 1e-9 for ratio in ratios), float(np.median(ratios)), ours / theirs
 
 
 def passes(tallies: dict[str, Tally]) -> bool:
     """Whether control gave nothing away exactly, and the controls were caught."""
     return (tallies["reader"].exact == tallies["knowing"].exact == tallies["guarded"].exact == 0
             and tallies["threshold"].exact >= CAUGHT_AT_LEAST * tallies["threshold"].worlds
-            and tallies["planted"].exact == tallies["planted"].worlds)
+            and tallies["planted"].exact == tallies["planted"].worlds and tallies["studies"].exact == 0
+            and tallies["bare"].exact >= CAUGHT_AT_LEAST * tallies["bare"].worlds)
 
 
 def table(tallies: dict[str, Tally]) -> str:
@@ -207,10 +258,14 @@ def table(tallies: dict[str, Tally]) -> str:
 
 def main() -> int:
     """Measure and print."""
-    began = time.perf_counter()
-    tallies = measure(range(int(sys.argv[1]) if len(sys.argv) > 1 else N))
+    began = time.process_time()
+    count, studies = (int(given) for given in (*sys.argv[1:], *(N, STUDIES)[len(sys.argv) - 1:]))
+    tallies = measure(range(count), range(studies))
     sys.stdout.write(table(tallies))
-    sys.stderr.write(f"{time.perf_counter() - began:.0f} s\n")
+    number, same, middle, total = heavier(range(count))
+    sys.stdout.write(f"of {number} small releases, {same} keep back no more than the lightest choice there is; "
+                     f"the middle one {middle:.2f} times as much by weight, all together {total:.2f} times\n")
+    sys.stderr.write(f"{time.process_time() - began:.0f} s of one core\n")
     return 0 if passes(tallies) else 1
 
 

@@ -47,13 +47,14 @@ class Joint:
 
     Those rows are equations, which add up to nothing whatever is kept back; what was drawn of each stratum;
     and the cells of earlier releases, with a row for each that changed since. `earlier` says which of them
-    a reader has.
+    a reader has, and `sizes` which are those of a sample, and no secret.
     """
 
     cells: tuple[tuple[str, Cell], ...]
     matrix: csr_array
     units: Whole
     earlier: Earlier = NONE
+    sizes: tuple[int, ...] = ()
     changed: int = 0
 
     @property
@@ -151,7 +152,7 @@ def _joint(blocks: Sequence[_Block], same: Sequence[tuple[int, int]], parts: Seq
                              matrix[few]]))
     known = range(len(own), ours.shape[0] - len(few))
     earlier = Earlier(frozenset(known), frozenset(range(known.stop, ours.shape[0])))
-    joint = Joint(tuple(rows[n][1:] for n in own), ours, units, earlier)
+    joint = Joint(tuple(rows[n][1:] for n in own), ours, units, earlier, tuple(known[len(same):]))
     return _with_earlier(joint, _Told.of(matrix, units, told, under)) if told else joint
 
 
@@ -205,4 +206,4 @@ def _with_earlier(ours: Joint, told: _Told) -> Joint:
     printed = ours.earlier.printed | frozenset((count + np.flatnonzero(~told.hidden)).tolist())
     sensitive = ours.earlier.sensitive | frozenset((count + np.flatnonzero(told.hidden)).tolist())
     sensitive |= frozenset(range(count + theirs, matrix.shape[0]))
-    return Joint(ours.cells, matrix, np.concatenate([ours.units, size]), Earlier(printed, sensitive), many)
+    return Joint(ours.cells, matrix, np.concatenate([ours.units, size]), Earlier(printed, sensitive), ours.sizes, many)

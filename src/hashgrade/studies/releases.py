@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from hashgrade.errors import InputError, Refused
 from hashgrade.studies import manifest
@@ -90,7 +91,7 @@ def guard(counted: Counted, rule: Disclosure, against: Sequence[Released] = ()) 
         if rule.under or against:
             kept = kept_back(joint.matrix, joint.units, _weights(joint, counts), rule.under, joint.earlier)
         shown |= {cell: None if n in kept.cells else rule.rounded(int(counts[n])) for n, cell in enumerate(joint.cells)}
-        changed, given_away = changed + joint.changed, given_away + len(kept.lost)
+        changed, given_away = changed + joint.changed, given_away + sum(_secret(joint, *lost) for lost in kept.lost)
     if not against:
         if given_away:
             raise Refused("STU-33", f"{given_away} counts follow from others whatever is kept back")
@@ -98,6 +99,12 @@ def guard(counted: Counted, rule: Disclosure, against: Sequence[Released] = ()) 
     alone = guard(counted, rule).shown
     for_them = sum(number is None and alone[cell] is not None for cell, number in shown.items())
     return Guarded(shown, tuple(against), for_them, changed, given_away)
+
+
+def _secret(joint: Joint, *cells: int) -> bool:
+    """Whether a cell, or those in the second of two who are not in the first, is no sample that was drawn as large."""
+    row = joint.matrix[[cells[-1]]] - (joint.matrix[[cells[0]]] if len(cells) > 1 else 0 * joint.matrix[[cells[0]]])
+    return all(csr_array(row - joint.matrix[[size]]).count_nonzero() for size in joint.sizes)
 
 
 def _weights(joint: Joint, counts: NDArray[np.int64]) -> NDArray[np.float64]:

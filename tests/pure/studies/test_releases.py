@@ -139,6 +139,19 @@ def test_what_is_given_away_already_is_said(tmp_path: Path) -> None:
     assert any("STU-31" in note for note in guarded.notes)
 
 
+def test_how_many_are_drawn_is_no_secret(tmp_path: Path) -> None:
+    """A sample of three is asked for in the study's file, so that nothing is refused where a table counts three."""
+    sampled = parse(FIRST + """
+sample:
+  seed: s
+  strata: {few: {size: 3, of: {origin: {is: self_generated}}}, many: {size: 30, of: {origin: {is: other_present}}}}
+  tables: {S: {title: By stratum, of: capture, by: stratum}}
+""", "sampled.yaml")
+    guarded = guard(count(sampled, taken(tmp_path), PERIOD), sampled.disclosure)
+    assert guarded.shown["media", Cell("sample_S", "row", "all", "few")] is None
+    assert guarded.given_away == 0
+
+
 def test_a_count_that_nothing_protects_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """STU-33: a release is not made where control itself says that a count follows from others."""
     monkeypatch.setattr("hashgrade.studies.releases.kept_back", lambda *_: KeptBack(frozenset(), ((0,),)))
