@@ -42,20 +42,21 @@ def take(store: Store, reader: str, policies: Policies = PLAIN, only: Only | Non
     if mine is not None:
         return mine
     with store.work(reader, "take a card") as work:
-        _lease_next(work, reader, policies, only)
-    return waiting.held(reader, store.now())
+        return _leased_next(work, reader, policies, only)
 
 
-def _lease_next(work: Work, reader: str, policies: Policies, only: Only | None) -> None:
-    if waiting.held(reader, work.at) is not None:  # a second page of the same reader was first
-        return
+def _leased_next(work: Work, reader: str, policies: Policies, only: Only | None) -> Card | None:
+    if (mine := waiting.held(reader, work.at)) is not None:  # a second page of the same reader was first
+        return mine
     number = waiting.next_for(reader, work.at, only)
     gold = _gold(work, reader, number, policies) if number is not None else None
     card = waiting.card(number, reader, work.at) if number is not None and gold is None else None
     if gold is not None:
         work.lease([gold], reader, gold=True)
-    elif card is not None:
+        return waiting.held(reader, work.at)
+    if card is not None:
         work.lease([item.sha256 for item in card.items], reader)
+    return card
 
 
 def _gold(work: Work, reader: str, number: int | None, policies: Policies) -> str | None:
