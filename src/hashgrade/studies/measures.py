@@ -6,11 +6,13 @@ is a number in the snapshot, and not even that leaves this module.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import duckdb
+import numpy as np
+from numpy.typing import NDArray
 
 from hashgrade.law.vocabulary import vocabulary
-from hashgrade.nouns import Value
 from hashgrade.studies.agreement import (
     CHILD_ROWS,
     NOT_DETERMINED,
@@ -27,6 +29,9 @@ from hashgrade.studies.agreement import (
 )
 from hashgrade.studies.exposure import Avoided, Doses, Taken, Viewed, avoided, dose, spared
 
+Whole = NDArray[np.int64]
+
+MOST = 2**62
 EVERY = "SELECT n FROM items"
 
 
@@ -43,16 +48,13 @@ def agreements(database: duckdb.DuckDBPyConnection, packs: Sequence[HasOutcomes]
         cohort: A query that gives the `n` of the items to look at.
     """
     asked = questions(packs)
-    database.execute(MINE.format(cohort=cohort))
-    database.execute(_answers(asked))
-    readers = [reader for reader, in database.execute("SELECT DISTINCT reader FROM mine ORDER BY 1").fetchall()]
-    pair = len(readers) == 2
-    held = [f"max(grade) FILTER (reader = {reader})" for reader in readers]
-    database.execute(PATTERNS.format(held=f"[{', '.join(held)}]" if pair else "list_sort(list(grade))"))
     try:
-        return tuple(_compared(database, asked, seed, pair))
+        database.execute(MINE.format(cohort=cohort))
+        database.execute(_answers(asked))
+        read = _Read.of(database)
+        return tuple(_compared(database, read, asked, seed))
     finally:
-        for name in ("held", "patterns", "mine", "answers"):
+        for name in ("mine", "answers"):
             database.execute(f"DROP TABLE IF EXISTS {name}")
 
 
@@ -61,25 +63,50 @@ CREATE TEMP TABLE mine AS
   SELECT n, reader, arg_max(grade, "at") AS grade FROM readings WHERE NOT after_settlement AND n IN ({cohort})
   GROUP BY n, reader"""
 PATTERNS = """
-CREATE TEMP TABLE patterns AS
-  SELECT row_number() OVER () AS p, * FROM (
-    SELECT held, CASE WHEN i.settled THEN i.grade END AS final, count(*) AS times
-    FROM (SELECT n, {held} AS held FROM mine GROUP BY n) JOIN items i USING (n) GROUP BY ALL);
-CREATE TEMP TABLE held AS
-  SELECT p, final, times, unnest(held) AS grade, generate_subscripts(held, 1) AS place FROM patterns"""
-RATED = """
-SELECT rated, sum(times)::BIGINT FROM (
-  SELECT any_value(times) AS times, list(a.{key} ORDER BY place) AS rated
-  FROM held h LEFT JOIN answers a USING (grade) GROUP BY p) GROUP BY rated ORDER BY rated"""
-RATERS = """
-SELECT count(DISTINCT reader) FROM (SELECT DISTINCT reader, grade FROM mine) JOIN answers a USING (grade)
-WHERE a.{key} IS NOT NULL"""
-OVERTURNED = """
-SELECT coalesce(sum(times), 0)::BIGINT, coalesce(sum(times) FILTER (differ), 0)::BIGINT,
-  coalesce(sum(times) FILTER (all_differ), 0)::BIGINT FROM (
-    SELECT any_value(times) AS times, bool_or(a.{key} <> s.{key}) AS differ, bool_and(a.{key} <> s.{key}) AS all_differ
-    FROM held h JOIN answers a ON a.grade = h.grade JOIN answers s ON s.grade = h.final
-    WHERE a.{key} IS NOT NULL AND s.{key} IS NOT NULL GROUP BY p)"""
+WITH patterns AS (
+  SELECT row_number() OVER () - 1 AS p, * FROM (
+    SELECT held, CASE WHEN i.settled THEN i.grade ELSE -1 END AS final, count(*) AS times
+    FROM (SELECT n, {held} AS held FROM mine GROUP BY n) JOIN items i USING (n) GROUP BY ALL))
+SELECT p, final, times, unnest(held) AS grade, generate_subscripts(held, 1) - 1 AS place FROM patterns"""
+CODES = """
+SELECT a.grade, d.code FROM answers a JOIN (
+  SELECT {key} AS said, row_number() OVER (ORDER BY {key}) - 1 AS code
+  FROM (SELECT DISTINCT {key} FROM answers WHERE {key} IS NOT NULL)) d ON d.said = a.{key}"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """Items whose readers recorded the same grades as one: int64 arrays, in which -1 stands for no grade.
+
+    Args:
+        grades: [P, R], a grade for each reading; of two readers the place tells whose it is.
+        final: [P], the grade that was settled.
+        times: [P], how many items are such.
+        of_reader: [M, 2], each reader with each grade that they recorded.
+        pair: Whether there are two readers.
+    """
+
+    grades: Whole
+    final: Whole
+    times: Whole
+    of_reader: Whole
+    pair: bool
+
+    @classmethod
+    def of(cls, database: duckdb.DuckDBPyConnection) -> "_Read":
+        own = database.execute("SELECT DISTINCT reader, grade FROM mine").fetchnumpy()
+        of_reader = np.stack([np.asarray(own[name], np.int64) for name in ("reader", "grade")], axis=1)
+        readers = np.unique(of_reader[:, 0])
+        held = [f"coalesce(max(grade) FILTER (reader = {reader}), -1)" for reader in readers]
+        pair = len(readers) == 2
+        query = PATTERNS.format(held=f"[{', '.join(held)}]" if pair else "list_sort(list(grade))")
+        found = {name: np.asarray(column, np.int64) for name, column in database.execute(query).fetchnumpy().items()}
+        many, most = (int(found[name].max(initial=-1)) + 1 for name in ("p", "place"))
+        grades = np.full((many, most), -1, np.int64)
+        grades[found["p"], found["place"]] = found["grade"]
+        final, times = np.zeros(many, np.int64), np.zeros(many, np.int64)
+        final[found["p"]], times[found["p"]] = found["final"], found["times"]
+        return cls(grades, final, times, of_reader, pair)
 
 
 def _answers(asked: Sequence[Question]) -> str:
@@ -102,27 +129,49 @@ def _answer(key: str) -> str:
     return f'g."{key}"'
 
 
-def _compared(database: duckdb.DuckDBPyConnection, asked: Sequence[Question], seed: str | int,
-              pair: bool) -> Iterator[Compared]:
+def _compared(database: duckdb.DuckDBPyConnection, read: _Read, asked: Sequence[Question], seed: str | int
+              ) -> Iterator[Compared]:
+    ((most,),) = database.execute("SELECT coalesce(max(grade), 0) FROM answers").fetchall()
     for question in asked:
-        key = f'"{question.key}"'
-        found = database.execute(RATED.format(key=key)).fetchall()
-        rows = [[_rating(value, question) for value in rated] for rated, _ in found]
-        ((raters,),) = database.execute(RATERS.format(key=key)).fetchall()
-        agreed = agreement(rows, question.scale(rows), f"{seed}:{question.key}", [times for _, times in found],
-                           None if pair else raters)
+        code_of, values = _coded(database, question, most)
+        codes = code_of[read.grades]
+        rows, times = _alike(codes if read.pair else np.sort(codes, axis=1), read.times, len(values))
+        said = [[values[code] if code >= 0 else None for code in row] for row in rows.tolist()]
+        raters = len(np.unique(read.of_reader[code_of[read.of_reader[:, 1]] >= 0, 0]))
+        agreed = agreement(said, question.scale(said), f"{seed}:{question.key}", times.tolist(),
+                           None if read.pair else raters)
         if agreed.units:
-            yield Compared(question, agreed, _overturned(database, key))
+            yield Compared(question, agreed, _overturned(codes, code_of[read.final], read.times))
 
 
-def _rating(value: str | None, question: Question) -> Rating:
-    number: Value | None = int(value) if question.counted and value is not None else None
-    return number if question.counted else value
+def _coded(database: duckdb.DuckDBPyConnection, question: Question, most: int) -> tuple[Whole, list[Rating]]:
+    """For each grade, and last for none, the place of its answer among the answers, -1 for none; and the answers."""
+    key = f'"{question.key}"'
+    found = database.execute(CODES.format(key=key)).fetchnumpy()
+    listed = database.execute(f"SELECT DISTINCT {key} FROM answers WHERE {key} IS NOT NULL ORDER BY 1").fetchall()
+    code_of = np.full(most + 2, -1, np.int64)
+    code_of[np.asarray(found["grade"], np.int64)] = np.asarray(found["code"], np.int64)
+    return code_of, [int(value) if question.counted else value for value, in listed]
 
 
-def _overturned(database: duckdb.DuckDBPyConnection, key: str) -> Overturned:
-    ((items, some, every),) = database.execute(OVERTURNED.format(key=key)).fetchall()
-    return overturned(items, some, every)
+def _alike(codes: Whole, times: Whole, values: int) -> tuple[Whole, Whole]:
+    """The different rows of codes, and how many items have each."""
+    number, held = np.zeros(len(codes), np.int64), 1
+    for column in codes.T:
+        if held * (values + 1) >= MOST:
+            number = np.unique(number, return_inverse=True)[1]
+            held = len(codes)
+        number, held = number * (values + 1) + column + 1, held * (values + 1)
+    _, first, alike = np.unique(number, return_index=True, return_inverse=True)
+    return codes[first], np.bincount(alike, times, len(first)).astype(np.int64)
+
+
+def _overturned(codes: Whole, final: Whole, times: Whole) -> Overturned:
+    answered, settled = codes >= 0, final >= 0
+    differ = answered & (codes != final[:, None])
+    both = settled & answered.any(1)
+    some, every = both & differ.any(1), both & (differ == answered).all(1)
+    return overturned(*(int(times[which].sum()) for which in (both, some, every)))
 
 
 SEVERITY = f"""CASE WHEN len(g."{VERDICT}{{pack}}") = 1 THEN g."{VERDICT}{{pack}}"[1] ELSE '{NOT_DETERMINED}' END"""
