@@ -68,43 +68,46 @@ class Scale:
 def bars(rows: Sequence[Bar], scale: Scale, dots: bool = False) -> Drawn:
     """A bar or a dot a row below its label, its interval as a thin line, and its numbers beside it."""
     right = 16 + max((width(row.text, 12) for row in rows), default=0)
-    labels = {row.key: wrapped(row.label, LABEL, WIDE - 2 * MARGIN) for row in rows}
-    most = max(map(len, labels.values()))
-    step = most * LINE + 25
-    down = most * LINE + 9 - step / 2  # from the middle of a row to that of its bar
-    first, last = scale.ticks[0], scale.ticks[-1]
-    unsaid = first if scale.mark is None else scale.mark
-    values = [{"key": row.key, "row": row.label, "label": below(labels[row.key], most), "value": row.value,
-               "low": row.low if row.value is not None else None, "high": row.high, "until": _until(row, last),
-               "text": row.text, "rest": row.rest,
-               "at": unsaid if row.value is None else max(row.value, _until(row, last))} for row in rows]
-    y = _band("key", [row.key for row in rows])
+    last, high, values = scale.ticks[-1], 0, []
+    for row in rows:
+        label = wrapped(row.label, LABEL, WIDE - 2 * MARGIN)
+        middle = high + LINE * len(label) + 9
+        values.append(_told(row, scale) | {"label": "\n".join(label), "top": high + 2, "middle": middle,
+                                           "from": middle - 8, "to": middle + 14})
+        high = middle + 16
     x: Spec = {"type": "quantitative", "axis": None, "scale": {
-        "domain": [first, last], "nice": False, "zero": False, **({"type": "log"} if scale.log else {})}}
+        "domain": [scale.ticks[0], last], "nice": False, "zero": False, **({"type": "log"} if scale.log else {})}}
     fill = {"condition": {"test": "datum.rest", "value": colours.REST}, "value": colours.BAR}
-    mark = {"type": "point", "filled": True, "size": 70, "opacity": 1} if dots else {"type": "bar", "height": 11}
+    mark = ({"type": "point", "filled": True, "size": 70, "opacity": 1} if dots else
+            {"type": "bar", "orient": "horizontal", "height": 11})
     layers = [
-        *_grid(rows, scale, x, y, most * LINE + 1),
-        {"transform": [{"filter": "isValid(datum.value)"}], "mark": {**mark, "yOffset": down},
-         "encoding": {"x": x | {"field": "value"}, "color": fill, "y": y}},
-        *_whiskers(x, y, down),
-        {"mark": words(LABEL, align="left", baseline="top", dy=2 - step / 2, color=INK),
-         "encoding": {"y": y, "x": {"value": 0}, "text": {"field": "label"}}},
-        {"mark": words(12, align="left", baseline="middle", dx=8, dy=down, color=INK),
-         "encoding": {"y": y, "x": x | {"field": "at"}, "text": {"field": "text"}}},
+        *_grid(values, scale, x),
+        {"transform": [{"filter": "isValid(datum.value)"}], "mark": mark,
+         "encoding": {"x": x | {"field": "value"}, "color": fill, "y": _exact("middle")}},
+        *_whiskers(values, x),
+        {"mark": words(LABEL, align="left", baseline="top", color=INK),
+         "encoding": {"y": _exact("top"), "x": {"value": 0}, "text": {"field": "label"}}},
+        {"mark": words(12, align="left", baseline="middle", dx=8, color=INK),
+         "encoding": {"y": _exact("middle"), "x": x | {"field": "at"}, "text": {"field": "text"}}},
         *({"data": {"values": [{"at": tick, "label": scale.written[tick]} for tick in ticks]},
            "mark": words(11, baseline="top", color=QUIET, align=align),
-           "encoding": {"x": x | {"field": "at"}, "y": {"value": step * len(rows) + 4}, "text": {"field": "label"}}}
+           "encoding": {"x": x | {"field": "at"}, "y": {"value": high + 2}, "text": {"field": "label"}}}
           for ticks, align in ((scale.ticks[:1], "left"), (scale.ticks[1:], "center")))]
-    return Drawn({"data": {"values": values}, "layer": layers}, (WIDE - MARGIN - right, step * len(rows)),
-                 (MARGIN, right, 0, 26))
+    return Drawn({"data": {"values": values}, "layer": layers}, (WIDE - MARGIN - right, high), (MARGIN, right, 0, 24))
 
 
-def _until(row: Bar, last: float) -> float:
-    """Where an interval is drawn to; one without an end goes on to the end of the axis."""
-    if row.low is None:
-        return row.value or 0
-    return last if row.high is None else min(row.high, last)
+def _told(row: Bar, scale: Scale) -> Spec:
+    """A row as data; its interval reaches `until` the end of the axis where it has no end, or one beyond that."""
+    unsaid = scale.ticks[0] if scale.mark is None else scale.mark
+    low = None if row.value is None else row.low
+    until = row.value or 0 if low is None else min(scale.ticks[-1] if row.high is None else row.high, scale.ticks[-1])
+    return {"key": row.key, "row": row.label, "value": row.value, "low": low, "high": row.high, "until": until,
+            "text": row.text, "rest": row.rest, "at": unsaid if row.value is None else max(row.value, until)}
+
+
+def _exact(field: str) -> Spec:
+    """A place in pixels."""
+    return {"field": field, "type": "quantitative", "axis": None, "scale": None}
 
 
 def _band(name: str, keys: Sequence[str], inner: float = 0, outer: float = 0) -> Spec:
@@ -113,28 +116,29 @@ def _band(name: str, keys: Sequence[str], inner: float = 0, outer: float = 0) ->
             "scale": {"domain": [*keys], "paddingInner": inner, "paddingOuter": outer}}
 
 
-def _grid(rows: Sequence[Bar], scale: Scale, x: Spec, y: Spec, down: float) -> list[Spec]:
+def _grid(rows: Sequence[Spec], scale: Scale, x: Spec) -> list[Spec]:
     """Short lines behind each bar, so that none runs through a label."""
     def at(ticks: Sequence[float], colour: str) -> Spec:
-        values = [{"key": row.key, "at": tick} for row in rows for tick in ticks]
-        return {"data": {"values": values},
-                "mark": {"type": "rule", "color": colour, "size": 1, "yOffset": down, "y2Offset": -2},
-                "encoding": {"x": x | {"field": "at"}, "y": y | {"bandPosition": 0},
-                             "y2": {"field": "key", "bandPosition": 1}}}
+        values = [{"from": row["from"], "to": row["to"], "at": tick} for row in rows for tick in ticks]
+        return {"data": {"values": values}, "mark": {"type": "rule", "color": colour, "size": 1},
+                "encoding": {"x": x | {"field": "at"}, "y": _exact("from"), "y2": {"field": "to"}}}
 
     marked = [scale.mark] if scale.mark is not None else []
     return [at([tick for tick in scale.ticks if tick not in marked], RULE), *(at([one], INK) for one in marked)]
 
 
-def _whiskers(x: Spec, y: Spec, down: float) -> list[Spec]:
-    """The interval of each row that has one: a thin line with an end on each side that it ends on."""
-    held = [{"filter": "isValid(datum.low)"}]
-    line = {"transform": held, "mark": {"type": "rule", "color": INK, "size": 1.5, "yOffset": down},
-            "encoding": {"x": x | {"field": "low"}, "x2": {"field": "until"}, "y": y}}
-    ends = [{"transform": [{"filter": f"isValid(datum.low) && isValid(datum.{end}) && datum.{end} <= datum.until"}],
-             "mark": {"type": "tick", "color": INK, "thickness": 1.5, "size": 7, "yOffset": down},
-             "encoding": {"x": x | {"field": end}, "y": y}} for end in ("low", "high")]
-    return [line, *ends]
+def _whiskers(rows: Sequence[Spec], x: Spec) -> list[Spec]:
+    """The interval of each row that has one: a thin line, with an end on each side that it ends on."""
+    held = [row for row in rows if row["low"] is not None]
+    if not held:
+        return []
+    ends = [{"at": row[end], "middle": row["middle"]} for row in held for end in ("low", "high")
+            if row[end] is not None and row[end] <= row["until"]]
+    return [{"transform": [{"filter": "isValid(datum.low)"}], "mark": {"type": "rule", "color": INK, "size": 1.5},
+             "encoding": {"x": x | {"field": "low"}, "x2": {"field": "until"}, "y": _exact("middle")}},
+            {"data": {"values": ends},
+             "mark": {"type": "tick", "orient": "vertical", "color": INK, "thickness": 1.5, "size": 7},
+             "encoding": {"x": x | {"field": "at"}, "y": _exact("middle")}}]
 
 
 def heat(cells: Sequence[Square], rows: Mapping[str, str], columns: Mapping[str, str]) -> Drawn:
