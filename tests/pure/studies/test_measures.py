@@ -13,6 +13,7 @@ from hashgrade import law
 from hashgrade.law import grades
 from hashgrade.law.judge import Bench
 from hashgrade.nouns import Grade, Item, Known, Reading, Settlement, Sighting
+from hashgrade.studies import measures
 from hashgrade.studies.agreement import Compared, of_readings
 from hashgrade.studies.exposure import Dose, Taken, Viewed, avoided, dose, spared, week_of
 from hashgrade.studies.measures import agreements, exposure_avoided, exposure_dose
@@ -23,6 +24,7 @@ from tests.pure.studies.population import records as population
 PACKS = tuple(law.load(name) for name in ("uk-ew", "interpol-baseline"))
 USED = [PackUsed(pack.id, pack.version, True, pack.labels) for pack in PACKS]
 ITEMS = 120
+SOME = "SELECT n FROM items WHERE n < 40"
 
 
 def readings(readers: Sequence[str], seed: int = 1) -> tuple[list[Reading], list[Settlement]]:
@@ -82,14 +84,22 @@ def test_agreement_from_a_snapshot_is_agreement_of_its_readings(tmp_path: Path, 
 def test_the_same_snapshot_gives_the_same_intervals(tmp_path: Path) -> None:
     """However often it is asked, and with nothing left behind in the database."""
     with kept(tmp_path, *readings([ADA, BEN, DEE]))[0].opened() as database:
-        assert agreements(database, USED, "seed") == agreements(database, USED, "seed")
+        assert agreements(database, USED, "seed", SOME) == agreements(database, USED, "seed", SOME)
+
+
+def test_many_readers_are_told_apart_as_few_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the answers of an item do not fit into one number, they are numbered anew, and nothing changes."""
+    with kept(tmp_path, *readings([ADA, BEN, DEE, EVE]))[0].opened() as database:
+        found = agreements(database, USED, "seed", SOME)
+        monkeypatch.setattr(measures, "MOST", 2)
+        assert agreements(database, USED, "seed", SOME) == found
 
 
 def test_a_cohort_is_all_that_is_looked_at(tmp_path: Path) -> None:
     """Agreement of some items is that of their readings alone."""
     read, settled = readings([ADA, BEN])
     with kept(tmp_path, read, settled)[0].opened() as database:
-        found = agreements(database, USED, "seed", "SELECT n FROM items WHERE n < 40")
+        found = agreements(database, USED, "seed", SOME)
     some = {sha(n) for n in range(40)}
     of = of_readings([one for one in read if one.sha256 in some], [one for one in settled if one.sha256 in some],
                      PACKS, "seed")
