@@ -259,7 +259,8 @@ def table(tallies: dict[str, Tally]) -> str:
 def main() -> int:
     """Measure and print."""
     began = time.process_time()
-    count, studies = (int(given) for given in (*sys.argv[1:], *(N, STUDIES)[len(sys.argv) - 1:]))
+    given = [int(number) for number in sys.argv[1:]]
+    count, studies = (*given, *(N, STUDIES)[len(given):])
     tallies = measure(range(count), range(studies))
     sys.stdout.write(table(tallies))
     number, same, middle, total = heavier(range(count))

@@ -1,7 +1,7 @@
 """Random studies of random records, counted and guarded by the engine itself, for `bench.attack`.
 
 A study has a random cohort, one to five tables of those in `TABLES`, a threshold of 3 to 20, exact or rounded
-counts, by chance a sample with strata, and by chance an earlier release of other tables, or of another
+counts, by chance a sample with strata of at least the threshold, and by chance an earlier release of other tables, or of another
 period or cohort, on the same records.
 """
 
@@ -94,8 +94,8 @@ def _names(joint: Joint) -> tuple[str, ...]:
 
 def _is_a_size(joint: Joint, what: str) -> bool:
     """Whether what was found is how many were drawn of a stratum, as the study's file says already."""
-    place = {name: n for n, name in enumerate(_names(joint))}
-    outer, _, inner = what.replace("now:", "").partition(" without ")
+    place = {f"row {n}": n for n in range(joint.matrix.shape[0])} | {name: n for n, name in enumerate(_names(joint))}
+    outer, _, inner = what.replace("now:", "").replace("before:", "").partition(" without ")
     if outer not in place or (inner and inner not in place):
         return False
     row = joint.matrix[[place[outer]]] - (joint.matrix[[place[inner]]] if inner else 0 * joint.matrix[[place[outer]]])
@@ -132,14 +132,14 @@ def _counted(study: Study, held: Snapshot, *, apart: bool) -> Counted:
 
 def _study(random: np.random.Generator, rule: Rule) -> Study:
     first, last = PERIODS[int(random.integers(len(PERIODS)))]
-    chosen = random.choice(list(TABLES), size=int(random.integers(1, 6)), replace=False)
+    chosen = [str(key) for key in random.choice(list(TABLES), size=int(random.integers(1, 6)), replace=False)]
     rounded = f", round_to: {rule.round_to}" if rule.round_to > 1 else ""
     text = (f"study: random\ntitle: Random\nquestion: Q\ncohort: {random.choice(COHORTS)}\n"
             f"period: {{from: {first}, until: {last}}}\ndisclosure: {{under: {rule.under}{rounded}}}\n"
             f"tables:\n{_tables(chosen, TABLES, '  ')}")
     if random.random() < 0.4:
-        some = random.choice(list(OF_SAMPLE), size=int(random.integers(1, 3)), replace=False)
-        few, most = int(random.integers(3, 25)), int(random.integers(20, 80))
+        some = [str(key) for key in random.choice(list(OF_SAMPLE), size=int(random.integers(1, 3)), replace=False)]
+        few, most = int(random.integers(rule.under, 25)), int(random.integers(20, 80))
         text += (f"sample:\n  seed: {random.integers(1000)}\n  strata:\n"
                  f"    some: {{size: {{at_most: {most}}}, of: {{kind: {{is: image}}}}}}\n"
                  f"    few: {{size: {{at_most: {few}}}, of: {{all: [{{kind: {{is: video}}}}, several]}}}}\n"

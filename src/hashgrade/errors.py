@@ -175,7 +175,7 @@ CATALOGUE: dict[str, Meaning] = {
     "STU-32": Meaning("InputError", "An earlier report cannot be read, or cannot be counted again.",
                       "name the folder that `hashgrade study run --out` wrote, unchanged, or a folder of such folders"),
     "STU-33": Meaning("Refused", "A count below the threshold cannot be protected, whatever is kept back.",
-                      "leave out a table that counts the same units in another way"),
+                      "ask for at least as many of each stratum of a sample as the threshold is, or leave out a table that counts the same units in another way"),
     "STU-34": Meaning("InputError", "A report was guarded against earlier reports, and others are given.",
                       "give `--against` the reports that `manifest.json` names, unchanged"),
     "STU-35": Meaning("InputError", "A snapshot is of another format.", "take the snapshot again with this version"),

@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from bench.attack import measure, passes
+from bench.attack import CAUGHT_AT_LEAST, measure, passes
+from bench.studied import studied
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
@@ -87,6 +88,21 @@ def test_the_attacker_is_as_good_as_trying_everything(units: list[int], hidden: 
 def test_random_releases_give_nothing_away() -> None:
     """Nothing exact in 15 random releases with control; the threshold alone, and planted differences, are caught."""
     assert passes(measure(range(15)))
+
+
+def test_random_studies_give_nothing_away() -> None:
+    """Nothing exact in two random studies that the engine itself counts and guards; the threshold alone is caught."""
+    tallies = measure(range(0), range(13, 15))
+    assert (tallies["studies"].worlds, tallies["studies"].exact) == (2, 0)
+    assert any(disclosure.exact for disclosure in studied(10).attacked(controlled=False))
+
+
+@pytest.mark.deep
+def test_many_random_studies_give_nothing_away() -> None:
+    """Nothing exact in 60 random studies; the threshold alone is caught in at least half of those where it can be."""
+    tallies = measure(range(0), range(60))
+    assert tallies["studies"].exact == 0
+    assert tallies["bare"].exact >= CAUGHT_AT_LEAST * tallies["bare"].worlds
 
 
 @pytest.mark.deep

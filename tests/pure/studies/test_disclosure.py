@@ -4,12 +4,14 @@ from collections.abc import Set
 
 import numpy as np
 import pytest
+from bench.attack import world
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.optimize import linprog
 
 from hashgrade.studies.disclosure import kept_back, pinned
+from tests.naive.disclosure import lightest
 
 Whole = NDArray[np.int64]
 
@@ -74,6 +76,22 @@ def test_nothing_is_kept_back_without_need(under: int) -> None:
     """Where no count is under the threshold, everything is printed."""
     cells, atoms = crossed(np.array([[3, 50], [60, 70]], dtype=np.int64))
     assert kept_back(cells, atoms, np.ones(len(cells)), under).cells == set()
+
+
+@pytest.mark.parametrize("seed", [4, 21])
+def test_control_is_no_lighter_than_the_lightest_choice(seed: int) -> None:
+    """An integer programme over all small counts at once finds nothing heavier, and what it finds is safe too."""
+    one = world(seed)
+    held = one.units > 0
+    cells, atoms = one.releases[0][1][:, held], one.units[held]
+    counts = cells @ atoms
+    weights = 1 + np.log1p(counts)
+    best = lightest(cells, atoms, weights, one.under, seconds=20)
+    assert best is not None
+    kept = kept_back(cells, atoms, weights, one.under).cells
+    assert weights[sorted(best)].sum() <= weights[sorted(kept)].sum() + 1e-6
+    small = set(np.flatnonzero((counts > 0) & (counts < one.under)).tolist())
+    assert not small & set(pinned(cells, atoms, best))
 
 
 def test_two_tables_of_one_release_protect_each_other() -> None:
