@@ -111,6 +111,7 @@ ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key", "
                        "change_password": "5/m/user", "signup": "20/m/ip"}
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if CHOSEN.serve.tls else 0
 MFA_ADAPTER = "hashgrade.serve.signing.Factors"
+MFA_FORMS = {"authenticate": "hashgrade.serve.forms.CodeForm", "reauthenticate": "hashgrade.serve.forms.ProofForm"}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_USER_VERIFICATION = "required"
