@@ -1,8 +1,8 @@
 """Random studies of random records, counted and guarded by the engine itself, for `bench.attack`.
 
 A study has a random cohort, one to five tables of those in `TABLES`, a threshold of 3 to 20, exact or rounded
-counts, by chance a sample with strata of at least the threshold, and by chance an earlier release of other tables, or of another
-period or cohort, on the same records.
+counts, by chance a sample with strata of at least the threshold, and by chance an earlier release of other tables, or
+of another period or cohort, on the same records.
 """
 
 from collections.abc import Iterator, Sequence

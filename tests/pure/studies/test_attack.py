@@ -90,11 +90,11 @@ def test_random_releases_give_nothing_away() -> None:
     assert passes(measure(range(15)))
 
 
-def test_random_studies_give_nothing_away() -> None:
-    """Nothing exact in two random studies that the engine itself counts and guards; the threshold alone is caught."""
-    tallies = measure(range(0), range(13, 15))
-    assert (tallies["studies"].worlds, tallies["studies"].exact) == (2, 0)
-    assert any(disclosure.exact for disclosure in studied(10).attacked(controlled=False))
+def test_a_random_study_gives_nothing_away() -> None:
+    """Nothing exact in a random study that the engine itself counts and guards; with the threshold alone, something."""
+    release = studied(10)
+    assert not any(found.exact for found in release.attacked(controlled=True))
+    assert any(found.exact for found in release.attacked(controlled=False))
 
 
 @pytest.mark.deep
