@@ -16,6 +16,7 @@ from itertools import islice
 from pathlib import Path
 from random import Random
 from resource import RUSAGE_SELF, getrusage
+from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Final
 
@@ -25,10 +26,13 @@ from bench.law import realistic, say
 from hashgrade import law
 from hashgrade.law import grades
 from hashgrade.nouns import Grade
-from hashgrade.studies import report as reports
 from hashgrade.studies.count import count
+from hashgrade.studies.manifest import Made
+from hashgrade.studies.pages import write
+from hashgrade.studies.report import compose
 from hashgrade.studies.schema import load as study_of
 from hashgrade.studies.snapshot import PackUsed, Snapshot, answers, children, finished, in_columns, lines, load
+from hashgrade.studies.study import Study
 from hashgrade.studies.table import spread
 
 PACKS: Final = ("uk-ew", "uk-ew-prohibited", "us-industry", "interpol-baseline")
@@ -124,45 +128,55 @@ def _items(database: duckdb.DuckDBPyConnection, items: int, drawn: int) -> None:
 
 def run(name: str, folder: Path) -> None:
     """Run a study, phase by phase, and each of its tables by itself."""
-    start = time.perf_counter()
+    begun = now()
     snapshot = load(folder)
-    start = said("files compared with their digests", start)
-    study = study_of(name)
-    period = study.period or (date(YEAR, 1, 1), date(YEAR, 12, 31))
+    begun = said("files compared with their digests", begun)
+    whole = study_of(name)
+    period = whole.period or (date(YEAR, 1, 1), date(YEAR, 12, 31))
+    made = Made(whole, None, snapshot, period, synthetic=True)
+    study = replace(made.counted, tables=tuple(table for table in made.counted.tables if not table.measure))
     counted = count(study, snapshot, period)
-    start = said("counted", start)
+    said("counted", begun)
     for unit, atoms in counted.atoms.items():
         cells, groups = atoms.matrix.shape
         say(f"  {unit}: {cells:,} cells, {groups:,} atoms, {atoms.units.sum():,} units")
-    of_each_table(name, snapshot, period)
-    start = time.perf_counter()
-    composed = reports.compose(study, counted, period, snapshot.packs, True)
-    start = said("small counts kept back", start)
+    of_each_table(study, snapshot, period)
+    begun = now()
+    composed = compose(made, counted)
+    begun = said("small counts kept back, and what is measured", begun)
     with TemporaryDirectory() as out:
-        reports.write(composed, Path(out))
-    said("report written", start)
+        write(composed, Path(out))
+    said("report written", begun)
 
 
-def of_each_table(name: str, snapshot: Snapshot, period: tuple[date, date]) -> None:
-    """How long each table takes by itself."""
-    study, took = study_of(name), {}
+def of_each_table(study: Study, snapshot: Snapshot, period: tuple[date, date]) -> None:
+    """How long each table takes by itself, the median of three."""
+    took: dict[str, list[tuple[float, float]]] = {}
     for table in (one for written in study.tables for one in spread(written, snapshot.packs)):
-        start = time.perf_counter()
-        count(replace(study, tables=(table,), sample=None), snapshot, period)
-        took[table.name] = time.perf_counter() - start
-    say("  each table by itself: " + ", ".join(f"{key} {seconds:.1f} s" for key, seconds in took.items()))
+        for _ in range(3):
+            begun = now()
+            count(replace(study, tables=(table,), sample=study.sample if table.sampled else None), snapshot, period)
+            took.setdefault(table.name, []).append((now()[0] - begun[0], now()[1] - begun[1]))
+    say("  each table by itself, seconds (and processor seconds): " + ", ".join(
+        f"{key} {median(wall for wall, _ in times):.1f} ({median(busy for _, busy in times):.1f})"
+        for key, times in took.items()))
 
 
-def said(what: str, start: float) -> float:
+def now() -> tuple[float, float]:
+    """The time, and the processor time of this process, in seconds."""
+    return time.perf_counter(), time.process_time()
+
+
+def said(what: str, begun: tuple[float, float]) -> tuple[float, float]:
     """Print what took how long, and the most memory so far; the time now."""
-    now = time.perf_counter()
-    say(f"  {what}: {now - start:.1f} s, peak {getrusage(RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB")
-    return now
+    wall, busy = (after - before for after, before in zip(now(), begun, strict=True))
+    say(f"  {what}: {wall:.1f} s, {busy:.1f} s of processors, peak {getrusage(RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB")
+    return now()
 
 
 if __name__ == "__main__":
     if sys.argv[1] == "make":
-        begun = time.perf_counter()
+        begun = now()
         made = make(int(sys.argv[2].replace("_", "")), Path(sys.argv[3]))
         said(f"made {made.digest[:12]}", begun)
     else:

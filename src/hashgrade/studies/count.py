@@ -218,7 +218,8 @@ class _Cohort:
         """Find the media for which the condition of the cohort is true; how many are undecided."""
         listed = "".join(f", {sql} AS {name}" for name, sql in self.fields.items())
         database.execute(f"CREATE TEMP VIEW told_children AS {_children(self.asked)}")
-        _put_together(database, "alike", self.asked)
+        by_child = any(table.unit == "child" or any(row.at_least for row in table.rows) for table in self.tables)
+        _put_together(database, self.asked, by_child=by_child)
         database.execute(
             "CREATE TEMP TABLE kinds AS SELECT row_number() OVER () AS n, * FROM (SELECT a.alike AS grade"
             f"{listed}, count(*) AS times FROM items i JOIN alike a USING (grade) WHERE {self.within('i.first_seen')} "
@@ -356,18 +357,22 @@ def _children(asked: set[str]) -> str:
             f"ELSE 'others' END AS {WHICH_CHILD.id} FROM graded_children")
 
 
-def _put_together(database: duckdb.DuckDBPyConnection, relation: str, asked: set[str]) -> None:
-    """Make a relation from each grade to the first that is `alike` in all that is asked; 0 is that of no grade."""
+def _put_together(database: duckdb.DuckDBPyConnection, asked: set[str], *, by_child: bool) -> None:
+    """Make the relation from each grade to the first that is `alike` in all that is asked, `by_child` of each child."""
     held = {name for name, *_ in database.execute("DESCRIBE grades").fetchall()}
     listed = "".join(f', g."{name}"' for name in sorted(asked & held - {"graded"}))
-    of_child = "".join(f', c."{name}"' for name in sorted(asked & (vocabulary().child_names | {WHICH_CHILD.id})))
+    of_child = asked & (vocabulary().child_names | {WHICH_CHILD.id})
+    rows = "SELECT NULL::INTEGER AS grade, NULL AS rows WHERE false"
+    if of_child or by_child:
+        same = "".join(f', c."{name}"' for name in sorted(of_child))
+        rows = f"""
+          SELECT grade, list_sort(list(number)) AS rows FROM (
+            SELECT number, unnest(held) AS grade FROM (SELECT row_number() OVER () AS number, held FROM (
+              SELECT list(c.grade) AS held FROM told_children c GROUP BY c.stated{same})))
+          GROUP BY grade"""
     database.execute(f"""
-        CREATE TEMP TABLE {relation} AS WITH
-        described AS (SELECT number, unnest(held) AS grade FROM (SELECT row_number() OVER () AS number, held FROM (
-          SELECT list(c.grade) AS held FROM told_children c GROUP BY c.stated{of_child}))),
-        rows AS (SELECT grade, list_sort(list(number)) AS rows FROM described GROUP BY grade)
-        SELECT unnest(held) AS grade, alike FROM (
-          SELECT list(g.grade) AS held, min(g.grade) AS alike FROM grades g LEFT JOIN rows k USING (grade)
+        CREATE TEMP TABLE alike AS SELECT unnest(held) AS grade, alike FROM (
+          SELECT list(g.grade) AS held, min(g.grade) AS alike FROM grades g LEFT JOIN ({rows}) k USING (grade)
           GROUP BY g.graded{listed}, k.rows)""")
 
 

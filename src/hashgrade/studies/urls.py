@@ -171,19 +171,20 @@ def _kinds(database: duckdb.DuckDBPyConnection, bits: _Bits, visited: Visited, t
     said = _said(database, bits)
     first = {every: number_sql(every, visited.period, "s.first_seen") for every in times}
     own = bits.words("s")
-    listed = "".join(f", {sql} AS {name}" for name, sql in (first | own).items())
-    seen = database.execute(
-        f"SELECT s.url, s.grade, s.n{listed} FROM sightings s WHERE {visited.within}").fetchnumpy()
+    number = {"n": "s.n"} if visited.members else {}
+    listed = "".join(f", {sql} AS {name}" for name, sql in (number | first | own).items())
+    seen = database.execute(f"SELECT s.url, s.grade{listed} FROM sightings s WHERE {visited.within}").fetchnumpy()
     if visited.members:
         inside = np.zeros(int(seen["n"].max(initial=0)) + 1, dtype=np.bool_)
         members = database.execute(visited.members).fetchnumpy()["n"]
         inside[members[members < len(inside)]] = True
         seen = {name: column[inside[seen["n"]]] for name, column in seen.items()}
-    starts = np.flatnonzero(np.diff(seen["url"], prepend=-1))
+    url = seen["url"]
+    starts = np.flatnonzero(np.append(True, url[1:] != url[:-1])[:len(url)])
     told = {name: np.bitwise_or.reduceat(column[seen["grade"]], starts) for name, column in said.items()}
     told |= {name: np.bitwise_or.reduceat(seen[name], starts) for name in own}
     told |= {name: np.minimum.reduceat(seen[name], starts) for name in first}
-    told |= {"item": seen["url"][starts]} if visited.apart else {}
+    told |= {"item": url[starts]} if visited.apart else {}
     database.register("joined", told)
     database.execute("CREATE TEMP TABLE urls AS SELECT (row_number() OVER ())::INTEGER AS n, * FROM ("
                      "SELECT *, count(*) AS times FROM joined GROUP BY ALL)")
