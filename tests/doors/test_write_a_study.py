@@ -12,6 +12,14 @@ from tests.played import STUDY_GUIDE, played
 pytestmark = pytest.mark.deep  # a dozen processes, each of which opens a station of 2,000 items
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A researcher's folder, with a station in it."""
+    place = tmp_path_factory.mktemp("researcher")
+    prepared(place)
+    return place
+
+
 def prepared(folder: Path) -> None:
     """A station in the folder with the demo's records of 2017, which are all that the guide counts."""
     lines = list(population.records())
@@ -24,9 +32,19 @@ def prepared(folder: Path) -> None:
         assert done.code == 0, done.err
 
 
-def test_a_researcher_who_follows_the_guide_sees_what_it_shows(tmp_path: Path) -> None:
+def test_a_researcher_who_follows_the_guide_sees_what_it_shows(folder: Path) -> None:
     """From a question to a report with a coded sample; what each command prints is what stands below it."""
-    prepared(tmp_path)
-    assert played(STUDY_GUIDE.read_text(), tmp_path) == STUDY_GUIDE.read_text()
-    found = json.loads((tmp_path / "report" / "findings.json").read_text())
+    assert played(STUDY_GUIDE.read_text(), folder) == STUDY_GUIDE.read_text()
+    found = json.loads((folder / "report" / "findings.json").read_text())
     assert {row["key"]: row["count"] for row in found["tables"]["sample_marks"]["rows"]}["logo"] > 0
+
+
+def test_the_first_study_runs_as_it_is(folder: Path) -> None:
+    """What `study new` writes needs no change to make a report, and draws as many as its strata ask."""
+    operator = Operator(folder / "station")
+    assert operator.run("study", "new", folder / "first.yaml").code == 0
+    ran = operator.run("study", "run", folder / "first.yaml", "--year", "2017", "--out", folder / "first", "--json")
+    assert ran.code == 0, ran.err
+    tables = json.loads((folder / "first" / "findings.json").read_text())["tables"]
+    assert 60 < tables["sample_overlay"]["base"] <= 120
+    assert tables["severity"]["base"] > 1_000
