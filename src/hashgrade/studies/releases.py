@@ -126,13 +126,14 @@ def earlier(folders: Sequence[Path], snapshot: Snapshot, period: Period, out: Pa
     report. URLs may be seen in both, but nothing ties a count of one to a count of the other.
 
     Args:
-        folders: Reports, or folders of reports.
+        folders: Reports, or folders of reports, which may be empty.
         snapshot: The records as they are now.
         period: That of the release to be made.
         out: Where it will be written; a report that is there is not an earlier one.
 
     Raises:
-        InputError: STU-32, a folder holds no report, or one that cannot be counted again.
+        InputError: STU-32, a folder is missing, holds no report but something else, or one that cannot be
+            counted again.
     """
     found = (_released(folder, snapshot, period) for folder in _reports(folders, out))
     return tuple(one for one in found if one)
@@ -143,7 +144,7 @@ def _reports(folders: Sequence[Path], out: Path | None) -> Iterator[Path]:
     for folder in folders:
         held = [folder] if (folder / manifest.MANIFEST).is_file() else sorted(
             path.parent for path in folder.glob(f"*/{manifest.MANIFEST}"))
-        if not held:
+        if not held and (not folder.is_dir() or any(folder.iterdir())):
             raise InputError("STU-32", f"`{folder.name}` holds no report")
         yield from (one for one in held if not out or one.resolve() != out.resolve())
 

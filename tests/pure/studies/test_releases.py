@@ -208,11 +208,11 @@ def test_reports_of_other_periods_change_nothing(reports: tuple[Path, Snapshot])
 
 
 def test_what_is_no_report_is_refused(reports: tuple[Path, Snapshot]) -> None:
-    """STU-32: a folder without a report, and one whose findings were changed."""
+    """STU-32: a folder that is not there, one of other things, and a report whose findings were changed."""
     folder, records = reports
-    (folder / "empty").mkdir()
-    with pytest.raises(InputError, match="STU-32"):
-        run(folder / "second.yaml", records, folder / "out", against=[folder / "empty"])
+    for name in ("missing", "records"):
+        with pytest.raises(InputError, match="STU-32"):
+            run(folder / "second.yaml", records, folder / "out", against=[folder / name])
     path = folder / "reports" / "first" / "findings.json"
     path.write_text(path.read_text().replace("100", "101"))
     with pytest.raises(InputError, match="STU-32"):
