@@ -1,9 +1,10 @@
 """`python -m bench.keys [N]`: how many keys an item costs, and how many questions, by the workbench's own rooms.
 
-N synthetic items (12,000), those of `bench.questions`: none of them real. A simulated analyst who knows the answers
-reveals the item (one key, held), uses the preset that fits and gives most of what is open, answers question after
-question with the keys that `grading.keys` gives, and saves with Enter. Children who are alike are answered together:
-by the answer's key with Shift, or by the key for the row before. Every key counts, and a label beside another too.
+N synthetic items, evenly drawn from the 12,000 of `bench.questions` (all): none of them real. A simulated analyst who
+knows the answers reveals the item (one key, held), uses the preset that fits and gives most of what is open, answers
+question after question with the keys that `grading.keys` gives, and saves with Enter. Children who are alike are
+answered together: by the answer's key with Shift, or by the key for the row before. Every key counts, and a label
+beside another too.
 """
 
 # ruff: noqa: E402 - the grading room needs Django set up, even for what it only thinks
@@ -154,7 +155,7 @@ def measured(truths: Sequence[Grade], desk: Desk) -> Iterator[str]:
 def main() -> None:
     """Measure keys with uk-ew, then questions with the five packs."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 12_000
-    truths = list(islice(population(1), count))
+    truths = list(islice(population(1), 0, 12_000, 12_000 // count))
     described = [truth for truth in truths if truth.facts["child_count"] == len(truth.children or ())]
     weights = frequencies(list(islice(population(OTHER_SEED), 0, 12_000, 6)))
     sys.stdout.write(f"keys with uk-ew and the profile {', '.join(PROFILE)}: reveal and Enter count\n")
