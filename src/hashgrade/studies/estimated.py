@@ -9,6 +9,7 @@ from hashgrade.studies.intervals import Estimate, wilson
 
 INDEPENDENT = "Of what readers said on their own: each reader's last reading of an item before anybody settled it."
 RESAMPLED = "Intervals are the middle 95% of 2,000 resamples of items."
+OVERTURNED = "Counted are settlements that say otherwise than {} reading of the item."
 SETTLED = "n is of settled items of which the settlement and some independent reading answer the question."
 TWO_ONLY = "Cohen's kappa is of two readers, and more have read items of the study. Fleiss' kappa is of any number."
 NO_PAIRS = "No item of the study has independent readings by two people."
@@ -118,7 +119,8 @@ def of_overturned(compared: Sequence[Compared], every: bool) -> Found:
     """
     rows = tuple(row_of(one.question.key, one.question.label, one.overturned.all if every else one.overturned.some,
                         one.overturned.items) for one in compared if one.overturned.items)
-    return Found(rows, "settled_item", "share", (INDEPENDENT, SETTLED) if rows else (INDEPENDENT, NONE_SETTLED))
+    said = OVERTURNED.format("every" if every else "some")
+    return Found(rows, "settled_item", "share", (said, INDEPENDENT, SETTLED) if rows else (INDEPENDENT, NONE_SETTLED))
 
 
 def of_avoided(avoided: Iterable[Avoided], labels: Mapping[str, str], wanted: int, under: int) -> Found:
