@@ -22,6 +22,7 @@ from hashgrade.studies.table import ALL, EACH_PACK, REST, Layout, spread
 from hashgrade.studies.words import REPORT
 
 LONG = 12  # rows of a table over time that is folded up below its chart
+WIDE = 9  # columns of a crossed table; more are turned to be its rows
 SAMPLE, INSIDE = "sample", "inside"
 INSIDE_ID = re.compile(r"(?<=\w)_(?=\w)")  # a definition names other facts by their ids, which are words joined by it
 LIMITS = (
@@ -169,14 +170,15 @@ def _row(table: Printed, key: str, ranged: bool) -> Model:
 
 
 def _crossed(table: Printed, rows: Sequence[str], columns: Sequence[str]) -> Model:
-    """A crossed table; one over time has a row for each period, so that it can be long and stays narrow."""
+    """A crossed table; what would be wide is turned, and over time there is a row for each period."""
     layout, over_time = table.layout, table.layout.table.by in TIMES
+    turned = over_time or len(columns) > max(WIDE, len(rows))
     most = max((figure.count or 0 for figure in table.figures if _is_known(figure)), default=0) or 1
-    down, across = (columns, rows) if over_time else (rows, columns)
-    downs, acrosses = (layout.columns, layout.rows) if over_time else (layout.rows, layout.columns)
+    down, across = (columns, rows) if turned else (rows, columns)
+    downs, acrosses = (layout.columns, layout.rows) if turned else (layout.rows, layout.columns)
 
     def cell(one: str, other: str) -> Model:
-        return _cell(table.figure(*((other, one) if over_time else (one, other))), most, shaded=not over_time)
+        return _cell(table.figure(*((other, one) if turned else (one, other))), most, shaded=not over_time)
 
     return {"head": [acrosses[key] for key in across],
             "rows": [{"label": downs[key], "note": "", "rest": key in REST, "all": key == ALL,
