@@ -77,7 +77,15 @@ def _tables(study: "Study") -> list[str]:
     if study.sample:
         lines.append(f"  draws at most {study.sample.size} media of {len(study.sample.strata)} strata, and asks "
                      f"{len(study.sample.protocol)} questions of them; see `hashgrade study draw`")
-    return lines
+    return [*lines, *asked(study)]
+
+
+def asked(study: "Study") -> list[str]:
+    """A line for each question of the protocol, with the ids and names of its answers."""
+    protocol = study.sample.protocol if study.sample else {}
+    return [f"  {key}: {one.title}{', several of' if one.many else ''}: "
+            + ", ".join(f"{value} ({label})" for value, label in one.values.items()) + ", or cannot_determine"
+            for key, one in protocol.items()]
 
 
 def _counted(table: "Table") -> str:

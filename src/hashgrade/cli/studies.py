@@ -12,7 +12,7 @@ import typer
 from hashgrade.cli import console
 from hashgrade.cli.coding import code
 from hashgrade.cli.console import AsJson
-from hashgrade.cli.drafting import check, new
+from hashgrade.cli.drafting import asked, check, new
 from hashgrade.cli.sampling import size
 from hashgrade.cli.watching import watch
 from hashgrade.errors import InputError
@@ -109,8 +109,9 @@ def draw_(
     out.write_text(to_fill_in(study, media), encoding="utf-8")
     told = {"path": str(out), "study": study.name, "period": [str(day) for day in period], "media": len(media),
             "strata": Counter(stratum for stratum, _ in media), "inside_only": True}
-    console.put(told, f"{out}: {len(media)} media to be coded, first seen from {period[0]} to {period[1]}. "
-                      "For inside only; not to be published.", as_json=as_json)
+    said = (f"{out}: {len(media)} media to be coded, first seen from {period[0]} to {period[1]}. "
+            "For inside only; not to be published.")
+    console.put(told, "\n".join((said, *asked(study))), as_json=as_json)
 
 
 studies.command("code")(code)
