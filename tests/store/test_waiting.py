@@ -194,6 +194,20 @@ def test_a_stranger_is_never_dealt_what_is_known(store: Store, clock: Clock) -> 
     assert waiting.next_for(CY, clock()) == queries.ids_of([sha(3)])[sha(3)]
 
 
+def test_an_older_station_gets_its_queue_once(store: Store) -> None:
+    """Records from before cards were kept ready have them once opened again; where nothing waits nothing is done."""
+    write(store, items=[item(1), item(2)], claims=[Claim(list_name="x", edition="1", sha256=sha(2), skip=True)])
+    tables.Waiting.objects.all().delete()
+    tables.Tally.objects.all().delete()
+    store._prepare()
+    assert lines() == [1]
+    write(store, claims=[Claim(list_name="x", edition="1", sha256=sha(1), skip=True)])
+    assert lines() == []
+    entries = len(list(queries.entries()))
+    store._prepare()
+    assert len(list(queries.entries())) == entries
+
+
 def test_no_rules_change_nothing_in_entries(store: Store) -> None:
     """A station without rules of its own writes the entries that it always wrote."""
     write(store, items=[item(1)])

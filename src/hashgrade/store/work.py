@@ -29,6 +29,7 @@ from hashgrade.store import models as tables
 from hashgrade.store.desk import Desk, ids_on_file
 from hashgrade.store.due import JOINED, Rules
 from hashgrade.store.onfile import CodingsOnFile, ReadingsOnFile, Refusal, SettlementsOnFile, at_once, content, folded
+from hashgrade.store.queries import unread
 from hashgrade.store.shapes import NAMES_MAX, batches, rows_where
 from hashgrade.store.trouble import plain_errors, refuse_missing
 from hashgrade.store.verdicts import Derivation
@@ -89,7 +90,7 @@ class Store:
             with self.work("hashgrade", "grades of record are kept from now on") as work:
                 work.regrade()
         unlike = last and shapes.entry(last).did.get("queue_rules", "") != self.rules.digest
-        if unlike or (tables.Item.objects.filter(grade=None).exists() and not tables.Waiting.objects.exists()):
+        if unlike or (not tables.Waiting.objects.exists() and unread().exists()):
             with self.work("hashgrade", "the queue is put in order") as work:
                 work.requeue()
 
