@@ -1,6 +1,7 @@
 """Starting and stopping `hashgrade serve`: the address, the station, the words of what is wrong."""
 
 import socket
+import time
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from hashgrade.errors import Conflict, InputError, Refused
 from hashgrade.serve.running import refuse_open, refuse_taken
 from hashgrade.settings import Serving
-from tests.doors.pages_live import free_port
+from tests.doors.pages_live import free_port, served
 from tests.doors.station import Operator
 
 
@@ -50,3 +51,21 @@ def test_there_is_nothing_to_serve_without_a_station(tmp_path: Path) -> None:
     ran = Operator(tmp_path / "none").run("serve", "--port", str(free_port()))
     assert (ran.code, "error[STA-01]" in ran.err) == (1, True)
     assert not (tmp_path / "none").exists()
+
+
+@pytest.mark.deep
+def test_a_request_under_way_is_finished(tmp_path: Path) -> None:
+    """Told to stop between a request's head and its body, it takes the body, answers, and ends with exit code 0."""
+    body = b'{"csp-report": {"effective-directive": "img-src"}}'
+    with served(tmp_path / "station") as live:
+        port = int(live.url.rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port)) as asking:
+            asking.sendall(b"POST /violations HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/csp-report\r\n"
+                           + f"Content-Length: {len(body)}\r\n\r\n".encode())
+            time.sleep(1)
+            live.process.terminate()
+            time.sleep(1)
+            asking.sendall(body)
+            answered = asking.recv(100)
+        assert answered.startswith(b"HTTP/1.1 204")
+        assert live.process.wait(timeout=40) == 0

@@ -223,6 +223,29 @@ def test_a_form_that_is_too_large_is_refused(bench: Workbench) -> None:
     assert Client().post("/sign-in/", {"login": "x" * 1_100_000, "password": "x"}).status_code == 400
 
 
+HOSTILE = [
+    "<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "'-alert(1)-'", "</title><svg onload=alert(1)>",
+    "{{ 7*7 }}{% debug %}", "javascript:alert(1)", "\u202egnp.exe", "=cmd|' /C calc'!A0", "\x00\x1b[31m", "a" * 5000]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_strings_are_only_strings(bench: Workbench, text: str) -> None:
+    """What people and browsers may write is shown as it was written, or refused, and never becomes part of a page."""
+    from allauth.mfa.models import Authenticator
+
+    from hashgrade.store.accounts import roll
+
+    Authenticator.objects.create(user_id=roll.account("ada").pk, type="webauthn", data={"name": text})
+    client = bench.as_actor("ada")
+    client.get("/", headers={"User-Agent": text.replace("\x00", "")})
+    for answer in (client.get("/account/"), client.get("/sign-in/", {"next": text}),
+                   bench.as_actor("cy").post("/accounts/invite/", {"name": text, "roles": "analyst", "why": text}),
+                   Client().post("/sign-in/", {"login": text, "password": text, "next": text})):
+        page = answer.content.decode()
+        assert not [mark for mark in ("<script>alert", "<img src=x", "<svg onload", "49{%") if mark in page]
+        assert 'href="javascript:' not in page
+
+
 def test_a_wrong_host_is_refused(bench: Workbench) -> None:
     """A name that the settings do not give is no name of ours."""
     assert Client().get("/sign-in/", headers={"Host": "elsewhere.example"}).status_code == 400
