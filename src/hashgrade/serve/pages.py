@@ -13,7 +13,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from hashgrade.enacting import newer
 from hashgrade.serve.station import Asked
-from hashgrade.store import queries
+from hashgrade.store import force, queries
 
 VIOLATIONS: Final[deque[str]] = deque(maxlen=100)
 """Directives that a browser found broken on a page of ours, the latest last; there should be none."""
@@ -25,12 +25,12 @@ def home(request: Asked) -> HttpResponse:
 
 
 def status(request: Asked) -> HttpResponse:
-    """Show what is in force: versions, jail, packs, what is on file."""
-    station = request.station
+    """Show what is in force now, which may be newer than this process: versions, jail, packs, what is on file."""
+    station, current = request.station, force.in_force()
     return render(request, "status.html", {
         "jail": station.decoders.level, "jail_at_least": station.settings.jail_at_least,
-        "packs": station.in_force, "newer": list(newer(station.settings.packs)), "counts": _counts(),
-        "versions": _versions(), "violations": len(VIOLATIONS), "readings_wanted": station.settings.readings_wanted})
+        "packs": [current[one.pack] for one in station.in_force], "newer": list(newer(station.settings.packs)),
+        "counts": _counts(), "versions": _versions(), "violations": len(VIOLATIONS), "readings_wanted": station.settings.readings_wanted})
 
 
 @csrf_exempt  # a browser sends it by itself, without a form; it changes nothing
