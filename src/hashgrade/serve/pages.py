@@ -30,7 +30,8 @@ def status(request: Asked) -> HttpResponse:
     return render(request, "status.html", {
         "jail": station.decoders.level, "jail_at_least": station.settings.jail_at_least,
         "packs": [current[one.pack] for one in station.in_force], "newer": list(newer(station.settings.packs)),
-        "counts": _counts(), "versions": _versions(), "violations": len(VIOLATIONS), "readings_wanted": station.settings.readings_wanted})
+        "counts": _counts(), "versions": _versions(), "violations": len(VIOLATIONS),
+        "readings_wanted": station.settings.readings_wanted})
 
 
 @csrf_exempt  # a browser sends it by itself, without a form; it changes nothing
