@@ -5,7 +5,7 @@ count, whenever they were. It is watched from its first sighting with a host unt
 records' last sighting. A host is the whole name in an address: subdomains are hosts of their own.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, floor
 
 import duckdb
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hashgrade.studies.estimated import KEPT_BACK, EstimatedRow, Found
-from hashgrade.studies.intervals import Estimate
+from hashgrade.studies.intervals import Estimate, score, wilson, z_of
 from hashgrade.studies.waiting import Watched, arrived, happened, waited
 
 Whole = NDArray[np.int64]
@@ -23,13 +23,15 @@ SHARES = {"quarter": (0.25, "a quarter of clusters"), "half": (0.5, "half of clu
           "three_quarters": (0.75, "three quarters of clusters")}
 DAYS = (1, 7, 30, 90, 365)
 HOSTS_AT_MOST = 20
+Z = z_of(0.95)
 CLUSTERS = ("A cluster is in the study if the medium of it that was seen first is; all sightings of its media that "
             "name a host count, whenever they were.")
 WATCHED = ("Clusters are watched from their first sighting to the last sighting on record. Those that are not there by "
            "then count for as long as they were watched (Kaplan-Meier).")
 ON_AVERAGE = "The mean over clusters, each counted for as long as it was watched (Nelson's mean cumulative function)."
 WHOLE_DAYS = "Days are whole days gone by: 0 is within the first. Quartiles not reached have no row."
-STEPS = "Rounded to steps of {step:.2f}, which are {under} clusters or more, so that fewer cannot be told from them."
+STEPS = ("Rounded to steps of {step:.2f}, which are {under} clusters or more, so that fewer cannot be told from them; "
+         "where there is an interval it is that of the rounded value.")
 NOT_YET = "Reached by fewer than a quarter of clusters so far."
 NEVER = "Reached by no cluster so far."
 NONE_CAME = "No cluster had come to a second host."
@@ -134,28 +136,47 @@ def of_hosts_after(found: Spread, n: int | None, under: int) -> Found:
     """
     later = found.place > 1
     more = happened(Watched(found.until, found.who[later], found.day[later]), [days - 1 for days in DAYS])
-    means = [one and Estimate(1 + one.value, 1 + one.low, 1 + one.high) for one in more]
-    rows = [_within(found, days, mean, n, under) for days, mean in zip(DAYS, means, strict=True)]
+    rows = [_one_more(_within(found, days, mean, n, under), under) for days, mean in zip(DAYS, more, strict=True)]
     return _of_clusters(rows, "mean", (ON_AVERAGE, *_rounded(found, under)), found)
 
 
 def _within(found: Spread, days: int, of: Estimate | None, n: int | None, under: int) -> EstimatedRow:
-    """The row of what was so within some days, rounded outward to steps of so many clusters."""
+    """The row of what was so within some days."""
     key, label = f"within_{days}", f"Within {days} day{'s' if days > 1 else ''}"
-    if of is None:
+    watched = int(np.count_nonzero(found.until >= days - 1))
+    if of is None or not watched:
         return EstimatedRow(key, label, None, None, None, n, NOBODY)
-    if np.count_nonzero(found.until >= days - 1) < under:
+    if watched < under:
         return EstimatedRow(key, label, None, None, None, n, KEPT_BACK)
-    if not np.any((found.place == 2) & (found.day < days)):
-        return EstimatedRow(key, label, of.value, None, None, n, NONE_CAME)
-    step = _step(found, under)
-    value, low, high = (round(whole(end / step) * step, 9)
-                        for whole, end in ((round, of.value), (floor, of.low), (ceil, of.high)))
-    return EstimatedRow(key, label, value, low, high, n)
+    if under:
+        return EstimatedRow(key, label, *_in_steps(of.value, watched, _step(found, under)), n)
+    if of.low == of.value:  # nobody came, so that there is no deviation to go by
+        return EstimatedRow(key, label, of.value, of.value, of.value + wilson(0, watched).high, n, NONE_CAME)
+    return EstimatedRow(key, label, of.value, of.low, of.high, n)
+
+
+def _in_steps(value: float, watched: int, step: float) -> tuple[float, float, float]:
+    """A value rounded to steps, with an interval that follows from the rounded value and a rounded base alone.
+
+    An interval of the exact value would have steps of its own, and the two together could tell the count.
+    """
+    told = round(floor(value / step + 0.5 + 1e-9) * step, 9)
+    base = max(1, int(watched * step)) / step
+    ends = [score(min(max(0.0, told + side), 1.0) * base, base, Z) for side in (-step / 2, step / 2)]
+    low, high = floor(ends[0].low / step + 1e-9), ceil(ends[1].high / step - 1e-9)
+    return told, round(low * step, 9), round(min(1.0, high * step), 9)
+
+
+def _one_more(row: EstimatedRow, under: int) -> EstimatedRow:
+    """The same with the first host; what is published has no interval, which would rest on more than a count."""
+    if row.value is None or row.low is None or row.high is None:
+        return row
+    ends = (None, None) if under else (1 + row.low, 1 + row.high)
+    return replace(row, value=1 + row.value, low=ends[0], high=ends[1])
 
 
 def _step(found: Spread, under: int) -> float:
-    return max(1, ceil(100 * under / len(found.until))) / 100 if under else 1e-9
+    return max(1, ceil(100 * under / len(found.until))) / 100
 
 
 def _rounded(found: Spread, under: int) -> tuple[str, ...]:

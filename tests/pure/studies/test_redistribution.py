@@ -5,13 +5,16 @@ from math import ceil
 from pathlib import Path
 from random import Random
 
+import numpy as np
 import pytest
 
 from hashgrade.nouns import Item, Sighting
 from hashgrade.studies.count import count
+from hashgrade.studies.intervals import wilson
 from hashgrade.studies.redistribution import (
     NO_CLUSTERS,
     NO_NAMES,
+    NONE_CAME,
     Spread,
     of_hosts,
     of_hosts_after,
@@ -117,17 +120,40 @@ def test_clusters_come_to_more_hosts(found: Spread) -> None:
     assert 1 <= values[0] <= values[1] <= values[2]  # type: ignore[operator]
 
 
-def test_what_is_published_is_in_steps_of_many_clusters(found: Spread) -> None:
-    """Shares and means are multiples of a step of as many clusters as the threshold, intervals no narrower for it."""
-    step = ceil(1000 / len(found.until)) / 100
-    for of in (of_reached, of_hosts_after):
-        for inside, row in zip(of(found, 40, 0).rows, of(found, 40, 10).rows, strict=True):
-            if row.value is None or row.low is None or row.high is None:
-                continue
-            assert all(end / step == pytest.approx(round(end / step)) for end in (row.value, row.low, row.high))
-            assert abs(row.value - (inside.value or 0)) <= step / 2 + 1e-9
-            assert row.low <= (inside.low or 0) + 1e-9
-            assert (inside.high or 0) <= row.high + 1e-9
+def came(many: int, clusters: int = 100) -> Spread:
+    """So many of some clusters that came to a second host on the fourth day, all watched for fifty days."""
+    who = np.concatenate([np.arange(clusters), np.arange(many)])
+    place, day = np.repeat([1, 2], [clusters, many]), np.repeat([0, 3], [clusters, many])
+    return Spread(np.full(clusters, 50), who, place, day)
+
+
+def test_what_is_published_tells_no_small_number() -> None:
+    """Of a hundred clusters, five numbers or more that came to a second host print the same rows, whichever it was."""
+    alike: dict[object, list[int]] = {}
+    for many in range(101):
+        rows = [row for of in (of_reached, of_hosts_after) for row in of(came(many), 100, 10).rows]
+        alike.setdefault(tuple(rows), []).append(many)
+    assert min(map(len, alike.values())) >= 5
+
+
+@pytest.mark.parametrize("clusters", [100, 317, 5000])
+def test_what_is_published_is_no_narrower(clusters: int) -> None:
+    """A share lies at most half a step from the exact one, and its interval holds the exact interval."""
+    step = max(1, ceil(1000 / clusters)) / 100
+    for many in (0, clusters // 30, clusters // 4, clusters - 1):
+        (inside, told) = (of_reached(came(many, clusters), 100, under).rows[1] for under in (0, 10))
+        assert told.value == pytest.approx(many / clusters, abs=step / 2 + 1e-9)
+        assert (told.value or 0) / step == pytest.approx(round((told.value or 0) / step))
+        ends = wilson(many, clusters)
+        assert (told.low or 0) <= min(ends.low, inside.value or 0) + 1e-9
+        assert max(ends.high, inside.value or 0) <= (told.high or 0) + 1e-9
+
+
+def test_inside_shares_have_their_own_interval(found: Spread) -> None:
+    """Where nothing is rounded the interval is the curve's, and of none it is Wilson's."""
+    assert all(row.low is not None for row in of_reached(found, 40, 0).rows if row.value is not None)
+    (row, *_) = of_reached(came(0), 100, 0).rows
+    assert (row.value, row.low, row.high, row.note) == (0.0, 0.0, wilson(0, 100).high, NONE_CAME)
 
 
 def test_nothing_seen_is_said(tmp_path: Path) -> None:
