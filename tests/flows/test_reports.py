@@ -308,7 +308,7 @@ def test_the_pdf_says_what_the_page_says(page: Node, inside: Path) -> None:
 def test_the_pdf_can_be_read_aloud(inside: Path) -> None:
     """It says that it is PDF/UA, has tags and a language, and names its language and title."""
     pdf = PdfReader(inside / "report.pdf")
-    assert pdf.root_object["/Lang"] == "en-GB"
+    assert str(pdf.root_object["/Lang"]) == "en-GB"
     assert "/StructTreeRoot" in pdf.root_object
     assert pdf.metadata
     assert pdf.metadata.title == "[Synthetic] [Internal] Every kind of figure"
