@@ -262,6 +262,8 @@ def _notes(table: Table, scope: Scope) -> Iterator[str]:
     for name in (table.of, table.by):
         if name in TIMES and scope.period and cut(name, scope.period):
             yield f"The first or the last {name} reaches beyond the period; of it only the days within are counted."
+    if any(name.startswith("protocol.") for name in names(table)):
+        yield "What was coded counts where all who coded a medium answered alike; otherwise it is not determined."
     if table.unit == "url" and (found := sorted(names(table) & any_at_url())):
         listed = " and ".join(vocabulary().names[name].name for name in found)
         yield f"{listed}: a URL has every value that any medium seen there has."

@@ -84,6 +84,8 @@ def test_counts_are_those_of_the_codings_of_record(seed: int, tmp_path: Path) ->
         of_item = [one for one in said if (one.sha256, one.study) == (digest(item), "overlays")]
         wanted.update(cells(of_record(of_item)))
     assert {cell: times for cell, times in counted.items() if cell in wanted} == dict(wanted)
+    said_so = [any("all who coded" in note for note in layout.table.notes) for layout in found.layouts]
+    assert said_so == [False, True, True, True]
 
 
 def cells(record: Mapping[str, tuple[str, ...]]) -> Iterator[Cell]:
