@@ -83,7 +83,7 @@ def bars(rows: Sequence[Bar], scale: Scale, dots: bool = False) -> Drawn:
     layers = [
         *_grid(values, scale, x),
         {"transform": [{"filter": "isValid(datum.value)"}], "mark": mark,
-         "encoding": {"x": x | {"field": "value"}, "color": fill, "y": _exact("middle")}},
+         "encoding": {"x": x | {"field": "point"}, "color": fill, "y": _exact("middle")}},
         *_whiskers(values, x),
         {"mark": words(LABEL, align="left", baseline="top", color=INK),
          "encoding": {"y": _exact("top"), "x": {"value": 0}, "text": {"field": "label"}}},
@@ -97,12 +97,21 @@ def bars(rows: Sequence[Bar], scale: Scale, dots: bool = False) -> Drawn:
 
 
 def _told(row: Bar, scale: Scale) -> Spec:
-    """A row as data; its interval reaches `until` the end of the axis where it has no end, or one beyond that."""
-    unsaid = scale.ticks[0] if scale.mark is None else scale.mark
-    low = None if row.value is None else row.low
-    until = row.value or 0 if low is None else min(scale.ticks[-1] if row.high is None else row.high, scale.ticks[-1])
-    return {"key": row.key, "row": row.label, "value": row.value, "low": low, "high": row.high, "until": until,
-            "text": row.text, "rest": row.rest, "at": unsaid if row.value is None else max(row.value, until)}
+    """A row as data; what lies beyond the axis, or has no end, is drawn to the axis's end."""
+    first, last = scale.ticks[0], scale.ticks[-1]
+
+    def drawn(value: float) -> float:
+        return min(max(value, first), last)
+
+    found: Spec = {"key": row.key, "row": row.label, "value": row.value, "low": None, "high": None, "text": row.text,
+                   "rest": row.rest, "at": first if scale.mark is None else scale.mark}
+    if row.value is not None:
+        found["point"] = found["at"] = drawn(row.value)
+        if row.low is not None:
+            since, until = drawn(row.low), last if row.high is None else drawn(row.high)
+            found |= {"low": row.low, "high": row.high, "since": since, "until": until}
+            found["at"] = max(found["point"], until)
+    return found
 
 
 def _exact(field: str) -> Spec:
@@ -132,10 +141,10 @@ def _whiskers(rows: Sequence[Spec], x: Spec) -> list[Spec]:
     held = [row for row in rows if row["low"] is not None]
     if not held:
         return []
-    ends = [{"at": row[end], "middle": row["middle"]} for row in held for end in ("low", "high")
-            if row[end] is not None and row[end] <= row["until"]]
+    ends = [{"at": row[drawn], "middle": row["middle"]} for row in held
+            for end, drawn in (("low", "since"), ("high", "until")) if row[end] == row[drawn]]
     return [{"transform": [{"filter": "isValid(datum.low)"}], "mark": {"type": "rule", "color": INK, "size": 1.5},
-             "encoding": {"x": x | {"field": "low"}, "x2": {"field": "until"}, "y": _exact("middle")}},
+             "encoding": {"x": x | {"field": "since"}, "x2": {"field": "until"}, "y": _exact("middle")}},
             {"data": {"values": ends},
              "mark": {"type": "tick", "orient": "vertical", "color": INK, "thickness": 1.5, "size": 7},
              "encoding": {"x": x | {"field": "at"}, "y": _exact("middle")}}]
@@ -251,7 +260,8 @@ def below(text: Sequence[str], lines: int) -> str:
 
 def rounds(values: Any) -> list[float]:
     """Round values from 0 on, at like distances, of which the last is the first that holds all values."""
-    most = max(values, default=0) or 1
+    most = max(values, default=0)
+    most = most if most > 1e-9 else 1
     unit = 10 ** floor(log10(most))
     step = next(unit * part for part in (0.2, 0.25, 0.5, 1, 2, 2.5) if unit * part * 5 >= most and (
         most < 5 or (unit * part) % 1 == 0)) if most >= 1 else unit * 2
@@ -275,8 +285,8 @@ def even(least: float, most: float, mark: float | None) -> Scale:
 
 
 def ratios(ends: Sequence[float]) -> Scale:
-    """An axis of logarithms, by powers of 2 or of 10, with a line at 1 where nothing changes."""
-    low, high = min([*ends, 1.0]), max([*ends, 1.0])
+    """An axis of logarithms, by powers of 2 or 10, with a line at 1, no change; at most 1,000 either way."""
+    low, high = max(1e-3, min([*ends, 1.0])), min(1e3, max([*ends, 1.0]))
     power = 2 if high / low <= 64 else 10
     first, last = floor(log(low, power) + 1e-9), ceil(log(high, power) - 1e-9)
     values = tuple(float(power)**n for n in range(min(first, -1), max(last, 1) + 1))

@@ -19,7 +19,7 @@ from hashgrade.studies.chart import described, drawn, kind, svg, untitled
 from hashgrade.studies.estimated import Estimated
 from hashgrade.studies.figures import DEFINITION, Printed
 from hashgrade.studies.lettering import FONT, apart, width, wrapped
-from tests.pure.studies.tables import KINDS, SEVERITY, Asked, any_table, by_month, crossed, severity, table
+from tests.pure.studies.tables import KINDS, SEVERITY, Asked, any_table, by_month, crossed, estimated, severity, table
 
 Colour = NDArray[np.float64]
 HEX = re.compile(r"#[0-9a-fA-F]{6}")
@@ -281,6 +281,14 @@ def test_a_waffle_has_one_mark_for_each_unit() -> None:
     units = [value["row"] for value in values(spec(KINDS["waffle"])) if "across" in value]
     assert {label: units.count(label) for label in SEVERITY.values()} == dict(
         zip(SEVERITY.values(), (100, 70, 2, 30), strict=True))
+
+
+def test_an_interval_is_drawn_as_far_as_the_axis_goes() -> None:
+    """A ratio of 0, one beyond the axis and an interval without an end stay on the axis, and have no end mark there."""
+    asked = spec(estimated("ratio", (0.0, 0.0, 2.0), (1e6, 1.5, float("inf")), (1.2, 1.1, 1.4)))
+    points = [(one["point"], one["since"], one["until"]) for one in values(asked) if "point" in one]
+    assert points == [(0.1, 0.1, 2.0), (1000, 1.5, 1000), (1.2, 1.1, 1.4)]
+    assert sorted(one["at"] for one in values(asked) if {*one} == {"at", "middle"}) == [1.1, 1.4, 1.5, 2.0]
 
 
 def test_nothing_that_can_be_drawn_has_no_chart() -> None:
