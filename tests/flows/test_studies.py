@@ -20,7 +20,7 @@ from hashgrade.errors import Refused
 from hashgrade.law import grades
 from hashgrade.law.drafts import BRIEF
 from hashgrade.law.judge import Bench
-from hashgrade.nouns import Grade, Item, Kind, Reading, Report, Settlement, Sighting
+from hashgrade.nouns import Coding, Grade, Item, Kind, Reading, Report, Settlement, Sighting
 from hashgrade.studies.run import run
 from hashgrade.studies.schema import load
 from hashgrade.studies.snapshot import PackUsed, Records, Snapshot, snapshot
@@ -63,7 +63,12 @@ def records() -> Records:
     sightings = [Sighting(sha256=line["sha256"], url=line["url"], seen_at=datetime.fromisoformat(line["seen_at"]),
                           site_type=line.get("site_type"), original_upload=line.get("original_upload"))
                  for lines in of_item.values() for line in lines if line["type"] == "sighting"]
-    return Records([(item(lines), of_record(lines)) for lines in of_item.values()], sightings, reports)
+    codings = [Coding(sha256=line["sha256"], study=line["study"], coder=line["coder"],
+                      at=datetime.fromisoformat(line["at"]),
+                      answers={key: tuple(said) if isinstance(said, list) else said
+                               for key, said in line["answers"].items()})
+               for lines in of_item.values() for line in lines if line["type"] == "coding"]
+    return Records([(item(lines), of_record(lines)) for lines in of_item.values()], sightings, reports, codings=codings)
 
 
 def item(lines: list[Line]) -> Item:

@@ -15,6 +15,7 @@ from random import Random
 from typing import Final
 
 from hashgrade.demo import around, livestream, selfgenerated
+from hashgrade.demo.coders import coded
 from hashgrade.demo.places import reported
 from hashgrade.demo.readers import Line, Medium, read, stamp
 
@@ -23,9 +24,11 @@ _RUN: Final = 5_000
 
 
 def records(seed: int = SEED) -> Iterator[Line]:
-    """Yield the demo's records, about 31,000 lines: both study populations and the year 2023 around them."""
+    """Yield the demo's records, some 32,000 lines: two study populations, the year 2023 around them, a coded sample."""
     yield from _lines(livestream.media(seed), f"demo:2017:{seed}", "R17")
-    yield from _lines([*selfgenerated.media(seed), *around.media(seed)], f"demo:2023:{seed}", "R23")
+    year = [*selfgenerated.media(seed), *around.media(seed)]
+    yield from _lines(year, f"demo:2023:{seed}", "R23")
+    yield from coded(seed, year)
 
 
 def crowd(n: int, seed: int) -> Iterator[Line]:
