@@ -1,7 +1,8 @@
 """Several answers with one key, and every one of them shown: presets, same as before, same as the child before. Pure.
 
 What is applied says which answers it gives, and those are all that it changes. It never answers otherwise what is
-answered: where it would, nothing of it is applied, and what stands against it is named. A legal test is in no preset.
+answered: of a preset that would, nothing is applied, and what stands against it is named; what is as before, or as the
+child before, fills in only what has no answer. A legal test is in no preset.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -102,11 +103,11 @@ def apply(grade: Grade, preset: Preset) -> Applied:
 
 def same_as(grade: Grade, before: Grade) -> Applied:
     """Give the answers that another item has, where this one has none."""
-    return _given(grade, before)
+    return _given(grade, _lacking(grade, before))
 
 
 def same_row(grade: Grade, row: int, rows: int = 1) -> Applied:
-    """Give children the answers of the child before them.
+    """Give children the answers of the child before them, where they have none.
 
     Args:
         grade: What is answered.
@@ -116,7 +117,18 @@ def same_row(grade: Grade, row: int, rows: int = 1) -> Applied:
     if not 0 < row <= len(grade.children or ()):
         return Applied(grade)
     like = (grade.children or ())[row - 1]
-    return _given(grade, Grade({}, tuple([{}] * row + [like] * rows)))
+    return _given(grade, _lacking(grade, Grade({}, tuple([{}] * row + [like] * rows))))
+
+
+def _lacking(grade: Grade, more: Grade) -> Grade:
+    """What of `more` a grade has no answer to, right or other."""
+    facts = {name: answer for name, answer in more.facts.items() if name not in grade.facts}
+    held, rows = grade.children, more.children
+    if held is None or rows is None or (not held) != (not rows):
+        return Grade(facts, rows if held is None else None)
+    new = ({name: answer for name, answer in row.items() if n >= len(held) or name not in held[n]}
+           for n, row in enumerate(rows))
+    return Grade(facts, tuple(new))
 
 
 def _given(grade: Grade, more: Grade) -> Applied:

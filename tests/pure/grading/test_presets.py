@@ -90,6 +90,12 @@ def test_a_child_like_the_one_before(before: Grade, row: int, rows: int) -> None
         assert answers(before)[like] == list(answer) if isinstance(answer, tuple) else answers(before)[like] == answer
 
 
+def test_what_differs_stays_and_the_rest_is_filled_in() -> None:
+    """A child of another age gets what else the child before has."""
+    done = same_row(grade({"age_band": "3-6", "sex": "girl"}, {"age_band": "11-13"}), 1)
+    assert done.gives == (("children[1].sex", "girl"),)
+
+
 def test_a_contradiction_gives_nothing() -> None:
     """Answers that cannot stand together are not given together."""
     done = apply(grade({"age_band": "7-10"}, {"age_band": "3-6"}), Preset("p", "KeyQ", grade(child_count=1)))
