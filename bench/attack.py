@@ -3,7 +3,7 @@
 A release is one or two crossed tables that share their margins, and by chance rows that
 overlap, a table of a part, one by month, one of a drawn sample, a table of children beside one of
 media, and an earlier release of an overlapping period. Thresholds are 3 to 20; counts are exact or rounded to 5.
-STUDIES (150) more are studies of random records that the engine itself counts and guards: crossed and by month
+STUDIES (40) more are studies of random records that the engine itself counts and guards: crossed and by month
 and quarter, multi-response, media beside children and their sum, URLs, reports, samples with strata whose sizes are
 known, and earlier releases of other tables, cohorts and periods (`bench.studied`). Each is
 attacked by a reader who knows the definitions and the printed numbers, and by one who also
@@ -31,7 +31,7 @@ from tests.naive.disclosure import lightest
 
 Whole = NDArray[np.int64]
 N: int = 1000
-STUDIES: int = 150
+STUDIES: int = 40
 COMBINATIONS_MAX = 800
 SMALL = (30, 25)  # cells and combinations of releases for which the lightest choice is computed
 CAUGHT_AT_LEAST = 0.5

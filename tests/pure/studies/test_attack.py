@@ -99,13 +99,14 @@ def test_a_random_study_gives_nothing_away() -> None:
 
 @pytest.mark.deep
 def test_many_random_studies_give_nothing_away() -> None:
-    """Nothing exact in 60 random studies; the threshold alone is caught in at least half of those where it can be."""
-    tallies = measure(range(0), range(60))
+    """Nothing exact in 20 random studies; the threshold alone is caught in at least half of those where it can be."""
+    tallies = measure(range(0), range(20))
     assert tallies["studies"].exact == 0
     assert tallies["bare"].exact >= CAUGHT_AT_LEAST * tallies["bare"].worlds
 
 
 @pytest.mark.deep
-def test_a_thousand_random_releases_give_nothing_away() -> None:
+@pytest.mark.parametrize("quarter", range(4))
+def test_a_thousand_random_releases_give_nothing_away(quarter: int) -> None:
     """Nothing exact in 1,000 random releases with control; the threshold alone, and planted differences, are caught."""
-    assert passes(measure(range(1000)))
+    assert passes(measure(range(250 * quarter, 250 * (quarter + 1))))
