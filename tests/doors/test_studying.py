@@ -56,6 +56,14 @@ def test_a_new_study_takes_nobodys_place(name: str, words: str, tmp_path: Path) 
     assert (tmp_path / "there.yaml").read_text() == "mine"
 
 
+def test_hosts_are_named_inside_only(tmp_path: Path) -> None:
+    """A report that may be published names no host, whatever is asked."""
+    code, _, err = ran("study", "run", "redistribution", "--hosts", "--out", tmp_path / "report")
+    assert code != 0
+    assert "STU-16" in err
+    assert not (tmp_path / "report").exists()
+
+
 @pytest.mark.parametrize("name", built_in())
 def test_every_study_of_the_package_is_good(name: str) -> None:
     """The studies that come with the package pass their own check."""

@@ -1,7 +1,7 @@
 """How fast the queue is when much waits.
 
-    python -m bench.queue make 1000000 /tmp/queue   # a station's records: items that all wait, each time the same
-    python -m bench.queue measure /tmp/queue          # pages, counts, takes; medians and the slowest of each
+    python -m bench.waiting make 1000000 /tmp/queue   # a station's records: items that all wait, each time the same
+    python -m bench.waiting measure /tmp/queue          # pages, counts, takes; medians and the slowest of each
 
 One item in ten is a clip, one in fifty is named by a partner's list, and three in ten are in stacks of 2 to 20. Three
 rules are in use. Before takes are measured one reader has read the 5,000 cards that are due first, which therefore
