@@ -55,7 +55,7 @@ def records() -> Records:
         line = dict(given)
         if line["type"] == "report":
             at = datetime.fromisoformat(str(line["received_at"]))
-            extra = {key: line[key] for key in ("synthetic", "duplicate_of") if key in line}
+            extra: dict[str, object] = {key: line[key] for key in ("synthetic", "duplicate_of") if key in line}
             reports.append(Report(report=str(line["report"]), source=line["source"], outcome=line.get("outcome"),
                                   received_at=at, extra=extra))
         else:
