@@ -35,7 +35,8 @@ def seens(draw: st.DrawFn) -> Seen:
     return Seen(
         draw(st.sampled_from(Kind)), width, height, draw(st.none() | pdqs), draw(st.none() | pdqs),
         draw(st.none() | troubles), draw(st.sampled_from(NAMES)) or None, draw(st.none() | st.integers(0, 2**40)),
-        tuple(FrameCode(at_ms, draw(pdqs)) for at_ms in times), sheet)
+        tuple(FrameCode(at_ms, draw(pdqs)) for at_ms in times), sheet, tuple(range(len(sheet))),
+        draw(st.integers(1, 8)) if sheet else 1)
 
 
 def read(pieces: Iterable[bytes]) -> list[Seen]:
@@ -48,7 +49,7 @@ def told(seen: Seen) -> tuple[object, ...]:
     """All of it, in a form that can be compared."""
     sheet = [picture.tolist() for picture in seen.sheet]
     return (seen.kind, seen.width, seen.height, seen.pdq, seen.pdq_as_displayed, seen.error and str(seen.error),
-            seen.format, seen.duration_ms, seen.frames, sheet)
+            seen.format, seen.duration_ms, seen.frames, sheet, seen.sheet_ms, seen.orientation)
 
 
 @given(st.lists(seens(), max_size=4), st.integers(1, 500))

@@ -4,14 +4,15 @@ import io
 import threading
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from hashgrade.decode.formats import CLIPS, HEAD_BYTES, sniff
 from hashgrade.decode.jpegs import Room
 from hashgrade.decode.motion import moving
+from hashgrade.decode.pixels import Pixels
 from hashgrade.decode.seen import USUAL, Seen, Wanted, sheet_size
 from hashgrade.decode.shown import Due, Sheet, Shown
-from hashgrade.decode.stills import Still, still
+from hashgrade.decode.stills import Still, reduced, still
 from hashgrade.decode.trouble import Trouble, Why
 from hashgrade.errors import InputError
 from hashgrade.fingerprints import pdq
@@ -20,6 +21,10 @@ from hashgrade.nouns import Flavour, FrameCode, Kind, Pdq
 
 if TYPE_CHECKING:
     from hashgrade.settings import Limits
+
+
+NEAR_MS: Final = 10_000
+"""How far before a time the frame before it is looked for: nearer ones are made small in vain."""
 
 
 class _Kept(threading.local):
@@ -81,8 +86,17 @@ def _stood(source: bytes | BinaryIO, limits: "Limits", wanted: Wanted) -> Seen:
     """What a still is, and its frames if it moves after all."""
     data = source if isinstance(source, bytes) else source.read()
     picture = still(data, limits, wanted.flavour, _kept.room)
+    if wanted.show and not picture.animated:
+        return _pictured(picture, wanted)
     seen = _hashed(picture)
     return _moved(seen, data, limits, wanted) if picture.animated else seen
+
+
+def _pictured(picture: Still, wanted: Wanted) -> Seen:
+    """A still to be looked at."""
+    small = reduced(picture.pixels, *sheet_size(picture.width, picture.height, wanted.sheet_width))
+    return Seen(Kind.IMAGE, picture.width, picture.height, format=picture.format, sheet=(small,), sheet_ms=(0,),
+                orientation=picture.orientation)
 
 
 def _begun(source: bytes | BinaryIO) -> tuple[int, bytes]:
@@ -112,6 +126,8 @@ def _moved(seen: Seen, data: bytes | BinaryIO, limits: "Limits", wanted: Wanted)
 
     Whatever goes wrong on the way, what was found by then is kept.
     """
+    if wanted.show and wanted.at_ms >= 0:
+        return _picked(seen, data, limits, wanted)
     with moving(data, seen.format or "", limits) as source:
         taken = _Taken(wanted, seen.width, seen.height)
         try:
@@ -122,9 +138,28 @@ def _moved(seen: Seen, data: bytes | BinaryIO, limits: "Limits", wanted: Wanted)
         seen = replace(seen, error=taken.trouble)
         if taken.sheet is None or not taken.codes:
             return replace(seen, kind=Kind.OTHER if seen.pdq is None else seen.kind)
+        pictures = taken.sheet.pictures()
         return replace(
-            seen, width=taken.width, height=taken.height, duration_ms=source.duration_ms,
-            frames=tuple(taken.codes), sheet=taken.sheet.pictures())
+            seen, width=taken.width, height=taken.height, duration_ms=source.duration_ms, frames=tuple(taken.codes),
+            sheet=tuple(one for _, one in pictures), sheet_ms=tuple(at_ms for at_ms, _ in pictures))
+
+
+def _picked(seen: Seen, data: bytes | BinaryIO, limits: "Limits", wanted: Wanted) -> Seen:
+    """Add one frame, that at a time or the one before it; none where there is no such frame."""
+    found: tuple[int, Pixels] | None = None
+    with moving(data, seen.format or "", limits) as source:
+        try:
+            for shown in source.shown():
+                after = shown.at_ms >= wanted.at_ms
+                seen = replace(seen, width=seen.width or shown.width, height=seen.height or shown.height)
+                if after != wanted.before and (after or shown.at_ms >= wanted.at_ms - NEAR_MS):
+                    size = sheet_size(seen.width or 1, seen.height or 1, wanted.sheet_width)
+                    found = shown.at_ms, shown.small(*size)
+                if after:
+                    break
+        except Trouble as trouble:
+            seen = replace(seen, error=trouble)
+    return replace(seen, sheet=(found[1],), sheet_ms=(found[0],)) if found else seen
 
 
 class _Taken:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 LIMITS: Final = ("medium_bytes_max", "pixels_max", "clip_s_max", "clip_pixels_max", "frames_max")
 """The limits that a child needs; it does not load the settings to hold them."""
 
-HEADER: Final = struct.Struct(f"<{len(LIMITS)}q4q")
+HEADER: Final = struct.Struct(f"<{len(LIMITS)}q7q")
 LENGTH: Final = struct.Struct("<q")
 HEAD: Final = struct.Struct("<4B 2q 2I q BB32s BB32s 2I")
 """Kind, format, why, its format; two numbers; width, height; duration; PDQ twice; how many frames and pictures."""
@@ -32,6 +32,9 @@ FRAME: Final = struct.Struct("<q BB32s")
 
 KINDS: Final = tuple(Kind)
 FLAVOURS: Final = tuple(Flavour)
+PICTURE: Final = struct.Struct("<q B")
+"""Milliseconds at which a picture is shown; how EXIF turns it. Its pixels follow."""
+
 NAMES: Final = tuple(dict.fromkeys(("", *STILLS, *CLIPS, "heif")))
 NONE: Final = 255
 NO_PDQ: Final = (NONE, NONE, bytes(32))
@@ -44,15 +47,17 @@ class NonsenseError(Exception):
 
 def header(limits: "Limits", wanted: Wanted) -> bytes:
     """Give what a child is told before its first medium."""
-    asked = FLAVOURS.index(wanted.flavour), wanted.every_ms, wanted.sheet_frames, wanted.sheet_width
+    asked = (FLAVOURS.index(wanted.flavour), wanted.every_ms, wanted.sheet_frames, wanted.sheet_width, wanted.show,
+             wanted.at_ms, wanted.before)
     return HEADER.pack(*(getattr(limits, name) for name in LIMITS), *asked)
 
 
 def from_header(told: bytes) -> tuple["Limits", Wanted]:
     """Give back what `header` was given."""
-    *limits, flavour, every_ms, sheet_frames, sheet_width = HEADER.unpack(told)
+    *limits, flavour, every_ms, sheet_frames, sheet_width, show, at_ms, before = HEADER.unpack(told)
     held = SimpleNamespace(**dict(zip(LIMITS, limits, strict=True)))
-    return cast("Limits", held), Wanted(FLAVOURS[flavour], every_ms, sheet_frames, sheet_width)
+    return cast("Limits", held), Wanted(
+        FLAVOURS[flavour], every_ms, sheet_frames, sheet_width, bool(show), at_ms, bool(before))
 
 
 def record(seen: Seen) -> bytes:
@@ -67,7 +72,9 @@ def record(seen: Seen) -> bytes:
         seen.width or 0, seen.height or 0, duration, *_packed(seen.pdq), *_packed(seen.pdq_as_displayed),
         len(seen.frames), len(seen.sheet))
     frames = (FRAME.pack(one.at_ms, *_packed(one.pdq)) for one in seen.frames)
-    return b"".join((head, *frames, *(picture.tobytes() for picture in seen.sheet)))
+    pictures = (PICTURE.pack(at_ms, seen.orientation) + picture.tobytes()
+                for at_ms, picture in zip(seen.sheet_ms, seen.sheet, strict=True))
+    return b"".join((head, *frames, *pictures))
 
 
 def _packed(pdq: Pdq | None) -> tuple[int, int, bytes]:
@@ -120,17 +127,19 @@ class Reader:
 
     def _picture_bytes(self, width: int, height: int) -> int:
         across, down = sheet_size(width, height, self.wanted.sheet_width) if width else (0, 0)
-        return 3 * across * down
+        return PICTURE.size + 3 * across * down
 
     def _seen(self, whole: bytes) -> Seen:
         kind, form, why, name, first, second, width, height, duration, *rest = HEAD.unpack_from(whole)
         frames, pictures = rest[-2:]
+        sheet = list(self._pictures(whole[HEAD.size + frames * FRAME.size:], (width, height), pictures))
         _believe(kind < len(KINDS) and form < len(NAMES) and -1 <= duration <= NUMBER_MAX)
         return Seen(
             KINDS[kind], width or None, height or None, self._pdq(*rest[:3]), self._pdq(*rest[3:6]),
             self._error(why, name, first, second), NAMES[form] or None, None if duration < 0 else duration,
             tuple(self._frames(whole[HEAD.size:HEAD.size + frames * FRAME.size])),
-            tuple(self._pictures(whole[HEAD.size + frames * FRAME.size:], (width, height), pictures)))
+            tuple(picture for _, _, picture in sheet), tuple(at_ms for at_ms, _, _ in sheet),
+            sheet[0][1] if sheet else 1)
 
     def _error(self, why: int, name: int, *numbers: int) -> Trouble | None:
         if why == 0:
@@ -153,13 +162,19 @@ class Reader:
             yield FrameCode(at_ms, cast(Pdq, pdq))
             last_ms = at_ms
 
-    def _pictures(self, packed: bytes, size: tuple[int, int], count: int) -> Iterator["Pixels"]:
+    def _pictures(self, packed: bytes, size: tuple[int, int], count: int) -> Iterator[tuple[int, int, "Pixels"]]:
         if count == 0:
             return
         import numpy as np  # noqa: PLC0415 - few of those who decode ask for pictures
 
         across, down = sheet_size(*size, self.wanted.sheet_width)
-        yield from np.frombuffer(packed, np.uint8).reshape(count, down, across, 3)
+        each, last_ms = self._picture_bytes(*size), -1
+        for start in range(0, count * each, each):
+            at_ms, orientation = PICTURE.unpack_from(packed, start)
+            _believe(last_ms < at_ms <= NUMBER_MAX and 1 <= orientation <= 8)
+            pixels = np.frombuffer(packed, np.uint8, 3 * across * down, start + PICTURE.size)
+            yield at_ms, orientation, pixels.reshape(down, across, 3)
+            last_ms = at_ms
 
 
 def _believe(possible: bool) -> None:

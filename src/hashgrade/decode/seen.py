@@ -17,12 +17,18 @@ class Wanted:
     `flavour` is that of a JPEG's PDQ. Of a clip or an animation, a frame is fingerprinted
     every `every_ms` milliseconds, and `sheet_frames` of those and of the key frames, or
     fewer, are given as small pictures `sheet_width` pixels wide (see `sheet_size`).
+
+    With `show` it is to be looked at, and a still is not fingerprinted, but given as such a picture itself. With an
+    `at_ms` from 0 that is of what moves the first frame at or after this time alone, or the last one `before` it.
     """
 
     flavour: Flavour = Flavour.FULL
     every_ms: int = 1000
     sheet_frames: int = 0
     sheet_width: int = 256
+    show: bool = False
+    at_ms: int = -1
+    before: bool = False
 
 
 USUAL: Final = Wanted()
@@ -36,7 +42,8 @@ class Seen:
     `pdq` is of the picture as stored, and `pdq_as_displayed` of the picture as EXIF turns or
     mirrors it, None where it does not. A clip has no PDQ of its own: `frames` hold those of
     its frames, as an animated picture's do beside its own. A clip that is damaged from some
-    place on keeps what came before, and has the error too.
+    place on keeps what came before, and has the error too. The pictures of `sheet` are as stored, shown at
+    `sheet_ms` each, 0 of a still, which EXIF turns or mirrors by its `orientation`, 1 to 8.
     """
 
     kind: Kind
@@ -49,6 +56,8 @@ class Seen:
     duration_ms: int | None = None
     frames: tuple[FrameCode, ...] = ()
     sheet: "tuple[Pixels, ...]" = ()
+    sheet_ms: tuple[int, ...] = ()
+    orientation: int = 1
 
 
 def sheet_size(width: int, height: int, sheet_width: int) -> tuple[int, int]:

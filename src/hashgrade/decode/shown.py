@@ -106,11 +106,11 @@ class Sheet:
             self.apart_ms = max(2 * self.apart_ms, self.held[-1][0] / (2 * self.count), 1)
             self.held = list(_apart(self.held, self.apart_ms))
 
-    def pictures(self) -> tuple[Pixels, ...]:
-        """Give the pictures, `count` of them or as many as there are, in order of time."""
+    def pictures(self) -> tuple[tuple[int, Pixels], ...]:
+        """Give the pictures with their times, `count` of them or as many as there are, in order of time."""
         have = len(self.held)
         places = range(have) if have <= self.count else [place * have // self.count for place in range(self.count)]
-        return tuple(self.held[place][1] for place in places)
+        return tuple(self.held[place] for place in places)
 
 
 def _apart(held: Iterable[tuple[int, Pixels]], apart_ms: float) -> Iterator[tuple[int, Pixels]]:

@@ -99,6 +99,11 @@ def still(data: bytes, limits: "Limits", flavour: Flavour = Flavour.FULL, room: 
         raise Trouble(why, limits, name) from None
 
 
+def reduced(pixels: Pixels, width: int, height: int) -> Pixels:
+    """Scale a picture, uint8 [H, W, 3], to a size in pixels; each new pixel is the mean of those that it covers."""
+    return np.array(Image.fromarray(pixels).resize((width, height), Image.Resampling.BOX))
+
+
 def opened(data: bytes, name: str) -> Image.Image:
     """Open a still by Pillow, with the one plugin of its format; nothing is decoded yet.
 

@@ -44,10 +44,11 @@ def warm() -> None:
     for name in (*LATE, *streams):
         import_module(name)
     warm_kernels()
-    limits, _ = from_header(HEADER.pack(*(ENOUGH for _ in LIMITS), 0, 0, 0, 0))
+    limits, _ = from_header(HEADER.pack(*(ENOUGH for _ in LIMITS), *(0,) * 7))
     for medium in (*stills(), *movies()):
         for flavour in Flavour:
             examine(medium, limits, Wanted(flavour, sheet_frames=1))
+        examine(medium, limits, Wanted(sheet_frames=1, sheet_width=WIDTH // 2, show=True, at_ms=0))
 
 
 def stills() -> Iterator[bytes]:
