@@ -86,6 +86,7 @@ class Action(StrEnum):
     SEE_OWN_PACE = "see one's own exposure"
     PAUSE = "pause"
     DEAL_AGAIN = "deal a skipped item again"
+    SEE_STOPPED = "see whom their pace stops"
     OVERRIDE_PACE = "override a limit on exposure"
     SEE_BOARD = "see the board of agreement"
     SEE_HISTORY = "see the history of an item"
@@ -211,6 +212,7 @@ RULES: Final[Mapping[Action, Rule]] = {
     Action.SEE_OWN_PACE: _rule(*SEE_MEDIA, ties=[Tie.OWN]),
     Action.PAUSE: _rule(*SEE_MEDIA),
     Action.DEAL_AGAIN: _rule(Role.ADJUDICATOR, why=True),
+    Action.SEE_STOPPED: _rule(Role.ADJUDICATOR),
     Action.OVERRIDE_PACE: _rule(Role.ADJUDICATOR, ties=[Tie.OTHERS], step_up=True, why=True),
     Action.SEE_BOARD: _rule(Role.ADJUDICATOR, Role.AUDITOR),
     Action.SEE_HISTORY: _rule(Role.ADJUDICATOR, Role.LEGAL, Role.AUDITOR),

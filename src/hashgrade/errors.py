@@ -457,6 +457,12 @@ CATALOGUE: dict[str, Meaning] = {
     "SRV-02": Meaning("InputError", "The address to listen at is none of this machine's, or is not ours to take.", "mend `serve.host` and `serve.port`; without them it is 127.0.0.1:8000"),
     "SRV-03": Meaning("Refused", "A page names no action, so nobody may see it.", "tell whoever added the page"),
     "SRV-04": Meaning("Refused", "The server would speak in the open to other machines.", "put a proxy with TLS before it and say so with `serve.tls`, or listen at 127.0.0.1"),
+    "SRV-20": Meaning("InputError", "A link to the queue asks for what there is not.", "begin at the queue, and choose there"),
+    "SRV-10": Meaning("InputError", "An item is saved before all that is asked is answered.", "answer what is open, with `cannot be determined` where it cannot, or skip the item"),
+    "SRV-11": Meaning("Conflict", "The answers on the screen are not those that are kept.", "look at the answers as they are now, then save"),
+    "SRV-12": Meaning("InputError", "The bytes of an item are not in the vault.", "grade it as corrupt, or skip it; an operator can take it in again"),
+    "SRV-13": Meaning("InputError", "What is asked of a picture, or of a draft, cannot be.", "load the page again"),
+    "SRV-14": Meaning("Refused", "A sheet is confirmed that was not looked at.", "show the sheet, then confirm it"),
     # grading
     "GRD-01": Meaning("Refused", "An item cannot be read as it stands.", "take another item"),
     "GRD-02": Meaning("Refused", "An item cannot be settled before it has its readings.", "wait for the readings"),

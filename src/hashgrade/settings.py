@@ -9,7 +9,7 @@ from datetime import UTC, time, tzinfo
 from difflib import get_close_matches
 from pathlib import Path
 from tomllib import TOMLDecodeError
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -85,6 +85,17 @@ class QueueRule(BaseModel):
     why: str = Field(description="the reason, shown with the rule")
 
 
+class QueueFilter(BaseModel):
+    """Cards of the queue under a name: a link for everybody."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(description="what the link says", min_length=1, max_length=60)
+    kind: Literal["", "image", "video", "other"] = Field("", description="cards of this kind; empty for all")
+    rule: str = Field("", description="cards whose leading rule this is; empty for all")
+    stage: Literal["read", "supervisor"] = Field("read", description="to be read, or waiting for a supervisor")
+
+
 class Pace(BaseModel):
     """Limits on exposure; 0 is none."""
 
@@ -145,7 +156,8 @@ class Settings(BaseSettings):
     quality_min: int = Field(50, ge=0, le=100, description="PDQ quality below which a code resembles nothing")
     lease_s: int = Field(900, gt=0, description="seconds for which a taken item is one reader's")
     queue_rules: tuple[QueueRule, ...] = Field((), description="rules that put cards before others")
-    seconds_a_point: int = Field(3600, gt=0, description="seconds by which a point of such a rule brings a card forward")
+    queue_filters: tuple[QueueFilter, ...] = Field((), description="filters that stand as links above the queue")
+    seconds_a_point: int = Field(3600, gt=0, description="seconds by which a point of a rule brings a card forward")
     skips_max: int = Field(3, ge=1, description="readers who may skip an item before it waits for a supervisor")
     second_reading: SecondReading = Field(SecondReading(), description="which items a second person reads")
     gold_share: float = Field(

@@ -58,6 +58,7 @@ settle an item                             d         apart
 see one's own exposure                     asdl      own
 pause                                      asdl
 deal a skipped item again                  d         why
+see whom their pace stops                  d
 override a limit on exposure               d         others step why
 see the board of agreement                 du
 see the history of an item                 dlu

@@ -36,7 +36,9 @@ def skip(store: Store, reader: str, reason: str, said: str = "", policies: Polic
 
 
 def deal(store: Store, sha256: str, reader: str, by: str, why: str) -> None:
-    """Let a reader be dealt again what they skipped; what waited for a supervisor goes back to the queue.
+    """Let a reader be dealt again what they skipped, with all that they laid aside together with it.
+
+    What waited for a supervisor goes back to the queue.
 
     Raises:
         Refused: GRD-13, the supervisor is the reader.
@@ -47,7 +49,7 @@ def deal(store: Store, sha256: str, reader: str, by: str, why: str) -> None:
     if not why.strip():
         raise InputError("GRD-09", "to deal an item again needs a reason")
     with store.work(by, why) as work:
-        if not work.deal([sha256], reader, by, why):
+        if not work.deal(ledger.aside_with(sha256, reader) or [sha256], reader, by, why):
             raise InputError("GRD-09", "the reader has not skipped the item")
 
 

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from hashgrade.errors import CATALOGUE, HashgradeError
+from hashgrade.serve.queue.exposure import STOPS, stopped
 from hashgrade.serve.station import Asked
 
 STATUS: Final = {"InputError": 400, "Refused": 403, "Conflict": 409, "Broken": 500}
@@ -26,7 +27,12 @@ def page(request: Asked, status: int, reason: str, *, code: str = "", to_do: str
 
 
 def known(request: Asked, error: HashgradeError) -> HttpResponse:
-    """Answer an error that has a code; where it happened is not told, as it may be a path."""
+    """Answer an error that has a code; where it happened is not told, as it may be a path.
+
+    A limit of somebody's pace has a screen of its own.
+    """
+    if error.code in STOPS and not getattr(request, "htmx", False):
+        return stopped(request, error.code, error.what)
     status = next(STATUS[kind.__name__] for kind in type(error).__mro__ if kind.__name__ in STATUS)
     return page(request, status, error.what, code=error.code, to_do=error.to_do)
 

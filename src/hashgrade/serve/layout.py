@@ -23,6 +23,9 @@ class Entry:
 
 PLACES: Final = (
     Entry("Home", "home", Action.SEE_HOME),
+    Entry("Grading", "grading", Action.TAKE, "Take the next item, answer, save."),
+    Entry("Queue", "queue", Action.SEE_QUEUE, "What waits to be read, in the order in which it is dealt, and why."),
+    Entry("Your pace", "pace", Action.SEE_OWN_PACE, "What you have had in view today, limits, breaks, pause."),
     Entry("Accounts", "accounts", Action.SEE_ACCOUNTS, "Who comes in, with which roles; invitations and sessions."),
     Entry("Status", "status", Action.SEE_STATUS, "Versions, the jail, packs in force, what is on file."),
 )

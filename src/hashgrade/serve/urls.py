@@ -8,8 +8,10 @@ from django.conf import settings
 from django.views.decorators.debug import sensitive_post_parameters
 
 from hashgrade.access import Action
-from hashgrade.serve import errors, joining, own, pages, people
+from hashgrade.serve import errors, joining, media, own, pages, people
 from hashgrade.serve.gate import do, form, route, see
+from hashgrade.serve.grading import pages as grading
+from hashgrade.serve.queue import aside, cards, exposure, leave
 
 handler400, handler404, handler500 = errors.bad_request, errors.not_found, errors.broken
 handler429 = errors.too_often
@@ -20,6 +22,33 @@ urlpatterns = [
     route("", pages.home, "home", see(Action.SEE_HOME)),
     route("status/", pages.status, "status", see(Action.SEE_STATUS)),
     route("violations", pages.violation, "violations", do(Action.REPORT_VIOLATION)),
+
+    route("queue/", cards.cards, "queue", see(Action.SEE_QUEUE)),
+    route("queue/cards.csv", cards.cards_file, "queue_file", see(Action.SEE_QUEUE)),
+    route("queue/rules/", cards.rules, "queue_rules", see(Action.SEE_QUEUE)),
+    route("queue/laid-aside/", aside.aside, "aside", form(Action.DEAL_AGAIN)),
+    route("queue/laid-aside.csv", aside.aside_file, "aside_file", see(Action.DEAL_AGAIN)),
+    route("pace/", exposure.pace, "pace", see(Action.SEE_OWN_PACE, exposure.own)),
+    route("pace/today.csv", exposure.pace_file, "pace_file", see(Action.SEE_OWN_PACE, exposure.own)),
+    route("pace/between/", exposure.between, "between", see(Action.SEE_OWN_PACE, exposure.own)),
+    route("pace/pause/", exposure.pause, "pause", do(Action.PAUSE)),
+    route("pace/pause/<slug:ref>/", exposure.paused, "paused", form(Action.PAUSE)),
+    route("pace/people/", leave.people, "stopped", see(Action.SEE_STOPPED)),
+    route("pace/people.csv", leave.people_file, "stopped_file", see(Action.SEE_STOPPED)),
+    route("pace/people/<str:name>/", leave.leave, "leave", form(Action.OVERRIDE_PACE, leave.reader)),
+
+    route("grading/", grading.desk, "grading", see(Action.TAKE)),
+    route("grading/take/", grading.take, "take", do(Action.TAKE)),
+    route("grading/answer/", grading.answer, "answer", do(Action.CORRECT, media.thing)),
+    route("grading/again/", grading.again, "again", do(Action.CORRECT, media.thing)),
+    route("grading/commit/", grading.commit, "commit", do(Action.CORRECT, media.thing)),
+    route("grading/confirm/", grading.confirm, "confirm", do(Action.CONFIRM_STACK, grading.held)),
+    route("grading/skip/", grading.skip, "skip", do(Action.SKIP, grading.held)),
+    route("grading/give-back/", grading.give_back, "give_back", do(Action.GIVE_BACK, grading.held)),
+    route("media/", media.show, "media", do(Action.REVEAL, media.thing)),
+    route("media/told/", media.told, "media_told", do(Action.REVEAL, media.thing)),
+    route("media/paused/", media.told, "media_paused", do(Action.PAUSE)),
+    route("media/decided/", media.show_decided, "media_decided", do(Action.REVEAL_DECIDED)),
 
     route("sign-in/", accounts.login, "account_login", form(Action.SIGN_IN)),
     route("sign-in/factor/", own.Authenticate.as_view(), "mfa_authenticate", form(Action.SIGN_IN)),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Count, Min, QuerySet
 
 from hashgrade.nouns import Confirmation, Grade, How, Override, Reading, Settlement, Skip, SkipReason, View
 from hashgrade.store import models as tables
@@ -58,6 +58,18 @@ class Tried:
     settled: Grade
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aside:
+    """A card that somebody laid aside at a time, and nobody has dealt them again: one of its `items`, by name."""
+
+    sha256: str
+    reader: str
+    at: datetime
+    reason: SkipReason
+    said: str
+    items: int
+
+
 def views(reader: str, since: datetime, until: datetime | None = None) -> list[View]:
     """Give what was on a reader's screen from a time on, and what began before and lasted into it, oldest first."""
     mine = tables.View.objects.filter(reader=reader)
@@ -80,6 +92,29 @@ def overrides(reader: str, now: datetime) -> list[Override]:
 def skips(sha256: str) -> list[Skip]:
     """Give every skip of an item, oldest first."""
     return [_skip(row) for row in tables.Skip.objects.filter(item__sha256=sha256).order_by("id").values_list(*SKIP)]
+
+
+def laid_aside(after: int = 0, size: int = 50) -> tuple[list[Aside], int]:
+    """Give the cards that are laid aside, the longest so first, and where the next page begins; 0 after the last.
+
+    Args:
+        after: Where the page before it said that the next begins.
+        size: Cards on a page.
+    """
+    stand = tables.Skip.objects.filter(ended_at=None).values("reader", "at", "reason", "said")
+    cards = stand.annotate(first=Min("id"), items=Count("id")).filter(first__gt=after).order_by("first")
+    rows = list(cards.values_list("first", "reader", "at", "reason", "said", "items")[:size + 1])
+    names = dict(tables.Skip.objects.filter(id__in=[row[0] for row in rows]).values_list("id", "item__sha256"))
+    found = [Aside(sha256=names[row[0]], reader=row[1], at=row[2], reason=SkipReason(row[3]), said=row[4], items=row[5])
+             for row in rows[:size]]
+    return found, rows[size - 1][0] if len(rows) > size else 0
+
+
+def aside_with(sha256: str, reader: str) -> list[str]:
+    """Name the items that a reader laid aside together with this one, itself among them; none if it is not so."""
+    mine = tables.Skip.objects.filter(reader=reader, ended_at=None)
+    at = mine.filter(item__sha256=sha256).values_list("at", flat=True).first()
+    return [] if at is None else list(mine.filter(at=at).order_by("id").values_list("item__sha256", flat=True))
 
 
 def confirmations(sha256: str) -> list[Confirmation]:
