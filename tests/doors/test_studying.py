@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from hashgrade.cli.root import commands
-from hashgrade.studies import coded
+from hashgrade.law.vocabulary import CANNOT_DETERMINE
 from hashgrade.studies.schema import built_in
 from tests.doors.station import Operator
 
@@ -134,7 +134,7 @@ def test_a_sample_is_drawn_coded_and_counted(tmp_path: Path) -> None:
     assert operator.run("study", "run", tmp_path / "marks.yaml", "--out", tmp_path / "report").code == 0
     rows = json.loads((tmp_path / "report" / "findings.json").read_text())["tables"]["sample_mark"]["rows"]
     assert {row["key"]: row["count"] for row in rows} == {
-        "present": 2, "absent": 1, coded.CANNOT_DETERMINE: 0, "not_determined": 0}
+        "present": 2, "absent": 1, CANNOT_DETERMINE: 0, "not_determined": 0}
 
 
 def test_a_study_without_a_sample_draws_nothing(tmp_path: Path) -> None:

@@ -10,8 +10,9 @@ from hashgrade.errors import InputError
 from hashgrade.law.load import DATA
 from hashgrade.studies.checking import checked
 from hashgrade.studies.count import count
-from hashgrade.studies.schema import FOLDER, parse
+from hashgrade.studies.schema import parse
 from hashgrade.studies.snapshot import Snapshot
+from hashgrade.studies.study import FOLDER
 from tests.pure.studies.population import START, taken
 
 FILES = [DATA / "new-study.yaml", *sorted(FOLDER.glob("*.yaml"))]

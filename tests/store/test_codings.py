@@ -89,7 +89,7 @@ def test_a_chain_of_codings_does_not_fork(store: Store, other: Coding) -> None:
         row.save(force_insert=True)
 
 
-BAD = {
+BAD: dict[str, tuple[dict[str, object], str, str]] = {
     "no study": ({"study": None}, "LIN-03", "`study` is missing"),
     "a study that is a path": ({"study": "a/b"}, "LIN-04", "a study's name"),
     "no answers": ({"answers": {}}, "LIN-04", "1 to 100 questions by their ids"),

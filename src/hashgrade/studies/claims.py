@@ -7,8 +7,9 @@ is used where counts are rounded, nor for a row of which a count is kept back.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from math import isfinite
+from typing import Any
 
 from hashgrade.errors import Broken
 from hashgrade.studies.estimated import Estimated
@@ -55,7 +56,9 @@ def check(text: str, table: Printed | Estimated) -> None:
         Broken: STU-42, it does.
     """
     left = text
-    for pattern, holds in (_ESTIMATED if isinstance(table, Estimated) else _PRINTED):
+    rules: Sequence[tuple[re.Pattern[str], Callable[[re.Match[str], Any], bool]]] = (
+        _ESTIMATED if isinstance(table, Estimated) else _PRINTED)
+    for pattern, holds in rules:
         for found in pattern.finditer(left):
             if not holds(found, table):
                 raise _broken(found[0], table)

@@ -155,7 +155,8 @@ def multiples(series: Sequence[Series], columns: Sequence[str], timed: bool) -> 
     values = _values(drawn, columns, len(columns) + 1)
     names = [wrapped(column, TINY, 76) for column in columns]
     plot = SMALL_HIGH if timed else sum(13 * len(name) + 4 for name in names)
-    panels, tall = [], 0.0
+    panels: list[Spec] = []
+    tall = 0.0
     for n, one in enumerate(drawn):
         pair = heads[n - n % 2:n - n % 2 + 2]
         high = LINE * max(map(len, pair)) + 18 * timed + 4 + plot
