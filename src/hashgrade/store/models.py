@@ -11,6 +11,8 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
 
+from hashgrade.store.scratch import Draft as Draft  # noqa: PLC0414 - Django looks for tables here
+
 
 class Report(models.Model):
     """What somebody sent in."""

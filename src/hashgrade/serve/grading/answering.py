@@ -1,0 +1,197 @@
+"""What one act makes of the answers to an item: an answer, a preset, the same as before, undo, redo. Pure.
+
+An act that came already changes nothing, so that what is sent twice over a bad line counts once.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from hashgrade.errors import InputError
+from hashgrade.grading import presets
+from hashgrade.grading.asking import Question, asked
+from hashgrade.grading.presets import Applied, Preset
+from hashgrade.law.asking import with_answer
+from hashgrade.law.grades import as_json, grade_of
+from hashgrade.law.pack import Pack
+from hashgrade.law.vocabulary import CANNOT_DETERMINE, Fact, vocabulary
+from hashgrade.nouns import Grade
+
+STEPS_MAX: Final = 60
+"""Acts that can be taken back, and acts that are remembered as done."""
+
+Step = tuple[Grade, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """The answers to an item as they are, as they were, and which the last act gave.
+
+    Args:
+        grade: What is answered.
+        new: The paths that the last act answered.
+        done: What was before each act, the latest last.
+        undone: What was taken back, the latest last.
+        acts: The names that a page gave to its acts.
+        against: The paths that kept the last act from giving anything.
+    """
+
+    grade: Grade = field(default_factory=Grade)
+    new: tuple[str, ...] = ()
+    done: tuple[Step, ...] = ()
+    undone: tuple[Step, ...] = ()
+    acts: tuple[str, ...] = ()
+    against: tuple[str, ...] = ()
+
+    def after(self, grade: Grade, new: Sequence[str]) -> "Answers":
+        """The same one act on; an act that changes nothing is none."""
+        if grade == self.grade:
+            return replace(self, against=())
+        return replace(self, grade=grade, new=tuple(new), done=(*self.done, (self.grade, self.new))[-STEPS_MAX:],
+                       undone=(), against=())
+
+    def given(self, applied: Applied) -> "Answers":
+        """The same after a key that gives several answers."""
+        if applied.against:
+            return replace(self, against=applied.against)
+        return self.after(applied.grade, [at for at, _ in applied.gives])
+
+    @property
+    def undo(self) -> "Answers":
+        """The same with the last act taken back."""
+        if not self.done:
+            return self
+        (grade, new), rest = self.done[-1], self.done[:-1]
+        return replace(self, grade=grade, new=new, done=rest, undone=(*self.undone, (self.grade, self.new)), against=())
+
+    @property
+    def redo(self) -> "Answers":
+        """The same with what was taken back done again."""
+        if not self.undone:
+            return self
+        (grade, new), rest = self.undone[-1], self.undone[:-1]
+        return replace(self, grade=grade, new=new, undone=rest, done=(*self.done, (self.grade, self.new)), against=())
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What an act may need beside the answers: the packs in use, the profile, the presets, the item before."""
+
+    packs: Sequence[Pack] = ()
+    profile: Sequence[str] = ()
+    presets: Sequence[Preset] = ()
+    before: Grade | None = None
+
+    def open(self, grade: Grade) -> list[Question]:
+        """What is still asked, the next question first."""
+        return asked(grade, self.packs, self.profile)
+
+
+def act(answers: Answers, said: Mapping[str, Any], around: Around) -> Answers:
+    """Give the answers after one act.
+
+    Args:
+        answers: Those before it.
+        said: The act: `act`, its `name` by the page, and what it takes.
+        around: What it may need.
+
+    Raises:
+        InputError: SRV-13, there is no such act; GRA-01 to GRA-04, the answer is none, or contradicts another.
+    """
+    name = str(said.get("name", ""))[:40]
+    if name and name in answers.acts:
+        return answers
+    does = ACTS.get(str(said.get("act", "")))
+    if does is None:
+        raise InputError("SRV-13", "there is no such act")
+    return replace(does(answers, said, around), acts=(*answers.acts, name)[-STEPS_MAX:] if name else answers.acts)
+
+
+def _answer(answers: Answers, said: Mapping[str, Any], around: Around) -> Answers:
+    at = str(said.get("at", ""))
+    name = at.rpartition(".")[2]
+    fact = vocabulary().facts.get(name)
+    if fact is None:
+        raise InputError("SRV-13", "there is no such question")
+    given = value_of(fact, said.get("answer", []))
+    places = [at]
+    if said.get("all") == "yes":
+        places += [one.at for one in around.open(answers.grade) if one.fact.id == name and _row(one.at) > _row(at)]
+    grade = answers.grade
+    for place in places:
+        grade = with_answer(grade, place, given)
+    return answers.after(grade, places)
+
+
+def value_of(fact: Fact, said: Sequence[str]) -> object:
+    """An answer as a grade has it.
+
+    Raises:
+        InputError: SRV-13, a number is none.
+    """
+    if fact.many:
+        return list(said)
+    one = said[0] if said else ""
+    if fact.kind != "number" or one == CANNOT_DETERMINE:
+        return one
+    if not (one.isascii() and one.isdigit() and len(one) < 4):
+        raise InputError("SRV-13", "the answer is a whole number from 0 to 999")
+    return int(one)
+
+
+def _row(at: str) -> int:
+    return int(at.split("]", maxsplit=1)[0].removeprefix("children[")) if "]" in at else -1
+
+
+def _preset(answers: Answers, said: Mapping[str, Any], around: Around) -> Answers:
+    for one in around.presets:
+        if one.name == said.get("preset"):
+            return answers.given(presets.apply(answers.grade, one))
+    raise InputError("SRV-13", "there is no such preset")
+
+
+def _same(answers: Answers, said: Mapping[str, Any], around: Around) -> Answers:
+    return answers if around.before is None else answers.given(presets.same_as(answers.grade, around.before))
+
+
+def _same_row(answers: Answers, said: Mapping[str, Any], around: Around) -> Answers:
+    rows = [one.row for one in around.open(answers.grade) if one.row]
+    if not rows:
+        return answers
+    first = rows[0]
+    count = max(rows) - first + 1 if said.get("all") == "yes" else 1
+    return answers.given(presets.same_row(answers.grade, first, count))
+
+
+def _clear(answers: Answers, said: Mapping[str, Any], around: Around) -> Answers:
+    at = str(said.get("at", ""))
+    tree: dict[str, Any] = as_json(answers.grade)
+    row = _row(at)
+    rows = [tree["facts"]] if row < 0 else tree.get("children", [])[row:row + 1]
+    for held in rows:
+        held.pop(at.rpartition(".")[2], None)
+    return answers.after(grade_of(tree), [])
+
+
+ACTS: Final[Mapping[str, Callable[[Answers, Mapping[str, Any], Around], Answers]]] = {
+    "answer": _answer, "preset": _preset, "same": _same, "same_row": _same_row, "clear": _clear,
+    "undo": lambda answers, said, around: answers.undo, "redo": lambda answers, said, around: answers.redo,
+}
+
+
+def as_body(answers: Answers) -> dict[str, Any]:
+    """The answers as they are kept."""
+    def steps(given: Sequence[Step]) -> list[Any]:
+        return [[as_json(grade), list(new)] for grade, new in given]
+
+    return {"grade": as_json(answers.grade), "new": list(answers.new), "done": steps(answers.done),
+            "undone": steps(answers.undone), "acts": list(answers.acts)}
+
+
+def from_body(body: Mapping[str, Any]) -> Answers:
+    """The answers as they were kept."""
+    def steps(given: Sequence[Any]) -> tuple[Step, ...]:
+        return tuple((grade_of(grade), tuple(new)) for grade, new in given)
+
+    return Answers(grade_of(body.get("grade", {})), tuple(body.get("new", ())), steps(body.get("done", ())),
+                   steps(body.get("undone", ())), tuple(body.get("acts", ())))

@@ -1,0 +1,180 @@
+"""The views of the grading page. Each answers with the page as it is then; a script swaps it in, a form reloads it."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+
+from hashgrade import grading
+from hashgrade.access import Thing
+from hashgrade.errors import Conflict, HashgradeError, InputError, Refused
+from hashgrade.grading import dealing, sheets
+from hashgrade.nouns import How, Kind, Reading
+from hashgrade.serve.grading import screen
+from hashgrade.serve.grading.answering import Answers, act, as_body, from_body
+from hashgrade.serve.grading.screen import Room
+from hashgrade.serve.station import Asked
+from hashgrade.store import drafts, ledger, queries
+from hashgrade.store.drafts import Draft
+from hashgrade.store.waiting import Only
+
+ONLY = "only"
+A_DAY = timedelta(days=1)
+Act = Callable[[Asked, Room], "HttpResponse | dict[str, Any]"]
+
+
+def held(request: Asked) -> Thing:
+    """Whose the items in hand are: the actor's, if they hold any."""
+    mine = queries.leased(request.actor.name, request.station.now())
+    return Thing(owner=request.actor.name if mine else "")
+
+
+def desk(request: Asked) -> HttpResponse:
+    """Show what is in hand, or how to take something."""
+    given = {name: request.GET.get(name, "")[:200] for name in ("kind", "rule")}
+    return _page(request, {**screen.of(Room(request)), **given, "chosen": any(given.values())})
+
+
+def _page(request: Asked, shown: dict[str, Any]) -> HttpResponse:
+    return render(request, f"grading/{'state' if request.htmx else 'desk'}.html", shown)
+
+
+def acting(does: Act) -> Callable[[Asked], HttpResponse]:
+    """Make a view of an act: what refuses it is told on the page, which shows how things are."""
+    def view(request: Asked) -> HttpResponse:
+        room = Room(request)
+        try:
+            found = does(request, room)
+        except HashgradeError as error:
+            found = screen.of(room, request.POST.get("again", ""), said=f"{error.what}. {error.to_do} ({error.code})")
+        return found if isinstance(found, HttpResponse) else _page(request, found)
+
+    return view
+
+
+def _draft(request: Asked, room: Room) -> Draft:
+    return drafts.begun(room.reader, request.POST.get("sha256", ""), screen.new_ref(), request.station.now())
+
+
+@acting
+def answer(request: Asked, room: Room) -> dict[str, Any]:
+    """Take an answer, a preset, or an undo, and keep it at once."""
+    draft = _draft(request, room)
+    before = from_body(draft.body)
+    does = request.POST.get("act")
+    if (does == "undo" and not before.done) or (does == "redo" and not before.undone):
+        return _beside(room, draft, older=does == "undo")
+    said = {**request.POST.dict(), "answer": request.POST.getlist("answer")}
+    after = act(before, said, room.around)
+    if as_body(after) != as_body(before):
+        drafts.keep(draft, as_body(after))
+    return screen.of(room, _again(draft), answers=after if after.against else None)
+
+
+def _again(draft: Draft) -> str:
+    """The item of a draft where it was saved before, so that it is not simply what is in hand."""
+    return draft.sha256 if draft.read_at is not None else ""
+
+
+def _beside(room: Room, draft: Draft, *, older: bool) -> dict[str, Any]:
+    """The item that was saved before, or after, the one of a draft."""
+    saved = [one.sha256 for one in drafts.last(room.reader, screen.STRIP)]
+    at = saved.index(draft.sha256) if draft.sha256 in saved else -1
+    if older and at + 1 < len(saved):
+        return screen.of(room, saved[at + 1])
+    if older:
+        return screen.of(room, _again(draft), said="There is nothing more to take back.")
+    return screen.of(room, saved[at - 1] if at > 0 else "")
+
+
+@acting
+def again(request: Asked, room: Room) -> dict[str, Any]:
+    """Open an item that was saved before, to be corrected."""
+    return screen.of(room, _draft(request, room).sha256)
+
+
+@acting
+def take(request: Asked, room: Room) -> HttpResponse | dict[str, Any]:
+    """Take the next card, by the filter of the queue if one is given; it stays until another is."""
+    if request.POST.get("chosen"):
+        request.session[ONLY] = {"kind": request.POST.get("kind", ""), "rule": request.POST.get("rule", "")}
+    said = _take(request, room)
+    return screen.of(room, said=said) if request.htmx or said else redirect("grading")
+
+
+def _take(request: Asked, room: Room) -> str:
+    given = request.session.get(ONLY, {})
+    only = Only(kind=given.get("kind", "") if given.get("kind") in set(Kind) else "", rule=given.get("rule", ""))
+    try:
+        card = grading.take(request.station.store, room.reader, room.policies, only)
+    except Refused as error:
+        return "" if error.code.startswith("GRD") else error.what
+    return "" if card else "Nothing waits for you" + (" by this filter." if any(given.values()) else ".")
+
+
+@acting
+def commit(request: Asked, room: Room) -> dict[str, Any]:
+    """Save the answers that are on the screen as a reading, and take the next."""
+    draft = _draft(request, room)
+    version = request.POST.get("version", "")
+    if draft.read_at is not None and version == str(draft.version - 1) and not _differs(draft):
+        return screen.of(room, said=_next(request, room))  # sent twice over a bad line
+    if version != str(draft.version):
+        raise Conflict("SRV-11", "the answers on the screen are not those that are kept")
+    answers = from_body(draft.body)
+    if questions := room.around.open(answers.grade):
+        raise InputError("SRV-10", f"{len(questions)} questions are open")
+    if draft.read_at is None:
+        room.must_read(draft.sha256)
+    drafts.keep(draft, as_body(Answers(answers.grade, acts=answers.acts)), _read(request, room, draft, answers))
+    return screen.of(room, said=_next(request, room))
+
+
+def _differs(draft: Draft) -> bool:
+    return bool(from_body(draft.body).done)
+
+
+def _read(request: Asked, room: Room, draft: Draft, answers: Answers) -> Any:
+    store, view = request.station.store, ledger.view(draft.ref)
+    at = store.now()
+    reading = Reading(sha256=draft.sha256, reader=room.reader, at=at, grade=answers.grade,
+                      seconds_visible=view.ms / 1000 if view else 0.0, supersedes=draft.read_at)
+    mine = [one for one in queries.readings_of(draft.sha256) if one.reader == room.reader]
+    if draft.read_at is None or (mine and mine[0].grade != answers.grade):
+        grading.read(store, reading, room.policies)
+    else:
+        return draft.read_at
+    return at
+
+
+def _next(request: Asked, room: Room) -> str:
+    return "" if queries.leased(room.reader, request.station.now()) else _take(request, room)
+
+
+@acting
+def confirm(request: Asked, room: Room) -> dict[str, Any]:
+    """Say of the items on a sheet which are like the leader; the sheet was looked at before."""
+    store, leader = request.station.store, request.POST.get("sha256", "")
+    shown, unlike = request.POST.getlist("beside"), request.POST.getlist("unlike")
+    views = ledger.views(room.reader, store.now() - A_DAY)
+    if not any(one.how is How.SHEET and {*shown, *unlike} <= {*one.items} for one in views):
+        raise Refused("SRV-14", "the sheet was not looked at")
+    sheets.confirm(store, leader, room.reader, [one for one in shown if one not in unlike], unlike)
+    return screen.of(room, said=_next(request, room))
+
+
+@acting
+def skip(request: Asked, room: Room) -> dict[str, Any]:
+    """Lay the card aside with a reason, and take the next."""
+    reason = request.POST.get("reason", "")
+    dealing.skip(request.station.store, room.reader, reason, request.POST.get("said", ""))
+    return screen.of(room, said=_next(request, room))
+
+
+@acting
+def give_back(request: Asked, room: Room) -> HttpResponse | dict[str, Any]:
+    """Free what is in hand; what was answered of it stays until it is taken again."""
+    grading.give_back(request.station.store, room.reader)
+    return screen.of(room, said="Given back.") if request.htmx else redirect("grading")

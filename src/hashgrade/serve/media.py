@@ -1,0 +1,159 @@
+"""Bytes from the vault to a screen: the only way there is.
+
+The vault's bytes go into the jail, and a picture of the size that was asked for comes out; this process encodes it. So
+no browser gets a byte of the original, and what is blurred or without colour is so before it leaves. Nothing is given
+that the ledger does not hold as seen: the view begins in the same request, or has begun, and may go on.
+"""
+
+import json
+from dataclasses import dataclass
+from typing import Final
+
+from django.http import HttpResponse, JsonResponse
+
+from hashgrade.access import Thing
+from hashgrade.decode.seen import Wanted
+from hashgrade.errors import HashgradeError, InputError, Refused
+from hashgrade.grading import seeing
+from hashgrade.grading.policies import pace_of
+from hashgrade.grading.seeing import Look
+from hashgrade.nouns import How, Item, Kind
+from hashgrade.serve.errors import STATUS
+from hashgrade.serve.station import Asked
+from hashgrade.store import drafts, ledger, queries
+
+SIZES: Final = {"cell": 240, "normal": 960, "larger": 1920}
+"""The longer side of a picture, in pixels."""
+BLURS: Final = {"none": 0, "some": 48, "much": 16}
+"""The longer side of a picture that is not sharp: so few pixels are asked for, and the page draws them large."""
+FRAMES: Final = 12
+"""Of a clip, on a contact sheet."""
+EVERY_MS: Final = 250
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """How a picture is asked for: its longer side in pixels, whether in grey, and of a clip which frame.
+
+    Args:
+        side: At most so many pixels.
+        grey: Without colour.
+        at_ms: The frame at or after this time; below 0 the contact sheet.
+        before: The frame before that time instead.
+    """
+
+    side: int
+    grey: bool = True
+    at_ms: int = -1
+    before: bool = False
+
+
+def thing(request: Asked) -> Thing:
+    """Whose the item is that a form names: who holds it, or who saved a reading of it and may look again."""
+    return Thing(owner=_owner(request, request.POST.get("sha256", "")))
+
+
+def _owner(request: Asked, sha256: str) -> str:
+    name = request.actor.name
+    lease = ledger.leased(sha256, request.station.now())
+    if lease is not None and lease.reader == name:
+        return name
+    draft = drafts.find(name, sha256)
+    own = (draft is not None and draft.read_at is not None) or any(
+        one.reader == name for one in queries.readings_of(sha256))
+    return name if own else lease.reader if lease else ""
+
+
+def show(request: Asked) -> HttpResponse:
+    """Give one picture of an item, and let the ledger know that it is in view."""
+    try:
+        return _shown(request)
+    except HashgradeError as error:
+        status = next(STATUS[kind.__name__] for kind in type(error).__mro__ if kind.__name__ in STATUS)
+        return JsonResponse({"code": error.code, "what": error.what, "to_do": error.to_do}, status=status)
+
+
+def show_decided(request: Asked) -> HttpResponse:
+    """Give one picture of an item that is decided; the gate has asked for a reason, and the ledger keeps it."""
+    return show(request)
+
+
+def told(request: Asked) -> JsonResponse:
+    """Let the ledger know that a view goes on, or has ended; say what may be seen from now on."""
+    found = seeing.see(request.station.store, look(request), pace_of(request.station.settings.pace))
+    return JsonResponse({"may": found.may, "shows": found.shows, "why": [one.why for one in found.told]})
+
+
+def look(request: Asked) -> Look:
+    """Read from a form what is in view.
+
+    Raises:
+        InputError: SRV-13, it cannot be.
+    """
+    given = request.POST
+    try:
+        how, ms = How(given.get("how", How.ITEM)), int(given.get("ms", "0"))
+    except ValueError:
+        raise InputError("SRV-13", "a view is of a kind and has a length") from None
+    beside = given.getlist("beside") if how is How.SHEET else []
+    return Look(ref=given.get("ref", ""), reader=request.actor.name, how=how, ms=ms, why=given.get("why", ""),
+                items=() if how is How.PAUSE else tuple(dict.fromkeys((given.get("sha256", ""), *beside))))
+
+
+def _shown(request: Asked) -> HttpResponse:
+    store, pace = request.station.store, pace_of(request.station.settings.pace)
+    asked, one = look(request), queries.item(request.POST.get("picture") or request.POST.get("sha256", ""))
+    if one is None or one.sha256 not in asked.items:
+        raise InputError("SRV-13", "the picture is not one of those in view")
+    if asked.how is not How.DECIDED and any(_owner(request, name) != request.actor.name for name in asked.items):
+        raise Refused("GRD-03", "the reader has not taken the item, or held it for too long")
+    if ledger.view(asked.ref) is not None:  # what has begun is recorded whatever the limits, and shown within them
+        seeing.refuse_over(store, request.actor.name, pace)
+    allowance = seeing.see(store, asked, pace)
+    pixels, times = picture(request, one, _sight(request))
+    answer = HttpResponse(pixels, content_type="image/jpeg")
+    answer["X-At-Ms"], answer["X-May"] = json.dumps(times), allowance.may
+    return answer
+
+
+def _sight(request: Asked) -> Sight:
+    given = request.POST
+    try:
+        side = SIZES[given.get("size", "normal")]
+        side = min(side, BLURS[given.get("blur", "much")] or side)
+        at_ms = int(given.get("at_ms", "-1"))
+        return Sight(side, given.get("grey", "yes") != "no", at_ms, given.get("before") == "yes")
+    except (KeyError, ValueError):
+        raise InputError("SRV-13", "a picture has a size, a blur and a time") from None
+
+
+def picture(request: Asked, one: Item, sight: Sight) -> tuple[bytes, tuple[int, ...]]:
+    """Decode an item in the jail and encode what is shown of it as JPEG, frames one below another, with their times.
+
+    Raises:
+        InputError: SRV-12, its bytes are not in the vault; SRV-13, there is no such frame; DEC-01 to DEC-11, it
+            does not decode.
+    """
+    import numpy as np  # noqa: PLC0415 - likewise
+
+    from hashgrade.decode.encoding import jpeg  # noqa: PLC0415 - arrays, which no other page needs
+
+    if not request.station.vault.has(one.sha256):
+        raise InputError("SRV-12", "the bytes of the item are not in the vault")
+    with request.station.vault.get(one.sha256) as kept:
+        (seen,) = request.station.decoders.examine([kept.read()], _wanted(one, sight))
+    if not seen.sheet:
+        raise seen.error or InputError("SRV-13", "there is no frame there")
+    whole = np.concatenate(seen.sheet) if sight.at_ms < 0 else seen.sheet[0]
+    return jpeg(whole, seen.orientation, grey=sight.grey), seen.sheet_ms
+
+
+def _wanted(one: Item, sight: Sight) -> Wanted:
+    """What a child is asked for, so that the longer side is as asked and nothing is larger than it is."""
+    width, height = one.width or sight.side, one.height or sight.side
+    across = max(1, min(width, sight.side, sight.side * width // height))
+    frames = FRAMES if one.kind is Kind.VIDEO and sight.at_ms < 0 else 1
+    if frames > 1:
+        across = min(across, SIZES["cell"])
+    return Wanted(every_ms=EVERY_MS, sheet_frames=frames, sheet_width=across, show=True, at_ms=sight.at_ms,
+                  before=sight.before)

@@ -1,0 +1,196 @@
+// Shows an item while a key or a button is held, and at no other time. Its bytes come by fetch, are drawn on a canvas,
+// and are gone with it: nothing is kept, so that each time is asked for, and told to the ledger, anew.
+
+const TELL_MS = 4000;
+const BLURS = ["much", "some", "none"];
+const sight = { grey: true, blur: "much", larger: false }; // on by default, and on again with every page
+
+let viewer = null; // of the page as it is
+let held = false; // somebody holds the key
+let since = 0; // when the picture came into view; 0 while nothing is
+let ms = 0; // in view before that
+let asking = null; // the request under way
+let telling = 0;
+let sheet = false;
+let atMs = 0; // of the frame in view
+let times = [];
+
+const canvas = () => viewer.querySelector("canvas");
+const token = () => JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"];
+const inView = () => Math.round(ms + (since ? performance.now() - since : 0));
+const stack = () => viewer.dataset.beside.split(" ").filter(Boolean);
+
+export function attach(found) {
+  hide();
+  viewer = found;
+  if (!viewer) return;
+  ms = Number(viewer.dataset.ms);
+  sheet = "sheet" in viewer.dataset || "moves" in viewer.dataset;
+  atMs = 0;
+  times = [];
+  mark();
+  const button = viewer.querySelector(".hold");
+  button.addEventListener("pointerdown", (event) => { event.preventDefault(); button.focus(); show(); });
+  for (const end of ["pointerup", "pointercancel", "pointerleave"]) button.addEventListener(end, hide);
+  button.addEventListener("contextmenu", (event) => event.preventDefault());
+  for (const one of viewer.querySelectorAll("[data-sight]")) one.addEventListener("click", () => change(one.dataset.sight));
+  for (const one of viewer.querySelectorAll("[data-step]")) one.addEventListener("click", () => step(Number(one.dataset.step)));
+}
+
+function mark() {
+  for (const one of viewer.querySelectorAll("[data-sight]")) {
+    const what = one.dataset.sight;
+    if (what === "blur") one.querySelector("span").textContent = sight.blur;
+    else one.setAttribute("aria-pressed", String({ grey: sight.grey, size: sight.larger, sheet }[what]));
+  }
+}
+
+function change(what) {
+  if (what === "grey") sight.grey = !sight.grey;
+  if (what === "blur") sight.blur = BLURS[(BLURS.indexOf(sight.blur) + 1) % BLURS.length];
+  if (what === "size") sight.larger = !sight.larger;
+  if (what === "sheet") { tell(); ms = 0; sheet = !sheet; }
+  mark();
+  again();
+}
+
+function step(way) {
+  sheet = false;
+  mark();
+  atMs = way > 0 ? atMs + 1 : atMs;
+  again(way < 0);
+}
+
+function again(before = false) {
+  if (held) draw(before);
+}
+
+export function show() {
+  if (held || !viewer || !document.hasFocus() || document.hidden) return;
+  held = true;
+  draw(false);
+}
+
+// The view's name: a sheet of a stack is a view of its own, of all that is on it.
+const stacked = () => sheet && stack().length > 0 && !("moves" in viewer.dataset);
+const ref = () => (stacked() && !("sheet" in viewer.dataset) ? `${viewer.dataset.ref}s` : viewer.dataset.ref);
+
+function form(more) {
+  const data = new FormData();
+  const all = { sha256: viewer.dataset.sha256, ref: ref(), how: stacked() ? "sheet" : "item", ms: inView(),
+    csrfmiddlewaretoken: token(), ...more };
+  for (const [name, value] of Object.entries(all)) data.append(name, value);
+  if (stacked()) for (const one of stack()) data.append("beside", one);
+  return data;
+}
+
+async function picture(more, signal) {
+  const size = sight.larger ? "larger" : "normal";
+  const body = form({ grey: sight.grey ? "yes" : "no", blur: sight.blur, size, ...more });
+  const answer = await fetch(document.getElementById("desk").dataset.media, { method: "POST", body, signal, cache: "no-store" });
+  if (answer.headers.get("Content-Type") === "image/jpeg") {
+    const at = JSON.parse(answer.headers.get("X-At-Ms"));
+    return [await createImageBitmap(await answer.blob()), at];
+  }
+  const told = await answer.json().catch(() => ({ what: "you may not see this any more: load the page again", code: String(answer.status) }));
+  throw new Error(`${told.what} (${told.code})`);
+}
+
+async function draw(before) {
+  asking?.abort();
+  const mine = asking = new AbortController();
+  say("Coming");
+  try {
+    const found = stacked() ? await many(mine.signal) : [await picture(which(before), mine.signal)];
+    if (mine.signal.aborted || !held) { for (const [bitmap] of found) bitmap.close(); return; }
+    times = found[0][1];
+    if (!stacked() && !sheet && times.length) atMs = times[0];
+    paint(found.map(([bitmap]) => bitmap));
+  } catch (error) {
+    if (mine.signal.aborted) return;
+    hide();
+    say("Not shown", navigator.onLine && error.name !== "TypeError" ? `${error.message}.` : "There is no connection.");
+  }
+}
+
+function which(before) {
+  if (!("moves" in viewer.dataset)) return {};
+  return sheet ? { at_ms: -1 } : { at_ms: atMs, before: before ? "yes" : "no" };
+}
+
+async function many(signal) {
+  const found = [];
+  for (const one of [viewer.dataset.sha256, ...stack()]) found.push(await picture({ picture: one, size: "cell" }, signal));
+  return found;
+}
+
+function paint(bitmaps) {
+  const board = canvas(), pen = board.getContext("2d");
+  const strip = bitmaps.length === 1 && times.length > 1 ? times.length : 1;
+  const cells = bitmaps.length === 1 ? Array.from({ length: strip }, (_, n) => [bitmaps[0], n]) : bitmaps.map((one) => [one, 0]);
+  const across = Math.ceil(Math.sqrt(cells.length)), down = Math.ceil(cells.length / across);
+  const shape = bitmaps[0].height / strip / bitmaps[0].width;
+  board.width = sight.larger ? 1920 : 960;
+  board.height = Math.round(board.width / across * (cells.length > 1 && strip === 1 ? 1 : Math.min(shape, 1)) * down);
+  const wide = board.width / across, high = board.height / down;
+  pen.imageSmoothingQuality = "high";
+  cells.forEach(([one, n], at) => {
+    const tall = one.height / strip, scale = Math.min(wide / one.width, high / tall);
+    const x = (at % across) * wide, y = Math.floor(at / across) * high;
+    pen.drawImage(one, 0, n * tall, one.width, tall, x + (wide - one.width * scale) / 2, y + (high - tall * scale) / 2,
+      one.width * scale, tall * scale);
+    if (cells.length > 1) number(pen, strip > 1 ? `${(times[at] / 1000).toFixed(1)} s` : at ? String(at) : "read", x, y);
+  });
+  for (const one of bitmaps) one.close();
+  board.hidden = false;
+  board.setAttribute("aria-label", "The item is shown");
+  viewer.classList.add("shown");
+  if (!since) since = performance.now();
+  clearInterval(telling);
+  telling = setInterval(tell, TELL_MS);
+}
+
+function number(pen, text, x, y) {
+  pen.font = "600 16px sans-serif";
+  pen.fillStyle = "#000";
+  pen.fillRect(x + 4, y + 4, pen.measureText(text).width + 12, 24);
+  pen.fillStyle = "#fff";
+  pen.fillText(text, x + 10, y + 21);
+}
+
+export function hide() {
+  held = false;
+  asking?.abort();
+  asking = null;
+  clearInterval(telling);
+  if (!viewer) return;
+  const board = canvas();
+  board.hidden = true;
+  board.width = 1; // which empties it
+  board.height = 1;
+  board.setAttribute("aria-label", "Nothing is shown");
+  viewer.classList.remove("shown");
+  say("Hidden");
+  if (!since) return;
+  ms += performance.now() - since;
+  since = 0;
+  tell();
+}
+
+function tell() {
+  if (!viewer || !inView()) return;
+  viewer.querySelector(".seconds").textContent = String(Math.floor(inView() / 1000));
+  const where = document.getElementById("desk").dataset.told, body = form({});
+  fetch(where, { method: "POST", body, keepalive: true }).then((answer) => answer.ok ? answer.json() : null).then((found) => {
+    if (found && !found.shows && held) { hide(); say("Not shown", `${found.why.join("; ")}.`); }
+  }).catch(() => {}); // what is told next says all of it
+}
+
+function say(what, more = "") {
+  viewer.querySelector(".what").textContent = more ? `${what}: ${more}` : what;
+}
+
+for (const [where, names] of [[window, ["blur", "pagehide", "beforeunload", "beforeprint", "error", "unhandledrejection", "offline"]],
+  [document, ["visibilitychange", "freeze", "htmx:beforeSwap", "htmx:beforeHistorySave"]]]) {
+  for (const name of names) where.addEventListener(name, hide);
+}

@@ -1,0 +1,304 @@
+"""The grading page without a browser: what it takes, what it keeps, what it shows, what it refuses."""
+
+import io
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from django.test import Client
+from PIL import Image
+
+from hashgrade.access import Role
+from hashgrade.nouns import Item, Kind, Resemblance
+from hashgrade.settings import Settings
+from tests.cast import Clock
+from tests.doors.pages import Workbench, workbench
+
+PACKS = ("uk-ew",)
+
+
+@pytest.fixture
+def bench(tmp_path: Path, store: Any, clock: Clock, settings: Any) -> Workbench:
+    """A workbench with uk-ew in force, and Ada, who is an analyst."""
+    from hashgrade.app import decoders
+    from hashgrade.enacting import in_use
+    from hashgrade.serve.station import join
+
+    made = workbench(tmp_path, store, clock, settings)
+    chosen = Settings(station=tmp_path, packs=PACKS)
+    station = replace(made.station, settings=chosen, decoders=decoders(chosen), in_force=in_use(store, PACKS))
+    join(station)
+    made = Workbench(station, clock)
+    made.person("ada", Role.ANALYST)
+    return made
+
+
+def png(shade: int) -> bytes:
+    """A neutral picture with colours and an edge."""
+    pixels = np.zeros((60, 80, 3), np.uint8)
+    pixels[:, 40:] = shade, 255 - shade, 128
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    return file.getvalue()
+
+
+def taken_in(bench: Workbench, *shades: int, alike: bool = False) -> list[str]:
+    """Put pictures in vault and records; the rest resemble the first if they are alike."""
+    from hashlib import sha256
+
+    names = []
+    for shade in shades:
+        data = png(shade)
+        names.append(sha256(data).hexdigest())
+        bench.station.vault.put(names[-1], io.BytesIO(data))
+    with bench.station.store.work("dee", "a test") as work:
+        work.items([Item(sha256=name, first_seen=bench.clock.at.replace(microsecond=n), kind=Kind.IMAGE, width=80, height=60)
+                    for n, name in enumerate(names)])
+        if alike:
+            work.resemblances([Resemblance(sha256=name, other=names[0], distance_bits=3) for name in names[1:]])
+    return names
+
+
+def taken(bench: Workbench) -> Client:
+    """Ada's browser, in which she has taken what is next."""
+    ada = bench.as_actor("ada")
+    assert ada.post("/grading/take/").status_code == 302
+    return ada
+
+
+def shown(ada: Client, where: str = "/grading/", **form: Any) -> Any:
+    """What the page shows, as the template was given it, after an act or without one."""
+    answer = ada.post(where, form, HTTP_HX_REQUEST="true") if form else ada.get(where)
+    assert answer.status_code == 200, answer.content
+    return answer.context
+
+
+def answer(ada: Client, sha256: str, at: str, *given: str, **more: str) -> Any:
+    """Answer a question."""
+    return shown(ada, "/grading/answer/", sha256=sha256, act="answer", at=at, answer=list(given), **more)
+
+
+def graded(ada: Client, sha256: str) -> Any:
+    """Grade the item in hand: photographic still, one girl, not indecent."""
+    shown(ada, "/grading/answer/", sha256=sha256, act="preset", preset="photographic still, one girl")
+    found = shown(ada)
+    for _ in range(12):
+        if not found["questions"]:
+            break
+        one = found["questions"][0]
+        value = {"indecent": "no", "age_band": "7-10"}.get(one["fact"].id, one["answers"][0][1])
+        found = answer(ada, sha256, one["at"], value)
+    return found
+
+
+def look(ada: Client, sha256: str, **more: Any) -> Any:
+    """Ask for the picture of an item."""
+    form = {"sha256": sha256, "ref": "abcdefgh1", "how": "item", "ms": "0", "blur": "none", "grey": "no", **more}
+    return ada.post("/media/", form)
+
+
+def test_an_item_is_taken_answered_saved_and_the_next_is_in_hand(bench: Workbench) -> None:
+    """From nothing in hand to the reading on file; Enter's form takes the next at once."""
+    from hashgrade.store import queries
+
+    names = taken_in(bench, 10, 20)
+    assert shown(bench.as_actor("ada"))["state"] == "idle"
+    ada = taken(bench)
+    found = graded(ada, names[0])
+    assert found["questions"] == []
+    after = shown(ada, "/grading/commit/", sha256=names[0], version=found["draft"].version)
+    (reading,) = queries.readings_of(names[0])
+    assert reading.grade.facts["depiction"] == "photographic"
+    assert (after["item"].sha256, len(after["strip"])) == (names[1], 1)
+
+
+def test_nothing_is_answered_by_default_and_nothing_saved_half(bench: Workbench) -> None:
+    """An item just taken has no answers, and saving it is refused with what is open."""
+    from hashgrade.store import queries
+
+    (name,) = taken_in(bench, 10)
+    ada = taken(bench)
+    found = shown(ada)
+    assert found["draft"].body == {}
+    assert "SRV-10" in shown(ada, "/grading/commit/", sha256=name, version=found["draft"].version)["said"]
+    assert queries.readings_of(name) == []
+
+
+def test_answers_are_kept_at_once_and_narrow_the_verdicts(bench: Workbench) -> None:
+    """What was answered is there on a page loaded anew, and the verdict has fewer ways to go."""
+    (name,) = taken_in(bench, 10)
+    ada = taken(bench)
+    before = shown(ada)["verdicts"][0]["said"]
+    answer(ada, name, "child_count", "0")
+    found = shown(ada)
+    assert [one["at"] for _, rows in found["table"] for one in rows] == ["child_count"]
+    assert (before, found["verdicts"][0]["said"]) == ("A, B, C, none", "none")
+
+
+def test_what_is_sent_twice_counts_once(bench: Workbench) -> None:
+    """An act of one name, resent over a bad line, changes nothing; a save that is resent is no second reading."""
+    from hashgrade.store import queries
+
+    (name,) = taken_in(bench, 10)
+    ada = taken(bench)
+    answer(ada, name, "depiction", "photographic", name="p1")
+    answer(ada, name, "depiction", "non_photographic", name="p2")
+    assert answer(ada, name, "depiction", "photographic", name="p1")["table"][0][1][0]["answer"].startswith("Non-photo")
+    answer(ada, name, "child_count", "0")
+    found = graded(ada, name)
+    for _ in range(2):
+        after = shown(ada, "/grading/commit/", sha256=name, version=found["draft"].version)
+        assert "SRV" not in after["said"]
+    assert len(queries.readings_of(name)) == 1
+
+
+def test_a_stale_form_saves_nothing(bench: Workbench) -> None:
+    """What is saved is what was on the screen: another page's change in between is told, not overwritten."""
+    (name,) = taken_in(bench, 10)
+    ada = taken(bench)
+    found = graded(ada, name)
+    answer(ada, name, "capture", "recording")
+    after = shown(ada, "/grading/commit/", sha256=name, version=found["draft"].version)
+    assert "SRV-11" in after["said"]
+
+
+def test_undo_goes_on_into_the_item_before_and_saves_a_correction(bench: Workbench) -> None:
+    """With nothing to take back here, the item saved before is open; what is changed there supersedes."""
+    from hashgrade.store import queries
+
+    first, second = taken_in(bench, 10, 20)
+    ada = taken(bench)
+    found = graded(ada, first)
+    bench.clock.forward(5)
+    shown(ada, "/grading/commit/", sha256=first, version=found["draft"].version)
+    bench.clock.forward(5)
+    back = shown(ada, "/grading/answer/", sha256=second, act="undo")
+    assert (back["item"].sha256, back["questions"]) == (first, [])
+    back = answer(ada, first, "capture", "recording")
+    after = shown(ada, "/grading/commit/", sha256=first, version=back["draft"].version, again=first)
+    (reading,) = queries.readings_of(first)
+    assert (reading.grade.facts["capture"], reading.supersedes is not None) == ("recording", True)
+    assert after["item"].sha256 == second
+    forth = shown(ada, "/grading/answer/", sha256=first, act="redo")
+    assert forth["item"].sha256 == second
+
+
+def test_undo_and_redo_within_an_item(bench: Workbench) -> None:
+    """Each act is taken back and done again whole, a preset with all its answers."""
+    (name,) = taken_in(bench, 10)
+    ada = taken(bench)
+    shown(ada, "/grading/answer/", sha256=name, act="preset", preset="photographic, one child")
+
+    def given(found: Any) -> list[str]:
+        return [one["at"] for _, rows in found["table"] for one in rows]
+
+    assert given(shown(ada, "/grading/answer/", sha256=name, act="undo")) == []
+    assert given(shown(ada, "/grading/answer/", sha256=name, act="redo")) == ["depiction", "child_count"]
+
+
+def test_a_preset_that_contradicts_gives_nothing_and_says_why(bench: Workbench) -> None:
+    """What is answered otherwise stands, and is named."""
+    (name,) = taken_in(bench, 10)
+    ada = taken(bench)
+    answer(ada, name, "depiction", "non_photographic")
+    found = shown(ada, "/grading/answer/", sha256=name, act="preset", preset="photographic, one child")
+    assert found["against"] == ("depiction",)
+    assert [one["at"] for _, rows in found["table"] for one in rows] == ["depiction"]
+
+
+def test_a_stack_is_read_once_and_confirmed_after_it_was_looked_at(bench: Workbench) -> None:
+    """The leader is read; its sheet is confirmed only once it was in view; both are told to the ledger."""
+    from hashgrade.store import ledger
+
+    names = taken_in(bench, 10, 20, 30, alike=True)
+    ada = taken(bench)
+    found = shown(ada)
+    leader = found["item"].sha256
+    found = graded(ada, leader)
+    sheet = shown(ada, "/grading/commit/", sha256=leader, version=found["draft"].version)
+    assert (sheet["state"], sorted(sheet["beside"])) == ("sheet", sorted(set(names) - {leader}))
+    form = {"sha256": leader, "beside": sheet["beside"]}
+    assert "SRV-14" in shown(ada, "/grading/confirm/", **form)["said"]
+    seen = look(ada, leader, how="sheet", ref=sheet["ref"], beside=sheet["beside"], picture=sheet["beside"][0], size="cell")
+    assert seen["Content-Type"] == "image/jpeg"
+    assert shown(ada, "/grading/confirm/", **form)["state"] == "idle"
+    assert all(one.like for name in sheet["beside"] for one in ledger.confirmations(name))
+    assert [sorted(one.items) for one in ledger.history(leader).views] == [sorted(names)]  # type: ignore[union-attr]
+
+
+def test_a_picture_is_of_the_size_and_blur_asked_for(bench: Workbench) -> None:
+    """Blurred, it is only 16 pixels wide; grey, it has no colour; sharp, it is the item, re-encoded and not kept."""
+    (name,) = taken_in(bench, 10)
+    ada = taken(bench)
+    found = {blur: Image.open(io.BytesIO(look(ada, name, blur=blur).content)).size for blur in ("much", "some", "none")}
+    assert found == {"much": (16, 12), "some": (48, 36), "none": (80, 60)}
+    grey = np.asarray(Image.open(io.BytesIO(look(ada, name, grey="yes").content)), np.int16)
+    assert np.ptp(grey, axis=2).max() <= 2
+    sharp = look(ada, name)
+    assert sharp["Cache-Control"] == "no-store"
+    assert png(10)[:40] not in sharp.content
+
+
+def test_no_picture_without_a_lease_and_none_without_the_ledger(bench: Workbench) -> None:
+    """Who does not hold it gets nothing, in no way of asking; what is given is in the ledger first."""
+    from hashgrade.store import ledger
+
+    first, second = taken_in(bench, 10, 20)
+    bench.person("ben", Role.SECOND_READER)
+    ada, ben = taken(bench), bench.as_actor("ben")
+    assert look(ben, first).status_code == 403
+    assert look(ada, second).status_code == 403
+    assert look(ada, first).status_code == 200
+    for ref in ("abcdefgh1", "abcdefgh2"):  # of a view that has begun, and of one that has not
+        tried = look(ada, first, ref=ref, how="sheet", beside=[second], picture=second)
+        assert (tried.status_code, tried["Content-Type"]) == (403, "application/json")
+    assert [one.ref for one in ledger.history(first).views] == ["abcdefgh1"]  # type: ignore[union-attr]
+    assert ledger.history(second).views == ()  # type: ignore[union-attr]
+
+
+def test_at_the_limit_nothing_more_is_shown(bench: Workbench) -> None:
+    """Past the day's items the picture is refused with the code of the limit, also in a view that has begun."""
+    from hashgrade.serve.station import join
+
+    (name,) = taken_in(bench, 10)
+    ada = taken(bench)
+    assert look(ada, name).status_code == 200
+    bench.clock.forward(60)
+    told = ada.post("/media/told/", {"sha256": name, "ref": "abcdefgh1", "how": "item", "ms": "60000"})
+    assert told.json()["shows"]
+    pace = bench.station.settings.pace.model_copy(update={"revealed_s": 30})
+    join(replace(bench.station, settings=bench.station.settings.model_copy(update={"pace": pace})))
+    assert json.loads(look(ada, name).content)["code"] == "GRD-05"
+
+
+def test_media_that_do_not_decode_say_why(bench: Workbench) -> None:
+    """Broken bytes, and bytes that are gone, are an answer with a code and no picture."""
+    from hashgrade.store import queries
+
+    (name,) = taken_in(bench, 10)
+    ada = taken(bench)
+    bench.station.vault.shred(name)
+    assert json.loads(look(ada, name).content)["code"] == "SRV-12"
+    assert queries.item(name)
+
+
+def test_a_skip_has_a_reason_and_the_next_comes(bench: Workbench) -> None:
+    """Without one it is refused; with one the card is laid aside and another is in hand."""
+    first, second = taken_in(bench, 10, 20)
+    ada = taken(bench)
+    assert "GRD-09" in shown(ada, "/grading/skip/", why="skipped", reason="")["said"]
+    assert shown(ada, "/grading/skip/", why="skipped", reason="personal")["item"].sha256 == second
+    assert first != second
+
+
+def test_given_back_it_is_anybodys(bench: Workbench) -> None:
+    """What is given back is free, and its answers are there when it is taken again."""
+    (name,) = taken_in(bench, 10)
+    ada = taken(bench)
+    answer(ada, name, "child_count", "0")
+    assert shown(ada, "/grading/give-back/", now="yes")["state"] == "idle"
+    ada = taken(bench)
+    assert shown(ada)["table"][0][1][0]["at"] == "child_count"
