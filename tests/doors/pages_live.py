@@ -1,5 +1,6 @@
 """A workbench as its users have it: `hashgrade serve` in a process of its own, and a real browser."""
 
+import json
 import os
 import re
 import signal
@@ -24,7 +25,25 @@ PLACES = [
     ("person", "/accounts/ada/"), ("own-person", "/accounts/cy/"), ("not-found", "/no-such-page/"),
     ("not-allowed", "/accounts/nobody/"),
 ]
-"""Every page that an address alone leads to, by a name for its picture."""
+"""Every page that an address alone leads to, by a name for its picture: those of Cy, an administrator."""
+
+READERS_PLACES = [
+    ("queue", "/queue/"), ("queue-filtered", "/queue/?kind=video"), ("queue-none", "/queue/?kind=other"),
+    ("queue-forged", "/queue/?kind=x"), ("queue-rules", "/queue/rules/"), ("aside", "/queue/laid-aside/"),
+    ("pace", "/pace/"), ("between", "/pace/between/"), ("stopped", "/pace/people/"), ("leave", "/pace/people/cy/"),
+    ("own-leave", "/pace/people/ada/"), ("no-leave", "/pace/people/nobody/"),
+]
+"""Likewise those of Ada, who reads and settles."""
+
+RULES = '[{"name": "clips", "when": {"kind": {"is": "video"}}, "points": 24, "why": "clips in a row"}]'
+"""The rules of the queue there."""
+
+
+def lines(count: int = 60) -> str:
+    """Records of so many items that wait, every tenth a clip."""
+    return "".join(json.dumps({
+        "type": "item", "sha256": f"{n:064x}", "kind": "video" if n % 10 == 0 else "image",
+        "first_seen": f"2026-01-{1 + n % 28:02}T09:00:00Z"}) + "\n" for n in range(1, count + 1))
 
 WATCH = """
 window.breaches = [];
@@ -55,9 +74,12 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(folder: Path, **environment: str) -> Iterator[Live]:
-    """Serve a new station in a folder, until the block ends."""
+def served(folder: Path, records: str = "", **environment: str) -> Iterator[Live]:
+    """Serve a new station in a folder, with these records if there are any, until the block ends."""
     assert Operator(folder).run("init").code == 0
+    if records:
+        (folder / "first.jsonl").write_text(records)
+        assert Operator(folder).run("records", "import", folder / "first.jsonl").code == 0
     port = free_port()
     plain = {name: value for name, value in os.environ.items() if not name.startswith(("HASHGRADE", "DJANGO"))}
     plain |= {"HASHGRADE_JAIL_AT_LEAST": "limited", **environment}
@@ -100,14 +122,15 @@ def join(page: Any, link: str, name: str) -> str:
     return secret
 
 
-def invited(page: Any, url: str, name: str, role: str) -> str:
+def invited(page: Any, url: str, name: str, *roles: str) -> str:
     """Invite somebody in a browser in which an administrator is signed in; give the link."""
     page.goto(f"{url}/accounts/invite/")
     if "/prove/" in page.url:
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Go on").click()
     page.get_by_label("Name").fill(name)
-    page.get_by_label(role, exact=True).check()
+    for role in roles:
+        page.get_by_label(role, exact=True).check()
     page.get_by_label("Why").fill("joins the hotline")
     page.get_by_role("button", name="Make the link").click()
     found = re.search(r"http\S+", page.locator("#link").inner_text())

@@ -8,33 +8,45 @@ import pytest
 
 from tests import needs
 from tests.doors.pages import PASSWORD, code
-from tests.doors.pages_live import PLACES, WATCH, Live, invited, join, served
+from tests.doors.pages_live import PLACES, READERS_PLACES, RULES, WATCH, Live, invited, join, lines, served
 
 pytestmark = pytest.mark.chromium
 
 
 @dataclass
 class Desk:
-    """A running workbench, a browser at it in which Cy, its administrator, is signed in, and everybody's secrets."""
+    """A running workbench, a browser at it in which Cy, its administrator, is signed in, and everybody's secrets.
+
+    In another window Ada is, who reads and settles.
+    """
 
     live: Live
     browser: Any
     page: Any
+    reader: Any
     secrets: dict[str, str]
+
+    @property
+    def places(self) -> Iterator[tuple[Any, str, str]]:
+        """Every page that an address alone leads to: in whose window, its name, where it is."""
+        for window, places in ((self.page, PLACES), (self.reader, READERS_PLACES)):
+            for name, address in places:
+                yield window, name, f"{self.live.url}{address}"
 
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    """The first administrator has come, and has invited Ada, who has not come yet."""
+    """The first administrator has come, and Ada; 60 items wait."""
     path = needs.chromium()
     from playwright.sync_api import sync_playwright
 
-    with served(tmp_path_factory.mktemp("bench") / "station") as live, sync_playwright() as playwright:
+    station = tmp_path_factory.mktemp("bench") / "station"
+    with served(station, lines(), HASHGRADE_QUEUE_RULES=RULES) as live, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
-        page = watched(browser)
+        page, reader = watched(browser), watched(browser)
         secrets = {"cy": join(page, live.link, "cy")}
-        secrets["ada"] = join(watched(browser), invited(page, live.url, "ada", "Analyst"), "ada")
-        yield Desk(live, browser, page, secrets)
+        secrets["ada"] = join(reader, invited(page, live.url, "ada", "Analyst", "Adjudicator"), "ada")
+        yield Desk(live, browser, page, reader, secrets)
         browser.close()
         assert live.stop() == 0, "Ctrl-C ends it, whatever is open"
         assert live.process.stderr
@@ -134,11 +146,10 @@ def test_every_page_is_within_the_policy_and_axe_finds_nothing(desk: Desk, theme
     """Each page in both themes: no breach of the content policy, nothing for axe to say, one main heading."""
     from axe_playwright_python.sync_playwright import Axe
 
-    page = desk.page
-    page.emulate_media(color_scheme=theme)
     found = []
-    for name, address in PLACES:
-        proved(page, f"{desk.live.url}{address}")
+    for page, name, address in desk.places:
+        page.emulate_media(color_scheme=theme)
+        proved(page, address)
         told = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
         found += [f"{name}: {one['id']} at {one['nodes'][0]['target']}" for one in told]
         found += [f"{name}: breach of {one}" for one in page.evaluate("window.breaches")]
@@ -149,15 +160,15 @@ def test_every_page_is_within_the_policy_and_axe_finds_nothing(desk: Desk, theme
 @pytest.mark.deep
 def test_every_page_fits_a_phone(desk: Desk) -> None:
     """At 360 px no page is wider than the window, and every button is at least 24 px high (WCAG 2.2, 2.5.8)."""
-    desk.page.set_viewport_size({"width": 360, "height": 740})
     small = []
-    for name, address in PLACES:
-        proved(desk.page, f"{desk.live.url}{address}")
-        small += [name for wide in [desk.page.evaluate("document.scrollingElement.scrollWidth")] if wide > 360]
-        small += [f"{name}: {one}" for one in desk.page.evaluate(
+    for page, name, address in desk.places:
+        page.set_viewport_size({"width": 360, "height": 740})
+        proved(page, address)
+        small += [name for wide in [page.evaluate("document.scrollingElement.scrollWidth")] if wide > 360]
+        small += [f"{name}: {one}" for one in page.evaluate(
             "[...document.querySelectorAll('button, .button, nav a')].filter(one => one.offsetHeight < 24)"
             ".map(one => one.textContent)")]
-    desk.page.set_viewport_size({"width": 1280, "height": 900})
+        page.set_viewport_size({"width": 1280, "height": 900})
     assert small == []
 
 
@@ -183,8 +194,9 @@ def test_pages_work_without_scripts(desk: Desk) -> None:
 def test_nothing_is_fetched_from_elsewhere(desk: Desk) -> None:
     """Every request of every page goes to the workbench."""
     asked: set[str] = set()
-    desk.page.on("request", lambda request: asked.add(request.url))
-    for _, address in PLACES:
-        proved(desk.page, f"{desk.live.url}{address}")
+    for window in (desk.page, desk.reader):
+        window.on("request", lambda request: asked.add(request.url))
+    for page, _, address in desk.places:
+        proved(page, address)
     assert asked
     assert {one for one in asked if not one.startswith(f"{desk.live.url}/")} == set()
