@@ -1,7 +1,8 @@
 """How fast the queue is when much waits.
 
     python -m bench.waiting make 1000000 /tmp/queue   # a station's records: items that all wait, each time the same
-    python -m bench.waiting measure /tmp/queue          # pages, counts, takes; medians and the slowest of each
+    python -m bench.waiting pages /tmp/queue          # pages of the workbench, asked as a browser asks
+    python -m bench.waiting measure /tmp/queue        # pages, counts, takes; medians and the slowest of each
 
 One item in ten is a clip, one in fifty is named by a partner's list, and three in ten are in stacks of 2 to 20. Three
 rules are in use. Before takes are measured one reader has read the 5,000 cards that are due first, which therefore
@@ -39,10 +40,10 @@ def say(line: str) -> None:
     sys.stdout.flush()
 
 
-def opened(folder: Path) -> "Store":
+def opened(folder: Path, module: str = "hashgrade.store.settings") -> "Store":
     """The store of a folder, with the rules."""
     folder.mkdir(parents=True, exist_ok=True)
-    os.environ.update(HASHGRADE_STATION=str(folder), DJANGO_SETTINGS_MODULE="hashgrade.store.settings")
+    os.environ.update(HASHGRADE_STATION=str(folder), DJANGO_SETTINGS_MODULE=module)
     import django
 
     django.setup()
@@ -131,6 +132,45 @@ def measure(folder: Path) -> None:
     timed("everything gone through, as before", 1, lambda: next(queries.queue("ada", NOW)))
 
 
+def pages(folder: Path) -> None:
+    """Measure the pages of the queue: the whole answer to a request, from the session to the last line of the page."""
+    from types import SimpleNamespace
+
+    store = opened(folder, "hashgrade.serve.settings")
+    from hashgrade.access import Role
+    from hashgrade.app import Station
+    from hashgrade.nouns import Jail
+    from hashgrade.serve.station import join
+    from hashgrade.settings import Settings
+    from hashgrade.store.accounts import roll
+    from hashgrade.vault import Vault, key_file
+    from tests.cast import Clock
+    from tests.doors.pages import PASSWORD, Workbench
+
+    roll.prepare(NOW)
+    if not key_file(folder).exists():
+        Vault.create(folder)
+    decoders: Any = SimpleNamespace(level=Jail.LIMITED)
+    clock = Clock(datetime.now(UTC))
+    join(Station(Settings(station=folder, packs=()), folder, store, Vault.open(folder), decoders, (), clock))
+    if not roll.exists("ada"):
+        with store.work("bench", "somebody to ask") as work:
+            token = roll.invite(work, "ada", (Role.ANALYST, Role.ADJUDICATOR), clock.at.replace(year=9999), "bench")
+            roll.join(work, token, "", PASSWORD)
+    client = Workbench(None, clock).as_actor("ada")  # type: ignore[arg-type]
+    client.defaults["HTTP_HOST"] = "localhost"
+    middle = f"after={int(1000 * (START + timedelta(days=400)).timestamp())}.0"
+    for title, address in (
+            ("the first page", "/queue/"), ("a page from the middle", f"/queue/?{middle}"),
+            ("the last page", f"/queue/?after={10**14}.0"), ("clips", "/queue/?kind=video"),
+            ("a rule", "/queue/?rule=partner"), ("a rule and a kind", "/queue/?rule=partner&kind=video"),
+            ("rules", "/queue/rules/"), ("laid aside", "/queue/laid-aside/"), ("one's own pace", "/pace/"),
+            ("as a file, 10,000 cards", "/queue/cards.csv")):
+        if client.get(address).status_code != 200:
+            raise SystemExit(f"{address} does not answer")
+        timed(title, 30, lambda: client.get(address))  # noqa: B023 - asked at once
+
+
 def read_many(store: "Store") -> None:
     """Let Ada read the leaders of the cards that are due first."""
     from hashgrade.nouns import Grade, Reading
@@ -146,4 +186,4 @@ if __name__ == "__main__":
     if sys.argv[1] == "make":
         make(int(sys.argv[2]), Path(sys.argv[3]))
     else:
-        measure(Path(sys.argv[2]))
+        {"measure": measure, "pages": pages}[sys.argv[1]](Path(sys.argv[2]))

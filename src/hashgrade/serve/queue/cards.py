@@ -56,7 +56,8 @@ def cards(request: Asked) -> HttpResponse:
     now, waits, after = store.now(), waiting.counts(), request.GET.get("after", "")
     page = waiting.page(only, now, after_of(after), SIZE)
     return within(request, "queue/cards.html", {
-        "shown": [_shown(line, store.rules, now) for line in page.lines], "only": only, "query": query_of(only), "after": after,
+        "shown": [_shown(line, store.rules, now) for line in page.lines],
+        "only": only, "query": query_of(only), "after": after,
         "next": page.after and "{}.{}".format(*page.after), "waits": any(one.cards for one in waits),
         "cards": _sum(only, waits), "items": sum(one.items for one in waits if _fits(only, one)),
         "choices": choices(only, waits), "saved": _saved(request, only, waits), "file_max": FILE_LINES_MAX,

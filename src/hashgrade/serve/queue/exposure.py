@@ -7,7 +7,7 @@ of which nobody is in front.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import Final
 from urllib.parse import urlencode
@@ -62,7 +62,8 @@ def pace(request: Asked) -> HttpResponse:
     return within(request, "queue/pace.html", {
         "allowed": allowed, "parts": parts(allowed, policy), "coming": list(coming(allowed, policy)),
         "stop": STOPS.get(allowed.told[0].code) if not allowed.shows else None,
-        "until": allowed.until, "tz": policy.zone, "zone": request.station.settings.pace.time_zone})
+        "until": rounded(allowed.until), "tz": policy.zone, "a_break": _a_break(policy),
+        "zone": request.station.settings.pace.time_zone})
 
 
 def pace_file(request: Asked) -> HttpResponse:
@@ -79,7 +80,7 @@ def stopped(request: Asked, code: str, why: str) -> HttpResponse:
     back = _back(request, request.get_full_path() if request.method == "GET" else "")
     return render(request, "queue/stopped.html", {
         "title": title, "text": text, "why": why, "code": code, "back": back,
-        "until": allowed.until, "tz": policy.zone}, status=403)
+        "until": rounded(allowed.until), "tz": policy.zone}, status=403)
 
 
 def parts(allowed: Allowance, policy: Policy) -> list[Part]:
@@ -104,6 +105,11 @@ def coming(allowed: Allowance, policy: Policy) -> Iterator[str]:
         yield "The counts of a day begin anew at midnight."
 
 
+def rounded(until: datetime | None) -> datetime | None:
+    """Give the minute from which on one may go on, so that nobody comes back too early."""
+    return until and until + timedelta(seconds=59)
+
+
 def pause(request: Asked) -> HttpResponse:
     """Begin a pause: nothing is shown, and from now on no work is counted."""
     ref = token_hex(16)
@@ -122,8 +128,9 @@ def paused(request: Asked, ref: str) -> HttpResponse:
         seeing.see(request.station.store, look, pace_of(request.station.settings.pace))
     if request.method == "POST" or over:
         return redirect(back)
+    policy = pace_of(request.station.settings.pace)
     return render(request, "queue/paused.html", {
-        "back": back, "since": view.at, "tz": pace_of(request.station.settings.pace).zone})
+        "back": back, "since": view.at, "tz": policy.zone, "a_break": _a_break(policy)})
 
 
 def between(request: Asked) -> HttpResponse:
@@ -138,6 +145,11 @@ def between(request: Asked) -> HttpResponse:
 def _allowed(request: Asked) -> tuple[Policy, Allowance]:
     policy = pace_of(request.station.settings.pace)
     return policy, seeing.allowance(request.station.store, request.actor.name, policy)
+
+
+def _a_break(policy: Policy) -> str:
+    """How long a break is, in words; empty where none is due."""
+    return wording.span(policy.break_s) if policy.break_after_s else ""
 
 
 def _timed(title: str, used: int, limit: int) -> Part:

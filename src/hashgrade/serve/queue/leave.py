@@ -21,6 +21,7 @@ from hashgrade.grading.policies import pace_of
 from hashgrade.nouns import Override
 from hashgrade.serve.cells import csv_file
 from hashgrade.serve.queue.around import within
+from hashgrade.serve.queue.exposure import rounded
 from hashgrade.serve.station import Asked
 from hashgrade.store.accounts import roll
 
@@ -82,7 +83,7 @@ def leave(request: Asked, name: str) -> HttpResponse:
         return _let(request, name, form, allowed)
     return render(request, "queue/leave.html", {
         "who": name, "form": form, "what": _what(allowed), "leave": allowed.leave,
-        "until": allowed.until, "zone": request.station.settings.pace.time_zone, "tz": policy.zone},
+        "until": rounded(allowed.until), "zone": request.station.settings.pace.time_zone, "tz": policy.zone},
         status=400 if request.method == "POST" else 200)
 
 
@@ -105,7 +106,8 @@ def _stopped(request: Asked) -> Iterator[Stopped]:
             continue
         allowed = seeing.allowance(request.station.store, one.name, policy)
         if not allowed.shows or allowed.leave:
-            yield Stopped(one.name, _what(allowed), allowed.until, allowed.leave, one.name == request.actor.name)
+            yield Stopped(one.name, _what(allowed), rounded(allowed.until), allowed.leave,
+                          one.name == request.actor.name)
 
 
 def _what(allowed: Allowance) -> tuple[str, ...]:

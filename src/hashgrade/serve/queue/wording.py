@@ -55,10 +55,10 @@ def _value(name: str, value: Bound) -> str:
 
 
 def span(seconds: float) -> str:
-    """Say how long something is, in the largest unit of which there are two: 90 minutes, 47 hours, 12 days."""
-    for size, unit in ((86_400, "days"), (3600, "hours"), (60, "minutes")):
-        if seconds >= 2 * size:
-            return f"{int(seconds // size):,} {unit}"
+    """Say how long something is, in the largest unit of which there are two, or one exactly: 90 minutes, 1 hour."""
+    for size, unit in ((86_400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= 2 * size or seconds == size:
+            return f"{int(seconds // size):,} {unit}{'' if seconds == size else 's'}"
     return "1 minute" if seconds >= 60 else "less than a minute"
 
 
