@@ -5,6 +5,7 @@ import { attach, hide, show } from "./grading-view.js";
 
 const desk = document.getElementById("desk");
 const line = document.getElementById("unsaved");
+const hint = document.getElementById("hint");
 const RETRY_MS = 3000;
 const waiting = []; // acts that the server has not confirmed, the oldest first
 let sending = false;
@@ -26,7 +27,7 @@ function act(form, submitter, more = []) {
     else values[name] = value;
   }
   values.name = `${page}${named += 1}`;
-  waiting.push({ url: form.getAttribute("action"), values });
+  waiting.push({ url: form.getAttribute("action"), values, form });
   if (lost) ahead(form);
   tell();
   drain();
@@ -38,6 +39,7 @@ async function drain() {
   clearTimeout(retry);
   while (waiting.length) {
     const ok = await post(waiting[0]);
+    if (!ok && !lost) waiting.forEach(({ form }) => ahead(form));
     lost = !ok;
     if (!ok) break;
     waiting.shift();
@@ -69,7 +71,7 @@ function tell() {
 
 // Without a connection the next of the questions that are open already comes up; the server may spare it later.
 function ahead(form) {
-  if (!form.classList.contains("question")) return;
+  if (!form.classList.contains("question") || "answered" in form.dataset) return;
   form.dataset.answered = "";
   move(1);
 }
@@ -156,7 +158,7 @@ desk.addEventListener("submit", (event) => {
   const digits = form.querySelector(".digits"), typed = form.querySelector("input[name=answer]:not([type=checkbox])");
   if (digits && event.submitter?.name === "answer") typed.disabled = true; // the button's answer, not the empty field's
   if (event.submitter?.getAttribute("aria-disabled") === "true") {
-    line.textContent = "Questions are open: answer them, or skip the item.";
+    hint.textContent = "Questions are open: answer them, or skip the item.";
     return;
   }
   act(form, event.submitter);
@@ -171,7 +173,7 @@ desk.addEventListener("click", (event) => {
 
 function begin() {
   keys = JSON.parse(desk.querySelector("[data-keys]")?.dataset.keys || "{}");
-  number = "";
+  number = hint.textContent = "";
   attach(desk.querySelector(".viewer"));
 }
 
