@@ -164,6 +164,7 @@ def pages(folder: Path) -> None:
             ("the first page", "/queue/"), ("a page from the middle", f"/queue/?{middle}"),
             ("the last page", f"/queue/?after={10**14}.0"), ("clips", "/queue/?kind=video"),
             ("a rule", "/queue/?rule=partner"), ("a rule and a kind", "/queue/?rule=partner&kind=video"),
+            ("a rule and a kind that few cards have", "/queue/?rule=clips&kind=image"),
             ("rules", "/queue/rules/"), ("laid aside", "/queue/laid-aside/"), ("one's own pace", "/pace/"),
             ("as a file, 10,000 cards", "/queue/cards.csv")):
         if client.get(address).status_code != 200:

@@ -389,12 +389,13 @@ class Waiting(models.Model):
     items = models.IntegerField()
 
     class Meta:
-        """A page of the queue, of one rule or of one kind, is the next rows of an index."""
+        """A page of the queue, of one rule, of one kind or of both, is the next rows of an index."""
 
         indexes: ClassVar = [
             Index(fields=["stage", "due", "number"], name="waiting_by_due"),
             Index(fields=["stage", "kind", "due", "number"], name="waiting_by_kind"),
             Index(fields=["stage", "rule", "due", "number"], name="waiting_by_rule"),
+            Index(fields=["stage", "rule", "kind", "due", "number"], name="waiting_by_both"),
         ]
 
 
