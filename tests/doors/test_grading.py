@@ -55,8 +55,9 @@ def taken_in(bench: Workbench, *shades: int, alike: bool = False) -> list[str]:
         names.append(sha256(data).hexdigest())
         bench.station.vault.put(names[-1], io.BytesIO(data))
     with bench.station.store.work("dee", "a test") as work:
-        work.items([Item(sha256=name, first_seen=bench.clock.at.replace(microsecond=n), kind=Kind.IMAGE, width=80, height=60)
-                    for n, name in enumerate(names)])
+        times = [bench.clock.at.replace(microsecond=n) for n in range(len(names))]
+        work.items([Item(sha256=name, first_seen=at, kind=Kind.IMAGE, width=80, height=60)
+                    for name, at in zip(names, times, strict=True)])
         if alike:
             work.resemblances([Resemblance(sha256=name, other=names[0], distance_bits=3) for name in names[1:]])
     return names
@@ -222,7 +223,8 @@ def test_a_stack_is_read_once_and_confirmed_after_it_was_looked_at(bench: Workbe
     assert (sheet["state"], sorted(sheet["beside"])) == ("sheet", sorted(set(names) - {leader}))
     form = {"sha256": leader, "beside": sheet["beside"]}
     assert "SRV-14" in shown(ada, "/grading/confirm/", **form)["said"]
-    seen = look(ada, leader, how="sheet", ref=sheet["ref"], beside=sheet["beside"], picture=sheet["beside"][0], size="cell")
+    view = {"how": "sheet", "ref": sheet["ref"], "beside": sheet["beside"]}
+    seen = look(ada, leader, **view, picture=sheet["beside"][0], size="cell")
     assert seen["Content-Type"] == "image/jpeg"
     assert shown(ada, "/grading/confirm/", **form)["state"] == "idle"
     assert all(one.like for name in sheet["beside"] for one in ledger.confirmations(name))

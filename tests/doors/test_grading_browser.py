@@ -1,8 +1,7 @@
 """The grading page in a real browser: keys alone, few of them; nothing in view unasked; nothing lost."""
 
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +29,8 @@ READ = """() => {
 }"""
 """What is drawn: the hardest edge between two pixels beside each other, and the strongest colour; null for nothing."""
 SHARP = 60
-KEYS = "window.keys = 0; document.addEventListener('keydown', (event) => { if (!event.repeat) window.keys += 1; }, true);"
+KEYS = """window.keys = 0;
+document.addEventListener("keydown", (event) => { if (!event.repeat) window.keys += 1; }, true);"""
 PICTURES = 14
 
 
@@ -42,7 +42,6 @@ class Bench:
     browser: Any
     page: Any
     folder: Path
-    seen: Counter[str] = field(default_factory=Counter)
 
     def open(self) -> Any:
         """The grading page with an item in hand."""
@@ -72,8 +71,9 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     media.mkdir()
     for number in range(PICTURES):
         marked(media, number)
-    with served(folder / "station", HASHGRADE_PACKS="uk-ew", HASHGRADE_NEAR_BITS="0") as live, sync_playwright() as player:
-        ran = Operator(folder / "station").run("intake", media, HASHGRADE_NEAR_BITS="0", HASHGRADE_PACKS="uk-ew")
+    chosen = {"HASHGRADE_PACKS": "uk-ew", "HASHGRADE_NEAR_BITS": "0"}
+    with served(folder / "station", **chosen) as live, sync_playwright() as player:
+        ran = Operator(folder / "station").run("intake", media, **chosen)
         assert ran.code == 0, ran
         browser = player.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
         cy, ada = watched(browser), watched(browser)
@@ -139,8 +139,7 @@ def test_one_child_of_category_c_takes_at_most_eight_keys(bench: Bench) -> None:
     first = page.locator(".viewer").get_attribute("data-sha256")
     keys = grade(page)
     until(page, f"document.querySelector('.viewer')?.dataset.sha256 !== '{first}'")
-    print(f"keys for one child, category C, uk-ew and the default study profile: {keys}")
-    assert keys <= 8
+    assert keys <= 8, f"{keys} keys for one child, category C, uk-ew and the default study profile"
     assert page.evaluate("window.breaches") == []
 
 
@@ -158,10 +157,9 @@ def test_nothing_is_in_view_without_the_key(bench: Bench) -> None:
     sharp = look(page)
     assert sharp["edge"] > SHARP, "a positive control: the reader of the canvas sees what is sharp"
     assert sharp["colour"] > SHARP
-    for event in ("window.dispatchEvent(new Event('blur'))", "window.dispatchEvent(new ErrorEvent('error'))",
-                  "document.dispatchEvent(new Event('visibilitychange'))", "window.dispatchEvent(new Event('beforeprint'))",
-                  "window.dispatchEvent(new Event('pagehide'))", "window.dispatchEvent(new Event('offline'))",
-                  "window.dispatchEvent(new Event('unhandledrejection'))"):
+    windows = ("blur", "error", "beforeprint", "pagehide", "offline", "unhandledrejection")
+    for event in (*(f"window.dispatchEvent(new Event('{name}'))" for name in windows),
+                  "document.dispatchEvent(new Event('visibilitychange'))"):
         assert page.evaluate(READ) is not None
         page.evaluate(event)
         assert page.evaluate(READ) is None, event
@@ -178,6 +176,7 @@ def test_nothing_is_in_view_without_the_key(bench: Bench) -> None:
     assert page.evaluate("window.breaches") == []
 
 
+@pytest.mark.deep
 def test_holding_the_button_shows_too(bench: Bench) -> None:
     """With a pointer, press and hold; leaving the button hides."""
     page = bench.open()
@@ -211,6 +210,7 @@ def test_a_lost_connection_loses_nothing(bench: Bench) -> None:
     assert page.locator(".given [name=at]").count() == 0
 
 
+@pytest.mark.deep
 def test_undo_goes_back_to_the_item_before(bench: Bench) -> None:
     """With nothing to take back, Backspace opens what was saved last; R comes back."""
     page = bench.open()
@@ -247,6 +247,5 @@ def test_many_items_by_keyboard_alone(bench: Bench) -> None:
     """Eight in a row, with no pointer, each within eight keys, and each of them on file."""
     page = bench.open()
     counts = [grade(page) for _ in range(8)]
-    print(f"keys of {len(counts)} items: {counts}")
-    assert max(counts) <= 8
+    assert max(counts) <= 8, counts
     assert page.locator(".strip li").count() >= 8

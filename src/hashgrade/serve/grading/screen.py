@@ -116,6 +116,7 @@ def _item(room: Room, item: Item, card: Card | None, draft: Draft, answers: Answ
         "rest": len(card.items) - 1 if card else 0, "rules": card.rules if card else (),
         "known": list(_known(room, item, card, clip.frames[-1].at_ms if clip and clip.frames else None)),
         "questions": [_asked(one) for one in questions], "table": list(_table(answers)), "against": answers.against,
+        "answered": answers.grade != Grade(),
         "verdicts": list(_verdicts(answers.grade, room.packs)), "presets": _presets(room),
         "more": [(act, (room.keys.acts[act], key_name(room.keys.acts[act])), words) for act, words in MORE.items()],
         "moves": item.kind is Kind.VIDEO}
@@ -145,7 +146,7 @@ def _known(room: Room, item: Item, card: Card | None, length_ms: int | None) -> 
             yield title, ", ".join(one.replace("_", " ") for one in found)
     for claim in queries.exact_claims([item]).get(item.sha256, ())[:NEAR_SHOWN]:
         yield from (("Expected", f"{claim.list_name}: {claim.extra[name]}") for name in SEVERITY if name in claim.extra)
-    yield from _near(room, item, card)
+    yield from list(_near(room, item, card)) or [("Prior matches", "none")]
 
 
 def _near(room: Room, item: Item, card: Card | None) -> Iterator[tuple[str, str]]:
@@ -181,7 +182,7 @@ def _told(at: str, name: str, value: object, answers: Answers) -> dict[str, Any]
     fact = vocabulary().facts[name]
     named = {**fact.values, **WORDS}
     labels = value if isinstance(value, list) else [value]
-    return {"at": at, "name": fact.name, "answer": ", ".join(named.get(one, str(one)) for one in labels),
+    return {"at": at, "name": fact.name, "answer": ", ".join(named.get(str(one), str(one)) for one in labels),
             "new": at in answers.new or not answers.new}
 
 
@@ -225,8 +226,8 @@ def _help(room: Room) -> dict[str, Any]:
 MORE: Final = {
     "same": "As for the item before", "same_row": "As for the child before", "undo": "Take back", "redo": "Do again"}
 """Acts on the answers beside presets, and what their buttons say."""
-LATER: Final = ("segment_begins", "segment_ends")
-"""Acts that have a key and no page yet."""
+LATER: Final = ("mute", "segment_begins", "segment_ends")
+"""Acts that have a key and nothing to do: no sound leaves the server, and segments have no answers of their own."""
 
 
 def _reasons() -> list[tuple[str, str, str, str]]:

@@ -131,7 +131,7 @@ function paint(bitmaps) {
   const across = Math.ceil(Math.sqrt(cells.length)), down = Math.ceil(cells.length / across);
   const shape = bitmaps[0].height / strip / bitmaps[0].width;
   board.width = sight.larger ? 1920 : 960;
-  board.height = Math.round(board.width / across * (cells.length > 1 && strip === 1 ? 1 : Math.min(shape, 1)) * down);
+  board.height = Math.round(board.width / across * Math.min(shape, 1) * down);
   const wide = board.width / across, high = board.height / down;
   pen.imageSmoothingQuality = "high";
   cells.forEach(([one, n], at) => {
@@ -142,6 +142,7 @@ function paint(bitmaps) {
     if (cells.length > 1) number(pen, strip > 1 ? `${(times[at] / 1000).toFixed(1)} s` : at ? String(at) : "read", x, y);
   });
   for (const one of bitmaps) one.close();
+  if ("moves" in viewer.dataset) viewer.querySelector(".at").textContent = sheet ? "" : `The frame at ${(atMs / 1000).toFixed(2)} s.`;
   board.hidden = false;
   board.setAttribute("aria-label", "The item is shown");
   viewer.classList.add("shown");

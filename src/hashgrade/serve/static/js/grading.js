@@ -16,7 +16,7 @@ let retry = 0;
 const page = crypto.getRandomValues(new Uint32Array(1))[0].toString(36);
 
 const current = () => desk.querySelector(".question:not([hidden])");
-const skipping = () => desk.querySelector("details.skip[open]");
+const skipping = () => desk.querySelector("details.aside[open]");
 
 // -- sending ---------------------------------------------------------------------------------------------------
 
@@ -90,7 +90,7 @@ function move(way) {
 function owner(code) {
   const inside = skipping();
   const places = [inside && [...inside.querySelectorAll("form [data-code]")], current() && [...current().querySelectorAll("[data-code]")],
-    [...desk.querySelectorAll("[data-code]")].filter((one) => !one.closest(".question, details.skip form"))];
+    [...desk.querySelectorAll("[data-code]")].filter((one) => !one.closest(".question, details.aside form"))];
   for (const found of places) {
     const one = found && found.find((each) => each.dataset.code === code);
     if (one) return one;
@@ -126,7 +126,7 @@ function other(code, shift) {
   if (code === keyed("question_next")) move(1);
   else if (code === keyed("question_before")) move(-1);
   else if (code === keyed("reasons")) { const why = desk.querySelector("details.why"); if (why) why.open = !why.open; }
-  else if (code === keyed("skip")) { const skip = desk.querySelector("details.skip"); if (skip) skip.open = !skip.open; }
+  else if (code === keyed("skip")) { const skip = desk.querySelector("details.aside"); if (skip) skip.open = !skip.open; }
   else if (code === keyed("pause") && skipping()) skipping().open = false;
   else return false;
   return true;
