@@ -11,13 +11,14 @@ from django.test import Client
 
 from hashgrade import grading
 from hashgrade.access import Role
+from hashgrade.errors import Refused
 from hashgrade.grading import dealing, seeing
 from hashgrade.law.condition import Condition
 from hashgrade.nouns import How, Kind, Resemblance
 from hashgrade.serve import station as serving
 from hashgrade.serve.queue import wording
 from hashgrade.settings import Pace, QueueFilter
-from hashgrade.store import ledger, queries
+from hashgrade.store import ledger, queries, waiting
 from hashgrade.store.due import rules_of, words
 from tests.cast import ADA, BEN, CY, Clock, item, sha
 from tests.doors.pages import Workbench, workbench
@@ -254,6 +255,17 @@ def test_each_limit_has_a_screen(bench: Workbench, pace: dict[str, Any], title: 
     assert "You can go on from" in page
     assert title in text(client, "/pace/")
     assert "Your pace stops you for now" in text(client, "/queue/")
+
+
+def test_a_limit_met_on_any_page_has_its_screen(bench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a room refuses for the pace is told as the pace's own screen, and not as an error."""
+    def over() -> None:
+        raise Refused("GRD-04", "a break is due until 12:00")
+
+    monkeypatch.setattr(waiting, "counts", over)
+    page = text(bench.as_actor(ADA), "/queue/", 403)
+    assert "Time for a break" in page
+    assert "A break is due until 12:00." in page
 
 
 def test_a_pause_stops_the_clock(bench: Workbench) -> None:

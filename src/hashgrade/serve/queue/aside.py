@@ -11,7 +11,8 @@ from hashgrade.serve.cells import csv_file
 from hashgrade.serve.queue import wording
 from hashgrade.serve.queue.around import within
 from hashgrade.serve.station import Asked
-from hashgrade.store import ledger
+from hashgrade.store import ledger, waiting
+from hashgrade.store.due import STAGE_SUPERVISOR
 
 SIZE = 50
 COLUMNS = ("item", "reader", "laid_aside_at", "reason", "said", "items")
@@ -44,7 +45,9 @@ def _listed(request: Asked) -> HttpResponse:
     found, following = ledger.laid_aside(int(after), SIZE)
     now = request.station.store.now()
     return within(request, "queue/aside.html", {
-        "after": int(after), "next": following, "skips_max": request.station.store.rules.skips_max,
+        "after": int(after), "next": following,
+        "waiting": sum(one.cards for one in waiting.counts() if one.stage == STAGE_SUPERVISOR),
+        "skips_max": request.station.store.rules.skips_max,
         "cards": [(one, wording.REASONS[one.reason], wording.age(one.at, now), one.reader == request.actor.name)
                   for one in found]})
 

@@ -41,11 +41,15 @@ STOPS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One measure of a day: how much, of how much, in words and as numbers for a bar; `limit` 0 is none."""
+    """One measure of a day: how much, of how much, in words and as numbers for a bar; `limit` 0 is none.
+
+    The limit is near from `near` on.
+    """
 
     title: str
     used: int
     limit: int
+    near: int
     said: str
     of: str
     left: str
@@ -80,18 +84,21 @@ def stopped(request: Asked, code: str, why: str) -> HttpResponse:
     back = _back(request, request.get_full_path() if request.method == "GET" else "")
     return render(request, "queue/stopped.html", {
         "title": title, "text": text, "why": why, "code": code, "back": back,
-        "until": rounded(allowed.until), "tz": policy.zone}, status=403)
+        "until": rounded(allowed.until), "tz": policy.zone, "zone": request.station.settings.pace.time_zone},
+        status=403)
 
 
 def parts(allowed: Allowance, policy: Policy) -> list[Part]:
     """Give the measures of a day, each severity that was in view or has a limit among them."""
     names = sorted({*allowed.severe_s, *policy.severe_s})
-    severe = [_timed(f"In view of {name}", allowed.severe_s.get(name, 0), policy.severe_s.get(name, 0))
-              for name in names]
-    items = Part("Items seen", allowed.items, policy.items, f"{allowed.items:,}", f"{policy.items:,}",
-                 f"{max(policy.items - allowed.items, 0):,}")
-    return [_timed("In view", allowed.revealed_s, policy.revealed_s), *severe, items,
-            _timed("Work since the last break", allowed.worked_s, policy.break_after_s)]
+    measures = [
+        ("In view", allowed.revealed_s, policy.revealed_s, wording.clock),
+        *((f"In view of {name}", allowed.severe_s.get(name, 0), policy.severe_s.get(name, 0), wording.clock)
+          for name in names),
+        ("Items seen", allowed.items, policy.items, "{:,}".format),
+        ("Work since the last break", allowed.worked_s, policy.break_after_s, wording.clock)]
+    return [Part(title, used, limit, limit * policy.warn_percent // 100, said(used), said(limit),
+                 said(max(limit - used, 0))) for title, used, limit, said in measures]
 
 
 def coming(allowed: Allowance, policy: Policy) -> Iterator[str]:
@@ -150,10 +157,6 @@ def _allowed(request: Asked) -> tuple[Policy, Allowance]:
 def _a_break(policy: Policy) -> str:
     """How long a break is, in words; empty where none is due."""
     return wording.span(policy.break_s) if policy.break_after_s else ""
-
-
-def _timed(title: str, used: int, limit: int) -> Part:
-    return Part(title, used, limit, wording.clock(used), wording.clock(limit), wording.clock(max(limit - used, 0)))
 
 
 def _own_pause(request: Asked, ref: str) -> View:
