@@ -28,6 +28,7 @@ PLACES = [
 """Every page that an address alone leads to, by a name for its picture: those of Cy, an administrator."""
 
 READERS_PLACES = [
+    ("grading", "/grading/"),
     ("queue", "/queue/"), ("queue-filtered", "/queue/?kind=video"), ("queue-none", "/queue/?kind=other"),
     ("queue-forged", "/queue/?kind=x"), ("queue-rules", "/queue/rules/"), ("aside", "/queue/laid-aside/"),
     ("pace", "/pace/"), ("between", "/pace/between/"), ("stopped", "/pace/people/"), ("leave", "/pace/people/cy/"),

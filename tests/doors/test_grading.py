@@ -304,3 +304,60 @@ def test_given_back_it_is_anybodys(bench: Workbench) -> None:
     assert shown(ada, "/grading/give-back/", now="yes")["state"] == "idle"
     ada = taken(bench)
     assert shown(ada)["table"][0][1][0]["at"] == "child_count"
+
+
+def test_what_is_not_ones_own_is_not_answered(bench: Workbench) -> None:
+    """Another's item, or one whose lease ran out: nothing is kept, and the page shows how things are."""
+    from hashgrade.store import drafts, queries
+
+    first, second = taken_in(bench, 10, 20)
+    ada = taken(bench)
+    found = graded(ada, first)
+    assert "GRD-03" in answer(ada, second, "child_count", "0")["said"]
+    assert drafts.find("ada", second) is None
+    bench.clock.forward(1000)
+    late = shown(bench.as_actor("ada"), "/grading/commit/", sha256=first, version=found["draft"].version)
+    assert ("GRD-03" in late["said"], late["state"]) == (True, "idle")
+    assert queries.readings_of(first) == []
+
+
+def test_a_second_reader_reads_apart(bench: Workbench) -> None:
+    """Ben, who only reads second, reads what Ada has read, with none of her answers; Ada gets it no more."""
+    from hashgrade.store import queries
+
+    (name,) = taken_in(bench, 10)
+    bench.person("ben", Role.SECOND_READER)
+    ada = taken(bench)
+    found = graded(ada, name)
+    assert shown(ada, "/grading/commit/", sha256=name, version=found["draft"].version)["state"] == "idle"
+    ben = bench.as_actor("ben")
+    assert shown(ben, "/grading/take/", now="yes")["table"][0][1] == []
+    bench.clock.forward(5)
+    found = graded(ben, name)
+    assert shown(ben, "/grading/commit/", sha256=name, version=found["draft"].version)["state"] == "idle"
+    assert [one.reader for one in queries.readings_of(name)] == ["ada", "ben"]
+
+
+def test_a_child_is_answered_as_the_one_before(bench: Workbench) -> None:
+    """Rows for each child: an answer for all that are left, and all of a row as the row before it."""
+    (name,) = taken_in(bench, 10)
+    ada = taken(bench)
+    answer(ada, name, "depiction", "photographic")
+    answer(ada, name, "indecent", "yes")
+    answer(ada, name, "child_count", "3")
+    found = answer(ada, name, "children[0].sex", "girl", all="yes")
+    assert [[one["answer"] for one in rows] for title, rows in found["table"][1:]] == [["Girl"]] * 3
+    answer(ada, name, "children[0].age_band", "7-10")
+    answer(ada, name, "children[0].activity", "nudity_only", "posing_nude")
+    found = shown(ada, "/grading/answer/", sha256=name, act="same_row", all="yes")
+    assert len({tuple(one["answer"] for one in rows) for title, rows in found["table"][1:]}) == 1
+
+
+def test_the_page_at_a_limit_says_which(bench: Workbench) -> None:
+    """With nothing in hand and the day used up, the page shows the limit, and takes nothing."""
+    from hashgrade.serve.station import join
+
+    taken_in(bench, 10)
+    pace = bench.station.settings.pace.model_copy(update={"cut_off": bench.clock.at.time().replace(hour=0, minute=0)})
+    join(replace(bench.station, settings=bench.station.settings.model_copy(update={"pace": pace})))
+    assert shown(bench.as_actor("ada"), "/grading/take/", now="yes")["state"] == "limit"

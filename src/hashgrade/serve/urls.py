@@ -39,9 +39,9 @@ urlpatterns = [
 
     route("grading/", grading.desk, "grading", see(Action.TAKE)),
     route("grading/take/", grading.take, "take", do(Action.TAKE)),
-    route("grading/answer/", grading.answer, "answer", do(Action.CORRECT, media.thing)),
-    route("grading/again/", grading.again, "again", do(Action.CORRECT, media.thing)),
-    route("grading/commit/", grading.commit, "commit", do(Action.CORRECT, media.thing)),
+    route("grading/answer/", grading.answer, "answer", do(Action.TAKE)),
+    route("grading/again/", grading.again, "again", do(Action.TAKE)),
+    route("grading/commit/", grading.commit, "commit", do(Action.TAKE)),
     route("grading/confirm/", grading.confirm, "confirm", do(Action.CONFIRM_STACK, grading.held)),
     route("grading/skip/", grading.skip, "skip", do(Action.SKIP, grading.held)),
     route("grading/give-back/", grading.give_back, "give_back", do(Action.GIVE_BACK, grading.held)),

@@ -12,6 +12,7 @@ from hashgrade.access import Thing
 from hashgrade.errors import Conflict, HashgradeError, InputError, Refused
 from hashgrade.grading import dealing, sheets
 from hashgrade.nouns import How, Kind, Reading
+from hashgrade.serve import media
 from hashgrade.serve.grading import screen
 from hashgrade.serve.grading.answering import Answers, act, as_body, from_body
 from hashgrade.serve.grading.screen import Room
@@ -55,6 +56,13 @@ def acting(does: Act) -> Callable[[Asked], HttpResponse]:
 
 
 def _draft(request: Asked, room: Room) -> Draft:
+    """The draft of an item that is the actor's; asked here and not by the gate, so that the page shows how things are.
+
+    Raises:
+        Refused: GRD-03, it is not theirs, or not any more.
+    """
+    if media.thing(request).owner != room.reader:
+        raise Refused("GRD-03", "you have not taken the item, or held it for too long")
     return drafts.begun(room.reader, request.POST.get("sha256", ""), screen.new_ref(), request.station.now())
 
 

@@ -8,7 +8,7 @@ const sight = { grey: true, blur: "much", larger: false }; // on by default, and
 let viewer = null; // of the page as it is
 let held = false; // somebody holds the key
 let since = 0; // when the picture came into view; 0 while nothing is
-let ms = 0; // in view before that
+let spent = {}; // milliseconds in view before that, by the view's name
 let asking = null; // the request under way
 let telling = 0;
 let sheet = false;
@@ -17,14 +17,14 @@ let times = [];
 
 const canvas = () => viewer.querySelector("canvas");
 const token = () => JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"];
-const inView = () => Math.round(ms + (since ? performance.now() - since : 0));
+const inView = () => Math.round((spent[ref()] || 0) + (since ? performance.now() - since : 0));
 const stack = () => viewer.dataset.beside.split(" ").filter(Boolean);
 
 export function attach(found) {
   hide();
   viewer = found;
   if (!viewer) return;
-  ms = Number(viewer.dataset.ms);
+  spent = { [viewer.dataset.ref]: Number(viewer.dataset.ms) };
   sheet = "sheet" in viewer.dataset || "moves" in viewer.dataset;
   atMs = 0;
   times = [];
@@ -49,12 +49,13 @@ function change(what) {
   if (what === "grey") sight.grey = !sight.grey;
   if (what === "blur") sight.blur = BLURS[(BLURS.indexOf(sight.blur) + 1) % BLURS.length];
   if (what === "size") sight.larger = !sight.larger;
-  if (what === "sheet") { tell(); ms = 0; sheet = !sheet; }
+  if (what === "sheet") { bank(); sheet = !sheet; }
   mark();
   again();
 }
 
 function step(way) {
+  bank();
   sheet = false;
   mark();
   atMs = way > 0 ? atMs + 1 : atMs;
@@ -172,9 +173,15 @@ export function hide() {
   board.setAttribute("aria-label", "Nothing is shown");
   viewer.classList.remove("shown");
   say("Hidden");
-  if (!since) return;
-  ms += performance.now() - since;
+  bank();
   since = 0;
+}
+
+// Count what was in view so far to the view that it was, before another begins.
+function bank() {
+  if (!since) return;
+  spent[ref()] = inView();
+  since = performance.now();
   tell();
 }
 
