@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests import needs
+from tests import clips, needs, synth
 from tests.doors.pages_live import Live, invited, join, served
 from tests.doors.station import Operator
 from tests.doors.test_serve_browser import watched
@@ -71,6 +71,11 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     media.mkdir()
     for number in range(PICTURES):
         marked(media, number)
+    pixels = np.array(synth.photographs()[0])
+    pixels[:, ::40] = 230, 40, 20
+    for level in (1, 5, 9):  # the same picture in other bytes: a stack
+        Image.fromarray(pixels).save(media / f"stack{level}.png", compress_level=level)
+    (media / "clip.mp4").write_bytes(clips.copied(1, clips.Copy()))
     chosen = {"HASHGRADE_PACKS": "uk-ew", "HASHGRADE_NEAR_BITS": "0"}
     with served(folder / "station", **chosen) as live, sync_playwright() as player:
         ran = Operator(folder / "station").run("intake", media, **chosen)
@@ -243,9 +248,31 @@ def test_the_keys_are_shown_and_axe_finds_nothing(bench: Bench) -> None:
 
 
 @pytest.mark.deep
-def test_many_items_by_keyboard_alone(bench: Bench) -> None:
-    """Eight in a row, with no pointer, each within eight keys, and each of them on file."""
-    page = bench.open()
-    counts = [grade(page) for _ in range(8)]
+def test_every_item_by_keyboard_alone_and_never_shown_unasked(bench: Bench) -> None:
+    """Stills, a clip and a stack to the last: at most eight keys for one child; in every state nothing unasked."""
+    page, states, counts = bench.open(), set(), []
+    for _ in range(40):
+        if not page.locator(".bench").count():
+            break
+        state, moves = page.locator(".bench").get_attribute("data-state"), page.locator("[data-step]").count() > 0
+        stack = bool(page.locator(".viewer").get_attribute("data-beside"))
+        states.add((state, moves, stack))
+        assert page.evaluate(READ) is None
+        steps = ["ArrowRight", "ArrowRight", "ArrowLeft"] if moves else []
+        for step in ("", *steps, *(["KeyC"] if moves or stack else [])):
+            shown = look(page)
+            if step:
+                page.keyboard.press(step)
+                page.wait_for_timeout(400)
+                shown = page.evaluate(READ)
+            assert shown["colour"] < SHARP, (state, step)
+            page.keyboard.up("Space")
+            assert page.evaluate(READ) is None
+        if state == "sheet":
+            press(page, "Enter")
+        else:
+            counts.append(grade(page))
+    assert states == {("item", False, False), ("item", True, False), ("item", False, True), ("sheet", False, True)}
     assert max(counts) <= 8, counts
-    assert page.locator(".strip li").count() >= 8
+    assert page.locator(".strip li").count() == 10
+    assert page.evaluate("window.breaches") == []

@@ -25,7 +25,7 @@ export function attach(found) {
   viewer = found;
   if (!viewer) return;
   spent = { [viewer.dataset.ref]: Number(viewer.dataset.ms) };
-  sheet = "sheet" in viewer.dataset || "moves" in viewer.dataset;
+  sheet = stack().length > 0 || "moves" in viewer.dataset; // a stack is one view, its leader large
   atMs = 0;
   times = [];
   mark();
@@ -121,26 +121,38 @@ function which(before) {
 
 async function many(signal) {
   const found = [];
-  for (const one of [viewer.dataset.sha256, ...stack()]) found.push(await picture({ picture: one, size: "cell" }, signal));
+  const leader = viewer.dataset.sha256;
+  for (const one of [leader, ...stack()]) found.push(await picture({ picture: one, ...(one === leader ? {} : { size: "cell" }) }, signal));
   return found;
 }
 
+// Where each picture goes, as parts of the board: frames in a grid; of a stack the leader large, the rest beside it.
+function places(count, led) {
+  const small = led ? count - 1 : count, room = led ? 0.375 : 1;
+  const across = led ? Math.ceil(Math.sqrt(small * room)) : Math.ceil(Math.sqrt(small));
+  const down = Math.max(1, Math.ceil(small / across));
+  const cells = Array.from({ length: small }, (_, n) => ({ x: 1 - room + (n % across) * room / across,
+    y: Math.floor(n / across) / down, wide: room / across, high: 1 / down }));
+  return led ? [{ x: 0, y: 0, wide: 1 - room, high: 1 }, ...cells] : cells;
+}
+
 function paint(bitmaps) {
-  const board = canvas(), pen = board.getContext("2d");
-  const strip = bitmaps.length === 1 && times.length > 1 ? times.length : 1;
-  const cells = bitmaps.length === 1 ? Array.from({ length: strip }, (_, n) => [bitmaps[0], n]) : bitmaps.map((one) => [one, 0]);
-  const across = Math.ceil(Math.sqrt(cells.length)), down = Math.ceil(cells.length / across);
-  const shape = bitmaps[0].height / strip / bitmaps[0].width;
+  const board = canvas(), pen = board.getContext("2d"), led = bitmaps.length > 1;
+  const strip = !led && times.length > 1 ? times.length : 1;
+  const cells = strip > 1 ? times.map((_, n) => [bitmaps[0], n]) : bitmaps.map((one) => [one, 0]);
+  const shape = Math.min(bitmaps[0].height / strip / bitmaps[0].width, 1), found = places(cells.length, led);
+  const rows = found.filter((one) => one.x === found[0].x).length;
   board.width = sight.larger ? 1920 : 960;
-  board.height = Math.round(board.width / across * Math.min(shape, 1) * down);
-  const wide = board.width / across, high = board.height / down;
+  board.height = Math.round(board.width * shape * rows * found[0].wide);
   pen.imageSmoothingQuality = "high";
   cells.forEach(([one, n], at) => {
-    const tall = one.height / strip, scale = Math.min(wide / one.width, high / tall);
-    const x = (at % across) * wide, y = Math.floor(at / across) * high;
-    pen.drawImage(one, 0, n * tall, one.width, tall, x + (wide - one.width * scale) / 2, y + (high - tall * scale) / 2,
-      one.width * scale, tall * scale);
-    if (cells.length > 1) number(pen, strip > 1 ? `${(times[at] / 1000).toFixed(1)} s` : at ? String(at) : "read", x, y);
+    const { x, y, wide, high } = found[at], tall = one.height / strip;
+    const scale = Math.min(wide * board.width / one.width, high * board.height / tall);
+    const left = x * board.width + (wide * board.width - one.width * scale) / 2;
+    const top = y * board.height + (high * board.height - tall * scale) / 2;
+    pen.drawImage(one, 0, n * tall, one.width, tall, left, top, one.width * scale, tall * scale);
+    const text = strip > 1 ? `${(times[at] / 1000).toFixed(1)} s` : at ? String(at) : "read first";
+    if (cells.length > 1) number(pen, text, x * board.width, y * board.height);
   });
   for (const one of bitmaps) one.close();
   if ("moves" in viewer.dataset) viewer.querySelector(".at").textContent = sheet ? "" : `The frame at ${(atMs / 1000).toFixed(2)} s.`;
