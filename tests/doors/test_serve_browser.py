@@ -166,8 +166,8 @@ def test_every_page_fits_a_phone(desk: Desk) -> None:
         proved(page, address)
         small += [name for wide in [page.evaluate("document.scrollingElement.scrollWidth")] if wide > 360]
         small += [f"{name}: {one}" for one in page.evaluate(
-            "[...document.querySelectorAll('button, .button, nav a')].filter(one => one.checkVisibility() && one.offsetHeight < 24)"
-            ".map(one => one.textContent)")]
+            "[...document.querySelectorAll('button, .button, nav a')].filter(one => one.checkVisibility()"
+            " && one.offsetHeight < 24).map(one => one.textContent)")]
         page.set_viewport_size({"width": 1280, "height": 900})
     assert small == []
 
