@@ -146,12 +146,13 @@ def _known(room: Room, item: Item, card: Card | None, length_ms: int | None) -> 
             yield title, ", ".join(one.replace("_", " ") for one in found)
     for claim in queries.exact_claims([item]).get(item.sha256, ())[:NEAR_SHOWN]:
         yield from (("Expected", f"{claim.list_name}: {claim.extra[name]}") for name in SEVERITY if name in claim.extra)
-    yield from list(_near(room, item, card)) or [("Prior matches", "none")]
+    yield from list(dict.fromkeys(_near(room, item, card))) or [("Prior matches", "none")]
 
 
 def _near(room: Room, item: Item, card: Card | None) -> Iterator[tuple[str, str]]:
+    stacked = {one.sha256 for one in card.items} if card else set()
     found = [one for one in (card.resembles if card else queries.resemblances([item.sha256]))
-             if one.sha256 == item.sha256]
+             if one.sha256 == item.sha256 and one.other not in stacked]
     for one in found[:NEAR_SHOWN]:
         if one.other is not None:
             standing = queries.standing(one.other)
