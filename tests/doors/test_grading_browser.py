@@ -216,6 +216,27 @@ def test_a_lost_connection_loses_nothing(bench: Bench) -> None:
 
 
 @pytest.mark.deep
+def test_enter_in_a_list_answers_with_what_is_marked(bench: Bench) -> None:
+    """With a label marked and its box in focus, Enter gives this label, and never that it cannot be determined."""
+    page = bench.open()
+    while page.locator(".given [name=at]").count():
+        press(page, "Backspace")
+    press(page, "KeyW")
+    for _ in range(8):
+        if page.locator(".question:not([hidden]) [data-several]").count():
+            break
+        press(page, "Digit1")
+    box = page.locator(".question:not([hidden]) [data-code=Digit0]")
+    box.focus()
+    page.keyboard.press("Space")
+    press(page, "Enter")
+    assert page.locator(".given li", has_text="Activity").locator("strong").inner_text() == "Nudity only"
+    page.evaluate("document.activeElement.blur()")
+    while page.locator(".given [name=at]").count():
+        press(page, "Backspace")
+
+
+@pytest.mark.deep
 def test_undo_goes_back_to_the_item_before(bench: Bench) -> None:
     """With nothing to take back, Backspace opens what was saved last; R comes back."""
     page = bench.open()
