@@ -217,7 +217,7 @@ class _Opened(io.RawIOBase):
         # An empty medium is one empty chunk, and it too must prove that nothing was cut off.
         if self._at >= self._size and self._size:
             return 0
-        number, skip = divmod(self._at, CHUNK_BYTES)
+        number, skip = divmod(min(self._at, self._size), CHUNK_BYTES)
         piece = self._plain(number)[skip:skip + len(buffer)]
         buffer[:len(piece)] = piece
         self._at += len(piece)

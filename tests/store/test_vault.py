@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from hashgrade.errors import Broken, Conflict, InputError
@@ -40,6 +40,7 @@ def test_every_length_comes_back(vault: Vault, size: int) -> None:
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(size=0, at=CHUNK_BYTES, length=1)
 @given(size=st.integers(0, 3 * CHUNK_BYTES), at=st.integers(0, 4 * CHUNK_BYTES), length=st.integers(0, CHUNK_BYTES + 9))
 def test_any_range_reads_like_the_plain_file(vault: Vault, size: int, at: int, length: int) -> None:
     """A seek and a read give the bytes that the plain file would give."""
