@@ -107,6 +107,7 @@ class Pace(BaseModel):
     break_after_min: int = Field(50, ge=0, description="minutes of work after which a break is due; 0 for none")
     break_min: int = Field(10, ge=1, description="minutes of a break")
     cut_off: time | None = Field(None, description="time of day after which nothing more is shown, such as 17:30")
+    neutral: bool = Field(False, description="a screen without an item after each card, until the next is asked for")
     warn_percent: int = Field(80, ge=1, le=100, description="percent of a limit from which on it is told")
     time_zone: str = Field("UTC", description="where the day begins at midnight, such as `Europe/London`")
 

@@ -257,6 +257,16 @@ def test_each_limit_has_a_screen(bench: Workbench, pace: dict[str, Any], title: 
     assert "Your pace stops you for now" in text(client, "/queue/")
 
 
+@pytest.mark.parametrize("neutral", [False, True])
+def test_a_neutral_screen_stands_between_cards_where_the_station_wants_one(bench: Workbench, neutral: bool) -> None:
+    """After a card nothing is in hand until the next is asked for; without the setting the next is taken at once."""
+    paced(bench, neutral=neutral)
+    client = bench.as_actor(ADA)
+    client.post("/grading/take/")
+    page = client.post("/grading/skip/", {"reason": "personal", "why": "personal"}).content.decode()
+    assert ("Nothing is in hand" in page, waiting.held(ADA, bench.clock()) is None) == (neutral, neutral)
+
+
 def test_a_limit_met_on_any_page_has_its_screen(bench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a room refuses for the pace is told as the pace's own screen, and not as an error."""
     def over() -> None:

@@ -158,7 +158,9 @@ def _read(request: Asked, room: Room, draft: Draft, answers: Answers) -> Any:
 
 
 def _next(request: Asked, room: Room) -> str:
-    return "" if queries.leased(room.reader, request.station.now()) else _take(request, room)
+    """Go on with what is in hand, else take the next, unless the station wants a neutral screen between cards."""
+    stays = request.station.settings.pace.neutral or queries.leased(room.reader, request.station.now())
+    return "" if stays else _take(request, room)
 
 
 @acting
