@@ -361,3 +361,37 @@ def test_the_page_at_a_limit_says_which(bench: Workbench) -> None:
     pace = bench.station.settings.pace.model_copy(update={"cut_off": bench.clock.at.time().replace(hour=0, minute=0)})
     join(replace(bench.station, settings=bench.station.settings.model_copy(update={"pace": pace})))
     assert shown(bench.as_actor("ada"), "/grading/take/", now="yes")["state"] == "limit"
+
+
+@pytest.mark.parametrize("form", [
+    {"size": "huge"}, {"blur": "little"}, {"at_ms": "soon"}, {"how": "film"}, {"ms": "long"}, {"picture": "0" * 64}])
+def test_a_forged_picture_is_refused(bench: Workbench, form: dict[str, str]) -> None:
+    """What no page of ours asks for is SRV-13, and never a picture."""
+    (name,) = taken_in(bench, 10)
+    tried = look(taken(bench), name, **form)
+    assert (tried.status_code, json.loads(tried.content)["code"]) in {(400, "SRV-13")}
+
+
+@pytest.mark.parametrize("form", [
+    {"act": "guess"}, {"act": "answer", "at": "no_such_fact", "answer": "yes"}, {"act": "preset", "preset": "no such"},
+    {"act": "answer", "at": "child_count", "answer": "-1"}, {"act": "answer", "at": "child_count", "answer": "9999"}])
+def test_a_forged_act_changes_nothing(bench: Workbench, form: dict[str, str]) -> None:
+    """What no page of ours sends is told as SRV-13, and nothing is kept."""
+    from hashgrade.store import drafts
+
+    (name,) = taken_in(bench, 10)
+    ada = taken(bench)
+    assert "SRV-13" in shown(ada, "/grading/answer/", sha256=name, **form)["said"]
+    found = drafts.find("ada", name)
+    assert found
+    assert found.body == {}
+
+
+@pytest.mark.parametrize(("at", "value"), [
+    ("children[-1].sex", "girl"), ("children[5].sex", "girl"), ("children[x].sex", "girl"),
+    ("children[99999].sex", "girl"), ("depiction", "<script>"), ("activity", "none"), ("children[0].depiction", "photographic")])
+def test_an_answer_in_no_place_is_told(bench: Workbench, at: str, value: str) -> None:
+    """A forged place or value is an error with its code on the page, never a fault of the server."""
+    (name,) = taken_in(bench, 10)
+    found = answer(taken(bench), name, at, value)
+    assert found["state"] == "item"

@@ -3,6 +3,7 @@
 An act that came already changes nothing, so that what is sent twice over a bad line counts once.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
@@ -19,6 +20,9 @@ from hashgrade.nouns import Grade
 
 STEPS_MAX: Final = 60
 """Acts that can be taken back, and acts that are remembered as done."""
+
+PLACE: Final = re.compile(r"(children\[\d{1,3}\]\.)?[a-z0-9_]{1,60}", re.ASCII)
+"""Where an answer goes."""
 
 Step = tuple[Grade, tuple[str, ...]]
 
@@ -111,7 +115,7 @@ def _answer(answers: Answers, said: Mapping[str, Any], around: Around) -> Answer
     at = str(said.get("at", ""))
     name = at.rpartition(".")[2]
     fact = vocabulary().facts.get(name)
-    if fact is None:
+    if fact is None or not PLACE.fullmatch(at):
         raise InputError("SRV-13", "there is no such question")
     given = value_of(fact, said.get("answer", []))
     places = [at]
@@ -166,6 +170,8 @@ def _same_row(answers: Answers, said: Mapping[str, Any], around: Around) -> Answ
 def _clear(answers: Answers, said: Mapping[str, Any], around: Around) -> Answers:
     at = str(said.get("at", ""))
     tree: dict[str, Any] = as_json(answers.grade)
+    if not PLACE.fullmatch(at):
+        raise InputError("SRV-13", "there is no such question")
     row = _row(at)
     rows = [tree["facts"]] if row < 0 else tree.get("children", [])[row:row + 1]
     for held in rows:
