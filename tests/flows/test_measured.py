@@ -1,5 +1,6 @@
 """Reports with measures: what is for inside stays inside, and estimates stand where figures do."""
 
+import html
 import json
 import re
 from collections import Counter
@@ -13,6 +14,7 @@ import pytest
 
 from hashgrade.nouns import Grade, Reading, Settlement, Sighting
 from hashgrade.studies.count import count
+from hashgrade.studies.figures import DEFINITION
 from hashgrade.studies.measuring import estimated
 from hashgrade.studies.run import run
 from hashgrade.studies.schema import load, parse
@@ -101,6 +103,17 @@ def test_hosts_are_named_inside_only(kept: Snapshot, tmp_path: Path) -> None:
     assert {"spread", "reached", "hosts_after"} == set(published["estimates"])
     clusters = published["tables"]["clusters"]
     assert {row["n"] for row in published["estimates"]["reached"]["rows"]} == {clusters["base"]}
+
+
+def test_self_generated_is_defined_once_below_estimates(kept: Snapshot, tmp_path: Path) -> None:
+    """A table of estimates with the words among its rows has the definition as a note, and has it once."""
+    text = STUDY.replace("title: Kinds, of: kind}\n  growth", "title: Origins, of: origin}\n  growth")
+    run(parse(text.replace("headline: [growth.image, whole.image]\n", ""), "s.yaml"), kept, tmp_path / "report")
+    notes = findings(tmp_path / "report")["estimates"]["growth"]["notes"]
+    assert notes.count(DEFINITION) == 1
+    page = (tmp_path / "report" / "index.html").read_text()
+    card = page.partition('id="growth"')[2].partition("</section>")[0]
+    assert html.unescape(card.partition('<ul class="notes">')[2]).count(DEFINITION) == 1
 
 
 def test_a_change_and_a_share_can_be_headlines(kept: Snapshot, tmp_path: Path) -> None:

@@ -215,12 +215,9 @@ def _cell(figure: Figure, most: int, *, shaded: bool) -> Model:
 
 
 def _estimates(table: Estimated) -> Model:
-    notes = list(table.notes)
-    if SELF_GENERATED.search(" ".join([table.key, table.title, *notes, *(row.label for row in table.rows)])):
-        notes.append(DEFINITION)
     ranged = any(row.low is not None for row in table.rows)
     return {"name": table.key, "key": table.key, "title": table.title, "facts": [f"Unit of n: {units(table.unit)}"],
-            "notes": notes, "crossed": False, **_told(table),
+            "notes": list(table.notes), "crossed": False, **_told(table),
             "head": [forms.NAMES[table.form], *(["95% interval"] if ranged else []), "n"],
             "rows": [_estimate(row, table.form, ranged) for row in table.rows]}
 
@@ -248,8 +245,9 @@ def _methods(report: Report) -> Iterator[str]:
     study, rule = report.study, report.study.disclosure
     yield (f"The cohort holds the media first seen {period_in_words(report.period)} for which its condition is true. "
            f"For {number(report.printed_undecided)} media the condition could not be decided; they are not in it.")
-    yield ("Every number is counted from the grades of record: what all readers of an item agreed on, or what was "
-           "settled.")
+    yield ("What is said of a medium or of a child is its grade of record: what all readers of an item agreed "
+           "on, or what was settled. Answers to questions of a sample's own, what was reported, where media were seen and what "
+           "single readers said are counted as they were recorded.")
     yield ("A table's n is its base. Excluded are units that the table leaves out, that have no grade of record, "
            "or for which it cannot be decided whether they belong.")
     yield ("Not determined is what nobody answered or what readers left open. "
