@@ -91,7 +91,7 @@ def written(folder: Path, records: list[Snapshot], study: str) -> list[dict[str,
     for n, one in enumerate(records):
         run(parse(study, "hidden.yaml"), one, folder / str(n))
         found.append({path.relative_to(folder / str(n)).as_posix(): path.read_bytes()
-                      for path in (folder / str(n)).rglob("*") if path.is_file() and path.name != "manifest.json"})
+                      for path in (folder / str(n)).rglob("*") if path.is_file()})
     return found
 
 

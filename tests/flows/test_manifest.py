@@ -65,10 +65,15 @@ def test_a_file_that_is_missing_or_was_added_is_named(made: Path, tmp_path: Path
 
 
 def test_records_that_moved_on_are_told(made: Path, tmp_path: Path) -> None:
-    """With other records the counts before and now are told, and the files that differ by them."""
-    found = verify(made / "report", taken(tmp_path, 5, 130), made / "small.yaml").differs
-    assert any("the records are not those of the report: media 120 and now 130" in one for one in found)
+    """With other records that is told, and the files that differ by them; how many there were is told inside only."""
+    moved = taken(tmp_path, 5, 130)
+    found = verify(made / "report", moved, made / "small.yaml").differs
+    assert "the records are not those of the report" in found
     assert "`findings.json` does not come out the same" in found
+    assert "counts" not in (made / "report" / "manifest.json").read_text()
+    run(made / "small.yaml", load(made / "kept"), tmp_path / "inside", internal=True)
+    inside = verify(tmp_path / "inside", moved, made / "small.yaml").differs
+    assert any("the records are not those of the report: media 120 and now 130" in one for one in inside)
 
 
 def test_another_study_file_is_told(made: Path, tmp_path: Path) -> None:

@@ -137,7 +137,7 @@ def verify_(
     from hashgrade.studies import manifest, verifying  # noqa: PLC0415 - DuckDB is slow to import
 
     said = manifest.read(report)
-    with _records(context, snapshot, hosts="hosts" in said["snapshot"]["counts"]) as records:
+    with _records(context, snapshot, hosts=said["snapshot"]["hosts"]) as records:
         found = verifying.verify(report, records, study, against or [])
     lines = [f"{found.files} files come out the same"] if not found.differs else [*found.differs]
     console.put({"same": not found.differs, "files": found.files, "differs": list(found.differs)}, "\n".join(lines),

@@ -13,10 +13,10 @@ from hashgrade.studies.snapshot import PackUsed, Snapshot, digest_of, lacking
 from hashgrade.studies.study import FOLDER, Study
 
 MANIFEST = "manifest.json"
-FORMAT = 1
+FORMAT = 2
 SHAPE = {
     "hashgrade": str, "study": {"name": str, "built_in": bool, "sha256": (str, type(None))}, "period": [str],
-    "synthetic": bool, "snapshot": {"sha256": str, "counts": dict}, "vocabulary": str,
+    "synthetic": bool, "snapshot": {"sha256": str, "hosts": bool}, "vocabulary": str,
     "packs": [{"pack": str, "version": str}], "files": dict}
 """What every manifest says."""
 
@@ -46,8 +46,12 @@ def file_of(study: str | Path) -> Path:
 
 
 def write(out: Path, made: Made) -> None:
-    """Write `manifest.json` beside the files of a report: all that they were made from, and the digest of each."""
+    """Write `manifest.json` beside the files of a report: all that they were made from, and the digest of each.
+
+    How many records there were is told inside only, as it may be a count that the report keeps back.
+    """
     study, file, snapshot = made.study, made.file, made.snapshot
+    counts = {"counts": dict(snapshot.counts)} if made.internal else {}
     said = {
         "format": FORMAT, "hashgrade": __version__,
         "study": {"name": study.name, "built_in": file is not None and file.parent == FOLDER,
@@ -55,7 +59,8 @@ def write(out: Path, made: Made) -> None:
                   "text": file.read_text(encoding="utf-8") if file else None},
         "period": [day.isoformat() for day in made.period], "synthetic": made.synthetic,
         "internal": made.internal,
-        "snapshot": {"sha256": snapshot.digest, "counts": dict(snapshot.counts)}, "vocabulary": snapshot.vocabulary,
+        "snapshot": {"sha256": snapshot.digest, "hosts": snapshot.names_hosts, **counts},
+        "vocabulary": snapshot.vocabulary,
         "packs": [used(pack) for pack in snapshot.packs],
         "seed": study.sample.seed if study.sample else None,
         "disclosure": {"under": study.disclosure.under, "round_to": study.disclosure.round_to,

@@ -123,7 +123,7 @@ def of_reached(found: Spread, n: int | None, under: int) -> Found:
     """
     shares = arrived(*_until(found, 2), [days - 1 for days in DAYS])
     rows = [_within(found, days, share, n, under) for days, share in zip(DAYS, shares, strict=True)]
-    return _of_clusters(rows, "share", (WATCHED, *_rounded(found, under)), found)
+    return _of_clusters(rows, "share", (WATCHED, *_rounded(found, n, under)), found)
 
 
 def of_hosts_after(found: Spread, n: int | None, under: int) -> Found:
@@ -137,7 +137,7 @@ def of_hosts_after(found: Spread, n: int | None, under: int) -> Found:
     later = found.place > 1
     more = happened(Watched(found.until, found.who[later], found.day[later]), [days - 1 for days in DAYS])
     rows = [_one_more(_within(found, days, mean, n, under), under) for days, mean in zip(DAYS, more, strict=True)]
-    return _of_clusters(rows, "mean", (ON_AVERAGE, *_rounded(found, under)), found)
+    return _of_clusters(rows, "mean", (ON_AVERAGE, *_rounded(found, n, under)), found)
 
 
 def _within(found: Spread, days: int, of: Estimate | None, n: int | None, under: int) -> EstimatedRow:
@@ -146,7 +146,7 @@ def _within(found: Spread, days: int, of: Estimate | None, n: int | None, under:
     watched = int(np.count_nonzero(found.until >= days - 1))
     if of is None or not watched:
         return EstimatedRow(key, label, None, None, None, n, NOBODY)
-    if watched < under:
+    if watched < under or (under and n is None):
         return EstimatedRow(key, label, None, None, None, n, KEPT_BACK)
     if under:
         return EstimatedRow(key, label, *_in_steps(of.value, watched, _step(found, under)), n)
@@ -179,9 +179,9 @@ def _step(found: Spread, under: int) -> float:
     return max(1, ceil(100 * under / len(found.until))) / 100
 
 
-def _rounded(found: Spread, under: int) -> tuple[str, ...]:
-    enough = under and len(found.until)
-    return (STEPS.format(step=_step(found, under), under=under),) if enough else ()
+def _rounded(found: Spread, n: int | None, under: int) -> tuple[str, ...]:
+    """What is said of the steps, which follow from how many clusters there are: nothing where that is kept back."""
+    return (STEPS.format(step=_step(found, under), under=under),) if under and n else ()
 
 
 def _of_clusters(rows: list[EstimatedRow], form: str, notes: tuple[str, ...], found: Spread) -> Found:

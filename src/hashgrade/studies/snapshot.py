@@ -96,6 +96,11 @@ class Snapshot:
     digest: str = ""
     counts: Mapping[str, int] = field(default_factory=dict)
 
+    @property
+    def names_hosts(self) -> bool:
+        """Whether it holds the names of hosts."""
+        return HOSTS in self.counts
+
     def opened(self) -> duckdb.DuckDBPyConnection:
         """A DuckDB connection of its own, with these relations.
 
@@ -105,7 +110,7 @@ class Snapshot:
         `hosts`, from the number of a host to its name, is there only where it was asked for.
         """
         database = connected()
-        own = OWN if HOSTS not in self.counts else (*OWN, HOSTS)
+        own = (*OWN, HOSTS) if self.names_hosts else OWN
         for relation, name in {"items": "media", "graded_children": "children", **{name: name for name in own}}.items():
             path = _quoted(self.folder / f"{name}.parquet")
             database.execute(f"CREATE VIEW {relation} AS SELECT * FROM read_parquet({path})")

@@ -67,7 +67,7 @@ def _inputs(said: Mapping[str, Any], snapshot: Snapshot, file: Path) -> Iterator
     yield from (f"pack {one['pack']} {one['version']} was not in use" for one in packs
                 if one["pack"] not in {before["pack"] for before in said["packs"]})
     if said["snapshot"]["sha256"] != snapshot.digest:
-        before, now = said["snapshot"]["counts"], snapshot.counts
+        before, now = said["snapshot"].get("counts", snapshot.counts), snapshot.counts
         changed = [f"{name} {before.get(name, 0):,} and now {now[name]:,}" for name in now
                    if before.get(name) != now[name]]
         yield "the records are not those of the report" + (f": {', '.join(changed)}" if changed else "")

@@ -1,5 +1,6 @@
 """Redistribution: what SQL finds from sightings is what going through them one by one finds."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from math import ceil
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from hashgrade.nouns import Item, Sighting
 from hashgrade.studies.count import count
+from hashgrade.studies.estimated import Found
 from hashgrade.studies.intervals import wilson
 from hashgrade.studies.redistribution import (
     NO_CLUSTERS,
@@ -134,6 +136,14 @@ def test_what_is_published_tells_no_small_number() -> None:
         rows = [row for of in (of_reached, of_hosts_after) for row in of(came(many), 100, 10).rows]
         alike.setdefault(tuple(rows), []).append(many)
     assert min(map(len, alike.values())) >= 5
+
+
+@pytest.mark.parametrize("of", [of_spread, of_reached, of_hosts_after])
+def test_how_many_clusters_there_are_is_not_told(of: Callable[[Spread, int | None, int], Found]) -> None:
+    """Where the number of clusters is kept back, three print what five do, and twelve what forty do."""
+    for some, more in ((3, 5), (12, 40)):
+        assert of(came(some, some), None, 10).notes == of(came(more, more), None, 10).notes
+    assert of(came(3, 3), None, 10) == of(came(5, 5), None, 10)
 
 
 @pytest.mark.parametrize("clusters", [100, 317, 5000])
