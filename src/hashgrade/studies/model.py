@@ -246,8 +246,8 @@ def _methods(report: Report) -> Iterator[str]:
     yield (f"The cohort holds the media first seen {period_in_words(report.period)} for which its condition is true. "
            f"For {number(report.printed_undecided)} media the condition could not be decided; they are not in it.")
     yield ("What is said of a medium or of a child is its grade of record: what all readers of an item agreed "
-           "on, or what was settled. Answers to questions of a sample's own, what was reported, where media were seen and what "
-           "single readers said are counted as they were recorded.")
+           "on, or what was settled. Answers to questions of a sample's own, what was reported, where media "
+           "were seen and what single readers said are counted as they were recorded.")
     yield ("A table's n is its base. Excluded are units that the table leaves out, that have no grade of record, "
            "or for which it cannot be decided whether they belong.")
     yield ("Not determined is what nobody answered or what readers left open. "
