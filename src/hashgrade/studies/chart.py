@@ -8,7 +8,6 @@ from xml.sax.saxutils import escape
 import vl_convert
 
 from hashgrade.studies import colours, forms, lines, marks
-from hashgrade.studies.claims import cut
 from hashgrade.studies.estimated import Estimated, EstimatedRow
 from hashgrade.studies.figures import DEFINITION, SELF_GENERATED, UNITS, Figure, Printed
 from hashgrade.studies.lettering import FONT, wrapped
@@ -156,9 +155,9 @@ def _counts(table: Printed, asked: str) -> Drawn:
         inside = [one for one in _inside(table) if one.key not in REST]
         units = UNITS[table.layout.table.unit][0]
         whole = tuple(one.count for one in inside)
-        one = lines.Series("all", units[0].upper() + units[1:], whole, cut=cut(table) and len(inside) > PARTS)
+        one = lines.Series("all", units[0].upper() + units[1:], whole, cut=table.layout.cut and len(inside) > PARTS)
         return lines.lines([one], [_short(figure.label) for figure in inside])
-    parts = _timed(table) and cut(table) and len(columns) > PARTS
+    parts = _timed(table) and table.layout.cut and len(columns) > PARTS
     series = [lines.Series(key, table.layout.rows[key], counts, key in REST, parts)
               for key, counts in _rows(table).items()]
     names = [_short(label) for label in columns.values()]

@@ -41,7 +41,6 @@ FACTOR = re.compile(r"(?<=; )[^;.]*?[\d.]+ times as many each [a-z]+ \(95% inter
 VALUED = re.compile(rf"(?:(?P<end>highest|lowest)(?: value)? is that )?of "
                     rf"(?P<cells>{BARE}(?:(?:, | and ){BARE})*|several rows)(?: is|:) "
                     rf"(?P<value>−?{NUMBER}(?:\.\d+)?%?)(?: times| seconds| days)?(?: \({ENDS}\))?")
-CUT = "reaches beyond the period"  # what the note of a table says whose first or last period is not whole
 FIXED = ("intervals of 95%", "an interval of 95%")
 
 
@@ -105,17 +104,12 @@ def exact(table: Printed) -> bool:
 
 def printed_row(table: Printed, key: str) -> tuple[list[int | None], list[str]]:
     """The counts of a row over whole periods, and their names; with an empty key, of a table whose rows are periods."""
-    whole = slice(1, -1) if cut(table) else slice(None)
+    whole = slice(1, -1) if table.layout.cut else slice(None)
     if not key:
         rows = [one for one in table.figures if one.key not in (*REST, ALL)][whole]
         return [one.count for one in rows], [one.label for one in rows]
     columns = [column for column in table.layout.columns if column not in (*REST, ALL)][whole]
     return [table.figure(key, column).count for column in columns], [table.layout.columns[one] for one in columns]
-
-
-def cut(table: Printed) -> bool:
-    """Whether the first period or the last is not whole, so that neither is compared with others."""
-    return any(CUT in note for note in table.notes)
 
 
 def difference(table: Printed) -> tuple[tuple[str, str, str] | None, bool]:

@@ -10,7 +10,6 @@ from math import isfinite
 from hashgrade.studies.claims import (
     check,
     clearest,
-    cut,
     difference,
     every,
     known,
@@ -127,7 +126,7 @@ def _of_time(table: Printed) -> Iterator[str]:
     total, labels = printed_row(table, ALL if table.layout.columns else "")
     ends = [n for n, count in enumerate(total) if count is not None]
     units, period = UNITS[table.layout.table.unit][0], every(table)
-    who = f"Whole {period}s" if cut(table) else f"All {units}"
+    who = f"Whole {period}s" if table.layout.cut else f"All {units}"
     if len(ends) > 1:
         first, last = ends[0], ends[-1]
         trend = total_trend(table)

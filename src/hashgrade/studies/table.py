@@ -81,7 +81,8 @@ class Layout:
     """A table ready to be counted: its columns in SQL, its rows and columns in order, its labels.
 
     `over_children` holds the aggregates over a unit's children that `sql` reads from `k`, by name, and
-    `compared` every comparison with a child's fact in them.
+    `compared` every comparison with a child's fact in them. `cut` says that the first or the last of
+    its periods is not whole, so that neither is compared with others.
     """
 
     table: Table
@@ -92,6 +93,7 @@ class Layout:
     multi_response: bool
     over_children: Mapping[str, str]
     compared: tuple[Condition, ...] = ()
+    cut: bool = False
 
     def cells(self) -> list[Cell]:
         """Every cell of the table: base, left out, then its rows in the order in which they are printed."""
@@ -174,7 +176,8 @@ def lay_out(table: Table, packs: Sequence[PackUsed], scope: Scope = NOWHERE) -> 
     sql |= {f"row {key}": expression for key, expression in (held | sums).items()}
     noted = replace(table, notes=(*table.notes, *_notes(table, scope)))
     return Layout(noted, sql, _named(rows, table), _named(columns, table), tuple(held),
-                  many or table.multi_response, asked.over_children, tuple(asked.compared))
+                  many or table.multi_response, asked.over_children, tuple(asked.compared),
+                  _is_cut(table.by or table.of, scope))
 
 
 def breakdown(table: Table, name: str, packs: Sequence[PackUsed], scope: Scope = NOWHERE) -> Breakdown:
@@ -260,13 +263,17 @@ def _each_value(table: Table, fact: Fact, asked: "Asked") -> tuple[dict[str, str
 def _notes(table: Table, scope: Scope) -> Iterator[str]:
     """What must be said of how a table counts."""
     for name in (table.of, table.by):
-        if name in TIMES and scope.period and cut(name, scope.period):
+        if _is_cut(name, scope):
             yield f"The first or the last {name} reaches beyond the period; of it only the days within are counted."
     if any(name.startswith("protocol.") for name in names(table)):
         yield "What was coded counts where all who coded a medium answered alike; otherwise it is not determined."
     if table.unit == "url" and (found := sorted(names(table) & any_at_url())):
         listed = " and ".join(vocabulary().names[name].name for name in found)
         yield f"{listed}: a URL has every value that any medium seen there has."
+
+
+def _is_cut(name: str, scope: Scope) -> bool:
+    return bool(name in TIMES and scope.period and cut(name, scope.period))
 
 
 def _listed(words: Iterable[str]) -> str:

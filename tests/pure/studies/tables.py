@@ -22,7 +22,6 @@ BANDS = {"0-2": "0 to 2", "3-6": "3 to 6", "7-10": "7 to 10", "11-13": "11 to 13
 MONTHS = {f"2023-{n:02}": f"{name} 2023" for n, name in enumerate(
     ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
      "December"), 1)}
-CUT = "The first or the last month reaches beyond the period; of it only the days within are counted."
 Counts = Mapping[Any, int | None]
 
 
@@ -37,7 +36,7 @@ class Asked:
     sampled: bool = False
     multi_response: bool = False
     round_to: int = 1
-    notes: tuple[str, ...] = ()
+    cut: bool = False
     title: str = "Severity under the law of England and Wales"
 
 
@@ -47,7 +46,7 @@ def table(rows: Mapping[str, str], counts: Counts, base: int | None, asked: Aske
     shape = Table(key="t", title=asked.title, unit=asked.unit, sampled=asked.sampled, of=asked.of, by=asked.by,
                   chart=asked.chart, multi_response=asked.multi_response)
     conditions = tuple(rows) if asked.multi_response else ()
-    layout = Layout(shape, {"of": "x"}, rows, columns, conditions, asked.multi_response, {})
+    layout = Layout(shape, {"of": "x"}, rows, columns, conditions, asked.multi_response, {}, cut=asked.cut)
     study = Study(name="s", title="S", question="Q?", cohort=None, period=None, tables=(),
                   disclosure=Disclosure(10, asked.round_to))
     printed = {place if columns else (place, ""): count for place, count in counts.items()}
@@ -55,7 +54,7 @@ def table(rows: Mapping[str, str], counts: Counts, base: int | None, asked: Aske
     figures = tuple(Figure(key, column, rows[key], count, percent(count, base) if count is not None and base else None,
                            count is None, "", *ends.get((key, column), (None, None)))
                     for (key, column), count in printed.items())
-    return Printed(layout, base, 0, figures, asked.notes)
+    return Printed(layout, base, 0, figures, ())
 
 
 def crossed(cells: Mapping[tuple[str, str], int], rows: Mapping[str, str], columns: Mapping[str, str], asked: Asked,
@@ -101,8 +100,8 @@ KINDS: dict[str, Printed | Estimated] = {
     "bars": severity(356, 1204, None, 120),
     "heat": by_age(hidden=frozenset({("B", "0-2")})),
     "lines": by_month(hidden=frozenset({("B", "2023-05")})),
-    "lines of parts": by_month(TWO, asked=Asked(by="month", notes=(CUT,))),
-    "panels of parts": by_month(TWO, asked=Asked(by="month", chart="multiples", notes=(CUT,))),
+    "lines of parts": by_month(TWO, asked=Asked(by="month", cut=True)),
+    "panels of parts": by_month(TWO, asked=Asked(by="month", chart="multiples", cut=True)),
     "panels": by_month(TWO, asked=Asked(by="month", chart="multiples")),
     "panels of bars": by_age(asked=Asked(by="youngest_age_band", chart="multiples"), hidden=frozenset({("B", "3-6")})),
     "waffle": severity(100, 70, 2, 30, asked=Asked(sampled=True, chart="waffle")),
@@ -145,7 +144,7 @@ def any_crossed(draw: st.DrawFn) -> Printed:
     hidden = frozenset(draw(st.lists(st.sampled_from(places), max_size=draw(st.sampled_from([0, 3])))))
     asked = Asked(unit=draw(st.sampled_from(["media", "url", "child"])), by="month" if timed else "youngest_age_band",
                   chart=draw(st.sampled_from(["", "multiples", "bars"])), round_to=draw(st.sampled_from([1, 1, 5])),
-                  notes=draw(st.sampled_from([(), (CUT,)])))
+                  cut=draw(st.booleans()))
     return crossed(cells, rows, columns, asked, hidden)
 
 

@@ -8,7 +8,6 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from hashgrade.errors import Broken
-from hashgrade.studies import claims
 from hashgrade.studies.estimated import Estimated
 from hashgrade.studies.figures import SELF_GENERATED, Printed
 from hashgrade.studies.sentences import check, of
@@ -16,7 +15,6 @@ from hashgrade.studies.study import Table
 from hashgrade.studies.table import Scope, lay_out
 from tests.pure.studies.tables import (
     BANDS,
-    CUT,
     KINDS,
     SEVERITY,
     Asked,
@@ -98,11 +96,11 @@ def test_the_ends_of_estimates_are_checked() -> None:
 
 
 def test_what_is_not_whole_is_told_by_the_engine() -> None:
-    """The note by which sentences and charts know of periods that are not whole is the one that tables get."""
-    asked = Table(key="t", title="T", unit="media", sampled=False, of="week")
-    notes = lay_out(asked, (), Scope((date(2023, 1, 1), date(2023, 12, 31)))).table.notes
-    assert [note for note in notes if claims.CUT in note]
-    assert claims.CUT in CUT
+    """A table by weeks of a year that begins within one knows it, and says it below; one by months does neither."""
+    year = Scope((date(2023, 1, 1), date(2023, 12, 31)))
+    for every, cut in (("week", True), ("month", False)):
+        found = lay_out(Table(key="t", title="T", unit="media", sampled=False, of=every), (), year)
+        assert (found.cut, any("reaches beyond the period" in note for note in found.table.notes)) == (cut, cut)
 
 
 def test_free_text_may_hold_no_number() -> None:
@@ -211,7 +209,7 @@ def test_a_row_with_counts_kept_back_has_no_trend() -> None:
 
 def test_periods_that_are_not_whole_are_not_compared() -> None:
     """Where the first or the last period is cut, the second and the last but one are the ends."""
-    text = " ".join(of(by_month(asked=Asked(by="month", notes=(CUT,)))))
+    text = " ".join(of(by_month(asked=Asked(by="month", cut=True))))
     assert "Whole months: " in text
     assert "“January 2023”" not in text
     assert "“November 2023”" in text
