@@ -30,7 +30,7 @@ disclosure: {under: 10, round_to: ROUND}
 headline: [total, CROSSED.self_generated.still, PLAIN.still, MONTHS.video.2023-02, CHILDREN.girl.7-10]
 tables:
   CROSSED: {title: Crossed, of: origin, by: capture}
-  HEAT: {title: Crossed, of: capture, by: origin, chart: heat}
+  HEAT: {title: Crossed, of: capture, by: origin}
   MULTIPLES: {title: Crossed, of: capture, by: origin, chart: multiples}
   PLAIN: {title: Those of one row, where: {origin: {is: self_generated}}, of: capture}
   WAFFLE: {title: Those of another, where: {origin: {is: other_present}}, of: capture, chart: waffle}

@@ -73,7 +73,7 @@ BAD_FILES = {
     "a table that leaves its folder": (
         "  sex:", "  ../../sex:", "STU-03", "a table's name is a file name too.*got `../../sex`", "s.yaml:7:3"),
     "a chart there is not": (
-        "of: sexes", "of: sexes, chart: pie", "STU-03", "a chart is one of bars.*got `pie`", "s.yaml:7:39"),
+        "of: sexes", "of: sexes, chart: pie", "STU-03", "a chart is one of multiples.*got `pie`", "s.yaml:7:39"),
     "a table of URLs and reports": (
         "of: sexes", "unit: report, of: sexes", "STU-05", "`sexes` is not of a report", "s.yaml:7:39"),
     "reports of a medium": (

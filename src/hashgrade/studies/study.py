@@ -8,7 +8,7 @@ from hashgrade.law.condition import Condition
 from hashgrade.law.load import DATA, Place
 
 UNITS = ("media", "url", "child", "report", "cluster")
-CHARTS = ("bars", "heat", "lines", "multiples", "waffle", "none")
+CHARTS = ("multiples", "waffle", "none")
 TIMES = ("week", "month", "quarter", "year")
 """What a table may be `by` over time: of `first_seen`, and of a report's `received_at`."""
 STRATUM = "stratum"

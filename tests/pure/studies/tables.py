@@ -143,7 +143,7 @@ def any_crossed(draw: st.DrawFn) -> Printed:
     places = [*cells, *((ALL, column) for column in columns)]
     hidden = frozenset(draw(st.lists(st.sampled_from(places), max_size=draw(st.sampled_from([0, 3])))))
     asked = Asked(unit=draw(st.sampled_from(["media", "url", "child"])), by="month" if timed else "youngest_age_band",
-                  chart=draw(st.sampled_from(["", "multiples", "bars"])), round_to=draw(st.sampled_from([1, 1, 5])),
+                  chart=draw(st.sampled_from(["", "multiples", "none"])), round_to=draw(st.sampled_from([1, 1, 5])),
                   cut=draw(st.booleans()))
     return crossed(cells, rows, columns, asked, hidden)
 

@@ -270,7 +270,7 @@ def test_many_rows_over_time_are_small_multiples() -> None:
     ("waffle", (1, 2, 3, 4), True, "waffle"), ("waffle", (1, 2, 3, 4), False, "bars"),
     ("waffle", (400, 1, 0, 0), True, "bars"), ("waffle", (30, 20, None, 1), True, "bars"),
     ("none", (1, 2, 3, 4), True, "none"),
-    ("lines", (1, 2, 3, 4), False, "bars"), ("heat", (1, 2, 3, 4), False, "bars"), ("", (0, 0, 0, 0), False, "none")])
+    ("multiples", (1, 2, 3, 4), False, "bars"), ("", (0, 0, 0, 0), False, "none")])
 def test_a_study_may_ask_for_a_kind(chart: str, counts: tuple[int | None, ...], sampled: bool, found: str) -> None:
     """A kind that does not fit what is printed gives way to one that does."""
     assert kind(severity(*counts, asked=Asked(chart=chart, sampled=sampled))) == found
