@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import binom
 from statsmodels.stats.proportion import multinomial_proportions_confint, proportion_confint
 
 from hashgrade.errors import InputError
@@ -42,6 +43,18 @@ def test_wilson_is_statsmodels(some: int, others: int, confidence: float) -> Non
     if some + others:
         expected = proportion_confint(some, some + others, 1 - confidence, "wilson")
         assert ends(wilson(some, some + others, confidence)) == pytest.approx(expected, abs=1e-12)
+
+
+def test_wilson_is_honest_where_a_share_is_rare() -> None:
+    """Of a share of 0.75% in samples of 202 it holds 93 times in 100, the textbook's interval 78 times."""
+    base, share = 202, 0.0075
+    held = {"wilson": 0.0, "normal": 0.0}
+    for count in range(base + 1):
+        for method in held:
+            low, high = (ends(wilson(count, base)) if method == "wilson"
+                         else proportion_confint(count, base, method=method))
+            held[method] += (low <= share <= high) * binom.pmf(count, base, share)
+    assert {method: round(100 * part) for method, part in held.items()} == {"wilson": 93, "normal": 78}
 
 
 @given(st.integers(1, 10**7))
