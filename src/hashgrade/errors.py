@@ -489,4 +489,6 @@ CATALOGUE: dict[str, Meaning] = {
                       "mend it in the settings; docs/how-to/order-the-queue.md shows each key"),
     "GRD-16": Meaning("InputError", "What is told of a view cannot be.",
                       "load the page again; if it stays, compare the clocks of both machines"),
+    "GRD-17": Meaning("Refused", "An item is looked at as decided that has no grade of record.",
+                      "take it from the queue, or wait until it has its readings"),
 }

@@ -261,6 +261,54 @@ def test_no_picture_without_a_lease_and_none_without_the_ledger(bench: Workbench
     assert ledger.history(second).views == ()  # type: ignore[union-attr]
 
 
+def decided(bench: Workbench, sha256: str, *readers: str) -> None:
+    """Give an item its grade of record, by two readers who agree."""
+    from hashgrade.nouns import Grade, Reading
+
+    with bench.station.store.work("dee", "a test") as work:
+        work.readings([Reading(sha256=sha256, reader=one, at=bench.clock.at, grade=Grade(facts={"indecent": "no"}))
+                       for one in readers or ("eve", "fay")])
+
+
+def test_what_is_decided_is_shown_for_a_reason_that_the_ledger_keeps(bench: Workbench) -> None:
+    """Only of an item with a grade of record, only as decided, and the reason stands in the view."""
+    from hashgrade.store import ledger
+
+    (name,) = taken_in(bench, 10)
+    bench.person("cy", Role.ADJUDICATOR)
+    cy = bench.as_actor("cy")
+    form = {"sha256": name, "ref": "abcdefgh1", "ms": "0", "why": "asked by the police"}
+    assert json.loads(cy.post("/media/decided/", form).content)["code"] == "GRD-17"
+    decided(bench, name)
+    for how in ("item", "pause", "settlement"):
+        assert json.loads(cy.post("/media/decided/", form | {"how": how}).content)["code"] == "SRV-13"
+    assert cy.post("/media/decided/", form)["Content-Type"] == "image/jpeg"
+    (view,) = ledger.history(name).views  # type: ignore[union-attr]
+    assert (view.how, view.why) == ("decided", "asked by the police")
+
+
+@pytest.mark.parametrize("how", ["decided", "pause"])
+def test_a_form_does_not_choose_what_is_no_page_of_grading(bench: Workbench, how: str) -> None:
+    """Neither a picture nor word of a view is had as a kind that its route is not for."""
+    from hashgrade.store import ledger
+
+    (name,) = taken_in(bench, 10)
+    ada = taken(bench)
+    form = {"sha256": name, "ref": "abcdefgh1", "how": how, "ms": "0", "why": "because"}
+    for where in ("/media/", "/media/told/", "/media/paused/"):
+        assert ada.post(where, form).status_code in {400, 404}
+    assert ledger.view("abcdefgh1") is None
+
+
+def test_the_name_of_a_pause_shows_nothing(bench: Workbench) -> None:
+    """What no limit counts is no way to look: the view of a pause takes in no items."""
+    (name,) = taken_in(bench, 10)
+    ada = taken(bench)
+    ref = ada.post("/pace/pause/").headers["Location"].split("/")[3]
+    tried = look(ada, name, ref=ref)
+    assert (tried["Content-Type"], json.loads(tried.content)["code"]) == ("application/json", "GRD-16")
+
+
 def test_at_the_limit_nothing_more_is_shown(bench: Workbench) -> None:
     """Past the day's items the picture is refused with the code of the limit, also in a view that has begun."""
     from hashgrade.serve.station import join

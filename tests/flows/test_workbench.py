@@ -275,6 +275,40 @@ def test_a_view_is_recorded_as_it_goes_on(stack: Store, clock: Clock) -> None:
     assert ledger.history(sha(1)).views == (view,)  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize(("began", "goes_on", "code"), [
+    ({"how": How.PAUSE, "items": ()}, {}, "GRD-16"), ({}, {"how": How.PAUSE, "items": ()}, "GRD-16"),
+    ({}, {"how": How.SHEET}, "GRD-16"), ({}, {"items": (sha(1), sha(5))}, "GRD-03")])
+def test_a_view_stays_what_it_began_as(
+        stack: Store, clock: Clock, began: dict[str, object], goes_on: dict[str, object], code: str) -> None:
+    """A view that no limit counts cannot become one of items, nor can one take in what is not the reader's."""
+    grading.take(stack, ADA)
+    seeing.see(stack, look(clock, 1, **began))
+    before = ledger.view("view0001")
+    with pytest.raises(HashgradeError, match=code):
+        seeing.see(stack, look(clock, 1, **goes_on))
+    assert ledger.view("view0001") == before
+
+
+def test_a_reason_is_of_one_view(stack: Store, clock: Clock) -> None:
+    """What was looked at for one reason is looked at for another in a view of its own."""
+    graded(stack, ADA)
+    graded(stack, BEN)
+    seeing.see(stack, look(clock, 1, how=How.DECIDED, why="asked by the police"))
+    with pytest.raises(InputError, match="GRD-16"):
+        seeing.see(stack, look(clock, 1, how=How.DECIDED, why="a course"))
+
+
+def test_an_item_that_comes_into_a_view_begins(stack: Store, clock: Clock) -> None:
+    """Past a limit a view goes on with what is in it, and takes in no more."""
+    limit = Policy(items=1)
+    grading.take(stack, ADA)
+    seeing.see(stack, look(clock, 1), limit)
+    with pytest.raises(Refused, match="GRD-06"):
+        seeing.see(stack, look(clock, 1, items=(sha(1), sha(2))), limit)
+    seeing.see(stack, look(clock, 1, ms=3000), limit)
+    assert ledger.view("view0001").items == (sha(1),)  # type: ignore[union-attr]
+
+
 def test_a_page_cannot_make_a_view_shorter(stack: Store, clock: Clock) -> None:
     """What was seen stays seen."""
     grading.take(stack, ADA)
@@ -312,7 +346,11 @@ def test_a_view_that_cannot_be_is_refused(stack: Store, clock: Clock, said: dict
 
 
 def test_what_is_decided_is_shown_with_a_reason(stack: Store, clock: Clock) -> None:
-    """The reason is in the ledger, and the look in the audit log."""
+    """The reason is in the ledger, and the look in the audit log; what has no grade of record is not decided."""
+    with pytest.raises(Refused, match="GRD-17"):
+        seeing.see(stack, look(clock, 1, how=How.DECIDED, why="asked by the police"))
+    graded(stack, ADA)
+    graded(stack, BEN)
     seeing.see(stack, look(clock, 2, how=How.DECIDED, why="asked by the police"))
     assert ledger.view("view0001").why == "asked by the police"  # type: ignore[union-attr]
     assert list(queries.entries())[-1].why == "see what is decided"

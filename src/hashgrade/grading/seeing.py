@@ -4,7 +4,7 @@ The records' clock counts, not the page's: a view began no later than it was fir
 have lasted, and cannot have lasted longer than since then.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from hashgrade.errors import InputError, Refused
@@ -46,25 +46,26 @@ def see(store: Store, look: Look, policy: pace.Policy = pace.NO_LIMITS) -> pace.
     """Record that something is in view, or still is, and say what the reader may see from now on.
 
     It is told as it begins, every few seconds, and as it ends. What has begun is recorded whatever the limits, since
-    it was seen; nothing may begin past them.
+    it was seen; nothing may begin past them, and an item that comes into a view begins.
 
     Raises:
-        InputError: GRD-16, it cannot be; GRD-09, what is decided needs a reason; STO-14, an item is not on file.
+        InputError: GRD-16, it cannot be, or is not of the kind or reason that it began with; GRD-09, what is decided
+            needs a reason; STO-14, an item is not on file.
         Refused: GRD-03, the reader holds none of it, nor read it; GRD-04 to GRD-08, the pace does not allow it;
-            STO-19, it is somebody else's.
+            GRD-17, it is not decided; STO-19, it is somebody else's.
     """
     _refuse_impossible(look)
     now = store.now()
     before = ledger.view(look.ref)
-    if before is None and look.how is not How.PAUSE:
+    new = tuple(one for one in look.items if before is None or one not in before.items)
+    if new:
         refuse_over(store, look.reader, policy)
-        _refuse_others(store, look)
+        _refuse_others(store, replace(look, items=new))
     at = before.at if before else now - timedelta(milliseconds=look.ms)
     ms = min(look.ms, (now - at) // timedelta(milliseconds=1))
-    how, why = (before.how, before.why) if before else (look.how, look.why)
     with store.work(look.reader, "see" if look.how is not How.DECIDED else "see what is decided") as work:
-        work.view(View(ref=look.ref, reader=look.reader, at=at, ms=max(ms, before.ms if before else 0), how=how,
-                       items=look.items, severity=look.severity, why=why))
+        work.view(View(ref=look.ref, reader=look.reader, at=at, ms=ms, how=look.how, items=look.items,
+                       severity=look.severity, why=look.why))
     return allowance(store, look.reader, policy)
 
 
@@ -117,6 +118,8 @@ def _refuse_impossible(look: Look) -> None:
 def _refuse_others(store: Store, look: Look) -> None:
     """Refuse to show what is not the reader's: what they hold, what leads it, what they read, or with a reason."""
     if look.how is How.DECIDED:
+        if set(look.items) - queries.graded(look.items):
+            raise Refused("GRD-17", "the item has no grade of record")
         return
     held = set(queries.leased(look.reader, store.now()))
     for sha256 in look.items:

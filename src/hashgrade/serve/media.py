@@ -29,6 +29,8 @@ BLURS: Final = {"none": 0, "some": 48, "much": 16}
 FRAMES: Final = 12
 """Of a clip, on a contact sheet."""
 EVERY_MS: Final = 250
+OPEN: Final = (How.ITEM, How.SHEET, How.FRAME, How.SETTLEMENT)
+"""As what something is shown to whoever grades or settles it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,44 +67,50 @@ def _owner(request: Asked, sha256: str) -> str:
 
 
 def show(request: Asked) -> HttpResponse:
-    """Give one picture of an item, and let the ledger know that it is in view."""
+    """Give one picture of an item that is the actor's, and let the ledger know that it is in view."""
+    return _answered(request, *OPEN)
+
+
+def show_decided(request: Asked) -> HttpResponse:
+    """Give one picture of an item that is decided; the gate has asked for a reason, and the ledger keeps it."""
+    return _answered(request, How.DECIDED)
+
+
+def _answered(request: Asked, *hows: How) -> HttpResponse:
     try:
-        return _shown(request)
+        return _shown(request, look(request, *hows))
     except HashgradeError as error:
         status = next(STATUS[kind.__name__] for kind in type(error).__mro__ if kind.__name__ in STATUS)
         return JsonResponse({"code": error.code, "what": error.what, "to_do": error.to_do}, status=status)
 
 
-def show_decided(request: Asked) -> HttpResponse:
-    """Give one picture of an item that is decided; the gate has asked for a reason, and the ledger keeps it."""
-    return show(request)
-
-
 def told(request: Asked) -> JsonResponse:
     """Let the ledger know that a view goes on, or has ended; say what may be seen from now on."""
-    found = seeing.see(request.station.store, look(request), pace_of(request.station.settings.pace))
+    found = seeing.see(request.station.store, look(request, *OPEN), pace_of(request.station.settings.pace))
     return JsonResponse({"may": found.may, "shows": found.shows, "why": [one.why for one in found.told]})
 
 
-def look(request: Asked) -> Look:
-    """Read from a form what is in view.
+def look(request: Asked, *hows: How) -> Look:
+    """Read from a form what is in view, as one of the kinds that its route is for; the first unless it says which.
 
     Raises:
         InputError: SRV-13, it cannot be.
     """
     given = request.POST
     try:
-        how, ms = How(given.get("how", How.ITEM)), int(given.get("ms", "0"))
+        how, ms = How(given.get("how", hows[0])), int(given.get("ms", "0"))
     except ValueError:
         raise InputError("SRV-13", "a view is of a kind and has a length") from None
+    if how not in hows:
+        raise InputError("SRV-13", f"this is not for a view as {how}")
     beside = given.getlist("beside") if how is How.SHEET else []
     return Look(ref=given.get("ref", ""), reader=request.actor.name, how=how, ms=ms, why=given.get("why", ""),
-                items=() if how is How.PAUSE else tuple(dict.fromkeys((given.get("sha256", ""), *beside))))
+                items=tuple(dict.fromkeys((given.get("sha256", ""), *beside))))
 
 
-def _shown(request: Asked) -> HttpResponse:
+def _shown(request: Asked, asked: Look) -> HttpResponse:
     store, pace = request.station.store, pace_of(request.station.settings.pace)
-    asked, one = look(request), queries.item(request.POST.get("picture") or request.POST.get("sha256", ""))
+    one = queries.item(request.POST.get("picture") or request.POST.get("sha256", ""))
     if one is None or one.sha256 not in asked.items:
         raise InputError("SRV-13", "the picture is not one of those in view")
     if asked.how is not How.DECIDED and any(_owner(request, name) != request.actor.name for name in asked.items):

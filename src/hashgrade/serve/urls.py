@@ -47,7 +47,6 @@ urlpatterns = [
     route("grading/give-back/", grading.give_back, "give_back", do(Action.GIVE_BACK, grading.held)),
     route("media/", media.show, "media", do(Action.REVEAL, media.thing)),
     route("media/told/", media.told, "media_told", do(Action.REVEAL, media.thing)),
-    route("media/paused/", media.told, "media_paused", do(Action.PAUSE)),
     route("media/decided/", media.show_decided, "media_decided", do(Action.REVEAL_DECIDED)),
 
     route("sign-in/", accounts.login, "account_login", form(Action.SIGN_IN)),

@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import Q
 
 from hashgrade.errors import Conflict, InputError, Refused
-from hashgrade.nouns import Confirmation, Override, Reading, Skip, View
+from hashgrade.nouns import Confirmation, How, Override, Reading, Skip, View
 from hashgrade.store import models as tables
 from hashgrade.store import shapes
 from hashgrade.store.onfile import ConfirmationsOnFile, Refusal, at_once
@@ -67,14 +67,15 @@ class Desk:
     def view(self, view: View) -> bool:
         """File that items are on somebody's screen, or that they are still; False if it is told so already.
 
-        A view only goes on: it never becomes shorter, and what was in it stays in it.
+        A view only goes on: it never becomes shorter, what was in it stays in it, and it stays of one kind.
 
         Raises:
             Refused: STO-19, another reader's view has this ref.
+            InputError: GRD-16, it began as another kind, or for another reason.
         """
         row = tables.View.objects.filter(ref=view.ref).first()
-        if row is not None and row.reader != view.reader:
-            raise Refused("STO-19", "the view is somebody else's")
+        if row is not None:
+            _refuse_another(row, view)
         ids = ids_on_file(view.items)
         seen = set(tables.Seen.objects.filter(view=row).values_list("item_id", flat=True)) if row else set()
         new = [one for one in ids.values() if one not in seen]
@@ -172,6 +173,13 @@ class Desk:
         self._changed("overrides", [["Override", leave.reader, leave.by, leave.at.isoformat(), leave.until.isoformat(),
                                      leave.why]])
         tables.Override.objects.create(reader=leave.reader, by=leave.by, at=leave.at, until=leave.until, why=leave.why)
+
+
+def _refuse_another(row: tables.View, view: View) -> None:
+    if row.reader != view.reader:
+        raise Refused("STO-19", "the view is somebody else's")
+    if (row.how, row.why) != (view.how, view.why if view.how is How.DECIDED else row.why):
+        raise InputError("GRD-16", "a view stays of one kind, and for one reason")
 
 
 def _admitted(one: Confirmation, ids: Mapping[str, int], on_file: ConfirmationsOnFile, refused: Refusal) -> bool:

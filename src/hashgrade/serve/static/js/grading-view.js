@@ -72,9 +72,9 @@ export function show() {
   draw(false);
 }
 
-// The view's name: a sheet of a stack is a view of its own, of all that is on it.
+// The view's name: a sheet of a stack is a view of its own, of all that is on it; so is its leader without it.
 const stacked = () => sheet && stack().length > 0 && !("moves" in viewer.dataset);
-const ref = () => (stacked() && !("sheet" in viewer.dataset) ? `${viewer.dataset.ref}s` : viewer.dataset.ref);
+const ref = () => viewer.dataset.ref + (stacked() === ("sheet" in viewer.dataset) ? "" : stacked() ? "s" : "i");
 
 function form(more) {
   const data = new FormData();
