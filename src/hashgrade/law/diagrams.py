@@ -85,7 +85,8 @@ def answered(tree: Tree, name: str, answer: object) -> Tree:
     """What is left of a diagram once a fact is answered.
 
     Where the answer contradicts answers to another fact, those branches become None: maturity of a young child
-    and `18_or_over`, the role of a witness and an activity that does not say so.
+    and `18_or_over`, the role of a witness and an activity that does not say so. A fact on which all other
+    branches lead to one place is then no longer in the diagram.
     """
     left = _chosen(tree, name, answer)
     other = bars(name, answer)
@@ -213,7 +214,9 @@ def _chosen(tree: Tree, name: str, answer: object) -> Tree:
 
 @lru_cache(maxsize=MEMO)
 def _branching(variable: Variable, kids: tuple[Tree, ...]) -> Tree:
-    return Node(variable, kids) if len(set(kids)) > 1 else kids[0]
+    """A branching, unless all that can be answered without contradiction leads to one place: then that place."""
+    places = dict.fromkeys(kid for kid in kids if kid is not None)
+    return Node(variable, kids) if len(places) > 1 else next(iter(places), None)
 
 
 def _open(name: str) -> object:
