@@ -15,12 +15,12 @@ from hashgrade.errors import Broken
 from hashgrade.studies.estimated import Estimated
 from hashgrade.studies.figures import SELF_GENERATED, Figure, Printed, percent
 from hashgrade.studies.forms import percents, range_of, value_of
-from hashgrade.studies.intervals import score, z_of
+from hashgrade.studies.intervals import score
+from hashgrade.studies.ranges import CONFIDENCE, z_together
 from hashgrade.studies.study import TIMES
 from hashgrade.studies.table import ALL, REST
 from hashgrade.studies.trends import Trend, log_trend, trend
 
-CONFIDENCE = 0.95
 PERIODS_LEAST = 4  # fewer have no trend
 NAME, NUMBER = "“([^”]*)”", r"[\d,]*\d"
 CELL = rf"{NAME}(?: under {NAME})?"
@@ -134,13 +134,9 @@ def _compared(table: Printed) -> dict[str, dict[str, tuple[float, float]]]:
         if known(one) and one.count is not None and (total := table.figure(ALL, one.column).count):
             cells.setdefault(one.key, {})[one.column] = one.count, total
     cells = {key: columns for key, columns in cells.items() if len(columns) > 1}
-    z = _z(sum(map(len, cells.values())))
+    z = z_together(sum(map(len, cells.values())))
     return {key: {column: _range(count, total, z) for column, (count, total) in columns.items()}
             for key, columns in cells.items()}
-
-
-def _z(comparisons: int) -> float:
-    return z_of(1 - (1 - CONFIDENCE) / max(1, comparisons))
 
 
 def _range(count: int, total: int, z: float) -> tuple[float, float]:
@@ -232,9 +228,8 @@ def _is_counted(found: re.Match[str], table: Printed) -> bool:
 
 
 def _is_printed(found: re.Match[str], one: Figure) -> bool:
-    ends = None if one.low is None or one.high is None else percents(one.low, one.high)
     return (one.count == _whole(found["count"]) and found["percent"] in (None, one.percent)
-            and found["ends"] in (None, ends))
+            and found["ends"] in (None, one.ends))
 
 
 def _is_difference(found: re.Match[str], table: Printed) -> bool:

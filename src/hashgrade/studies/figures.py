@@ -7,6 +7,7 @@ from itertools import product
 
 from hashgrade.law.drafts import BRIEF
 from hashgrade.studies.count import Counted
+from hashgrade.studies.forms import percents
 from hashgrade.studies.ranges import ranges
 from hashgrade.studies.releases import Guarded, guard
 from hashgrade.studies.snapshot import PackUsed
@@ -38,6 +39,11 @@ class Figure:
     unit: str = ""
     low: float | None = None
     high: float | None = None
+
+    @property
+    def ends(self) -> str:
+        """The interval as it is printed, in whole per cent and rounded outward; empty where there is none."""
+        return "" if self.low is None or self.high is None else percents(self.low, self.high)
 
     def as_json(self) -> dict[str, object]:
         """The figure as a row of `findings.json`."""

@@ -3,15 +3,15 @@
 import json
 import re
 from collections.abc import Iterator, Sequence
-from datetime import date
 from typing import Any
 
 from hashgrade import __version__
 from hashgrade.law.drafts import BRIEF
 from hashgrade.law.vocabulary import vocabulary
-from hashgrade.law.wording import INDICATIVE
+from hashgrade.law.wording import INDICATIVE, day
 from hashgrade.studies import forms, sentences
 from hashgrade.studies.chart import described, kind
+from hashgrade.studies.claims import known
 from hashgrade.studies.estimated import Estimated, EstimatedRow
 from hashgrade.studies.figures import DEFINITION, SELF_GENERATED, UNITS, Figure, Printed
 from hashgrade.studies.periods import Period
@@ -161,9 +161,8 @@ def _is_long(layout: Layout) -> bool:
 
 def _row(table: Printed, key: str, ranged: bool) -> Model:
     figure = table.figure(key)
-    ends = forms.percents(figure.low, figure.high) if figure.low is not None and figure.high is not None else ""
     said = [number(figure.count), KEPT_BACK if figure.suppressed else figure.percent or forms.NOTHING,
-            *([ends or forms.NOTHING] if ranged else [])]
+            *([figure.ends or forms.NOTHING] if ranged else [])]
     cells = [{"text": one, "sub": "", "kept": figure.suppressed, "all": False, "shade": None, "range": n == 2}
              for n, one in enumerate(said)]
     return {"label": figure.label, "note": "", "rest": key in REST, "all": False, "cells": cells}
@@ -173,7 +172,7 @@ def _crossed(table: Printed, rows: Sequence[str], columns: Sequence[str]) -> Mod
     """A crossed table; what would be wide is turned, and over time there is a row for each period."""
     layout, over_time = table.layout, table.layout.table.by in TIMES
     turned = over_time or len(columns) > max(WIDE, len(rows))
-    most = max((figure.count or 0 for figure in table.figures if _is_known(figure)), default=0) or 1
+    most = max((figure.count or 0 for figure in table.figures if known(figure)), default=0) or 1
     down, across = (columns, rows) if turned else (rows, columns)
     downs, acrosses = (layout.columns, layout.rows) if turned else (layout.rows, layout.columns)
 
@@ -200,10 +199,6 @@ def _shown(table: Printed, rule: Disclosure) -> tuple[list[str], list[str], list
     none = f"No {UNITS[layout.table.unit][2]}" if rule.rounded(max(1, rule.under)) else "Rounded to 0"
     note = [f"{none}: {', '.join(empty)}."] if empty else []
     return [key for key in layout.rows if key in rows], [key for key in layout.columns if key in columns], note
-
-
-def _is_known(figure: Figure) -> bool:
-    return not {figure.key, figure.column} & {*REST, ALL}
 
 
 def _cell(figure: Figure, most: int, *, shaded: bool) -> Model:
@@ -244,7 +239,7 @@ def _quoted(report: Report) -> Model | None:
 def _methods(report: Report) -> Iterator[str]:
     study, rule = report.study, report.study.disclosure
     yield (f"The cohort holds the media first seen {period_in_words(report.period)} for which its condition is true. "
-           f"For {number(report.printed_undecided)} media the condition could not be decided; they are not in it.")
+           f"For {number(report.undecided)} media the condition could not be decided; they are not in it.")
     yield ("What is said of a medium or of a child is its grade of record: what all readers of an item agreed "
            "on, or what was settled. Answers to questions of a sample's own, what was reported, where media "
            "were seen and what single readers said are counted as they were recorded.")
@@ -305,8 +300,5 @@ def _definitions(report: Report) -> list[dict[str, str]]:
 
 def period_in_words(period: Period) -> str:
     """A period, its first and its last day in it."""
-    return f"from {_day(period[0])} to {_day(period[1])}"
+    return f"from {day(period[0])} to {day(period[1])}"
 
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%B} {day.year}"

@@ -34,6 +34,11 @@ def ranges(study: Study, layout: Layout, counts: Mapping[Place, int | None], bas
     return found
 
 
+def z_together(many: int) -> float:
+    """How many standard errors so many intervals need to hold together (Bonferroni)."""
+    return z_of(1 - (1 - CONFIDENCE) / max(1, many))
+
+
 def _mixes_strata(study: Study, layout: Layout) -> bool:
     """Whether a table of the sample covers strata drawn at different rates; one that asks for one of them does not."""
     if not layout.table.sampled or not study.sample:
@@ -58,7 +63,7 @@ def _of(counts: Mapping[Place, int | None], base: int) -> dict[Place, Interval]:
     known = {place: count for place, count in counts.items() if count is not None and count <= base}
     if len(known) == len(counts) > 1 and sum(known.values()) == base:
         return dict(zip(known, multinomial([*known.values()], CONFIDENCE), strict=True))
-    z = z_of(1 - (1 - CONFIDENCE) / max(1, len(counts)))
+    z = z_together(len(counts))
     return {place: score(count, base, z) for place, count in known.items()}
 
 

@@ -9,6 +9,7 @@ from hashgrade.law.condition import Condition
 from hashgrade.law.drafts import notice
 from hashgrade.law.vocabulary import vocabulary
 from hashgrade.studies import forms
+from hashgrade.studies.atoms import UNDECIDED
 from hashgrade.studies.count import Counted
 from hashgrade.studies.estimated import Estimated, EstimatedRow
 from hashgrade.studies.figures import DEFINITION, SELF_GENERATED, UNITS, Figure, Printed, printed
@@ -46,7 +47,7 @@ class Report:
     internal: bool
     packs: tuple[PackUsed, ...]
     total: int | None
-    undecided: int
+    undecided: int | None
     frame: Mapping[str, int]
     drawn: Mapping[str, int]
     tables: tuple[Printed, ...]
@@ -60,7 +61,7 @@ class Report:
             InputError: STU-02, no table has it.
         """
         if reference == "total":
-            undecided = f"; {number(self.printed_undecided)} undecided" if self.undecided else ""
+            undecided = "" if self.undecided == 0 else f"; {number(self.undecided)} undecided"
             said = f"{number(self.total)} media are counted{undecided}."
             return Key(number(self.total), "Media", "in the study", said)
         name, _, rest = reference.partition(".")
@@ -85,7 +86,7 @@ class Report:
             "study": study.name, "title": study.title, "synthetic": self.synthetic,
             "internal": INTERNAL if self.internal else "",
             "period": {"from": self.period[0].isoformat(), "until": self.period[1].isoformat()},
-            "unit": "media", "total": self.total, "undecided": self.printed_undecided,
+            "unit": "media", "total": self.total, "undecided": self.undecided,
             "vocabulary": vocabulary().version,
             "packs": [{"pack": pack.id, "version": pack.version, "review": pack.review, "digest": pack.digest}
                       for pack in self.packs],
@@ -118,12 +119,6 @@ class Report:
         under = self.study.disclosure.under
         return {one.key: None if under and self.drawn[one.key] < one.size else self.drawn[one.key] for one in strata}
 
-    @property
-    def printed_undecided(self) -> int | None:
-        """Media for which the cohort is undecided, rounded like every count, unless they are too few to be told."""
-        rule = self.study.disclosure
-        return None if 0 < self.undecided < rule.under else rule.rounded(self.undecided)
-
 
 def compose(made: Made, counted: Counted) -> Report:
     """Decide what may be printed of what was counted, and check that every figure referred to is there."""
@@ -132,7 +127,7 @@ def compose(made: Made, counted: Counted) -> Report:
     tables, total = printed(study, counted, snapshot.packs, guarded)
     report = Report(
         study=study, period=made.period, snapshot=snapshot.digest, synthetic=made.synthetic, internal=made.internal,
-        packs=tuple(snapshot.packs), total=total, undecided=counted.undecided, frame=counted.frame, drawn=counted.drawn,
+        packs=tuple(snapshot.packs), total=total, undecided=guarded.shown["media", UNDECIDED], frame=counted.frame, drawn=counted.drawn,
         guarded=guarded,
         tables=tuple(replace(table, draft=f"{INTERNAL} {table.draft}".strip()) if made.internal else table
                      for table in tables),
@@ -183,8 +178,8 @@ def _key(table: Printed, figure: Figure) -> Key:
     said = f"{number(figure.count)} of {number(table.base)} {unit}" if share else f"{number(figure.count)} {unit}"
     if figure.suppressed:
         said = "Kept back"
-    ends = forms.percents(figure.low, figure.high) if figure.low is not None and figure.high is not None else ""
-    return Key(share or number(figure.count), label, title, said + (f", 95% interval {ends}." if ends else "."))
+    ends = f", 95% interval {figure.ends}." if figure.ends else "."
+    return Key(share or number(figure.count), label, title, said + ends)
 
 
 def _key_of(table: Estimated, row: EstimatedRow) -> Key:

@@ -22,7 +22,7 @@ from hashgrade.studies.claims import (
 )
 from hashgrade.studies.estimated import Estimated, EstimatedRow
 from hashgrade.studies.figures import UNITS, Figure, Printed, percent
-from hashgrade.studies.forms import percents, range_of, value_of
+from hashgrade.studies.forms import range_of, value_of
 from hashgrade.studies.table import ALL
 
 __all__ = ["check", "of"]
@@ -201,8 +201,8 @@ def _counted(one: Figure, table: Printed, each: bool = False, base: bool = True)
     whole = f" of {table.base:,} {unit if table.base == 1 else units}" if base and table.base is not None else ""
     alone = f" {unit if one.count == 1 else units}" if base and not whole else ""
     share = [f"{one.percent}{' when rounded' * (one.percent == '0%')}"] if one.percent and one.count else []
-    if share and one.low is not None and one.high is not None and not each:
-        share.append(f"95% interval {percents(one.low, one.high)}")
+    if share and one.ends and not each:
+        share.append(f"95% interval {one.ends}")
     return f"{one.count:,}{whole}{alone}{' each' * each}" + (f" ({', '.join(share)})" if share else "")
 
 

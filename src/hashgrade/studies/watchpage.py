@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 from hashgrade.errors import Refused
 from hashgrade.law.drafts import notice
 from hashgrade.law.vocabulary import vocabulary
+from hashgrade.law.wording import day
 from hashgrade.studies.alerts import Alert, Watched, often, sentence, share
 from hashgrade.studies.figures import DEFINITION, SELF_GENERATED
 from hashgrade.studies.pages import rendered
@@ -89,7 +90,7 @@ def as_model(watched: Watched, snapshot: Snapshot) -> dict[str, Any]:
     asked = any(series.key.startswith("severity") or "severity=" in series.key for series in panel.series)
     graded = int(panel.graded[-rhythm.gap:].sum()), int(panel.items[-rhythm.gap:].sum())
     return {
-        "every": panel.every, "end": _day(panel.end), "start": _day(panel.periods[0]), "internal": INTERNAL,
+        "every": panel.every, "end": day(panel.end), "start": day(panel.periods[0]), "internal": INTERNAL,
         "synthetic": SYNTHETIC.replace("report", "page") if snapshot.synthetic else "", "definition": DEFINITION,
         "draft": notice(f"{pack.id} {pack.version}" for pack in snapshot.packs if pack.draft) if asked else "",
         "standing": [_alert(watched, alert) for alert in watched.alerts if alert.standing],
@@ -117,15 +118,15 @@ def _alert(watched: Watched, alert: Alert) -> dict[str, Any]:
             ("How large", f"{middle:.1f} times ({low:.1f} to {high:.1f})"),
             ("Seen", f"{share(alert.count / max(alert.base, 1))} ({alert.count:,} of {alert.base:,})"),
             ("Expected", share(alert.expected)),
-            ("Measured over", f"{len(span)} {every}{'s' * (len(span) != 1)} from {_day(alert.measured[0])}"),
-            ("Began", f"about {_day(alert.began[0])} ({_day(alert.began[1])} to {_day(alert.began[2])}),"
+            ("Measured over", f"{len(span)} {every}{'s' * (len(span) != 1)} from {day(alert.measured[0])}"),
+            ("Began", f"about {day(alert.began[0])} ({day(alert.began[1])} to {day(alert.began[2])}),"
                       f" {'little by little' if alert.gradual else 'at once'}"),
-            ("First noticed", f"{'or before ' if alert.earlier else ''}{_day(alert.first)}"),
+            ("First noticed", f"{'or before ' if alert.earlier else ''}{day(alert.first)}"),
             ("Noticed by", signs[alert.sign]),
             ("By chance", f"once in {often(alert.once_in)} {every}s in one quiet series"),
             ("Items in the whole", f"{alert.volume:.2f} times as many a {every} as in the baseline"),
-            ("Baseline", f"{_day(alert.baseline[0])} to {_day(alert.baseline[1])}")],
-        "rows": [{"period": _day(row.period), "count": row.count, "base": row.base, "expected": f"{row.expected:.1f}",
+            ("Baseline", f"{day(alert.baseline[0])} to {day(alert.baseline[1])}")],
+        "rows": [{"period": day(row.period), "count": row.count, "base": row.base, "expected": f"{row.expected:.1f}",
                   "share": share(row.count / row.base) if row.base else "–", "small": 0 < row.count < THRESHOLD}
                  for row in reversed(alert.rows[-26:])],
         "beside": [{"title": one.series.title, "expected": share(one.expected), "seen": share(one.seen),
@@ -200,7 +201,7 @@ def _chart(watched: Watched, alert: Alert) -> Markup:
     band = [(float(start + n), y, d) for n, (y, d) in enumerate(zip(alert.course, alert.spread, strict=True))
             if start + n >= first and panel.bases[place, start + n]]
     around = frame.path([(x, y + d) for x, y, d in band] + [(x, max(0.0, y - d)) for x, y, d in reversed(band)])
-    likely, earliest, latest = (panel.periods.index(day) for day in alert.began)
+    likely, earliest, latest = (panel.periods.index(one) for one in alert.began)
     noticed = panel.periods.index(alert.first)
     parts = [f'<path class="band" d="{around} Z"/>', *_grid(frame, step), *_dates(watched, frame),
              f'<rect class="onset" x="{frame.x(earliest) - 2:.1f}" y="{TOP}" '
@@ -265,12 +266,12 @@ def _dates(watched: Watched, frame: _Frame) -> list[str]:
     """The first period of each quarter, or of each half year where that is too many."""
     months = (1, 4, 7, 10) if frame.last - frame.first <= 110 * watched.rhythm.a_year / 52 else (1, 7)
     found, before = [], 0
-    for n, day in enumerate(watched.panel.periods):
-        if n >= frame.first and day.month in months and day.month != before and n < frame.last - 2:
+    for n, first_day in enumerate(watched.panel.periods):
+        if n >= frame.first and first_day.month in months and first_day.month != before and n < frame.last - 2:
             found.append(f'<line class="tick" x1="{frame.x(n):.1f}" x2="{frame.x(n):.1f}" y1="{HIGH - BOTTOM}" '
                          f'y2="{HIGH - BOTTOM + 5}"/><text class="scale" x="{frame.x(n):.1f}" y="{HIGH - 8}">'
-                         f'{day:%b} {day.year}</text>')
-        before = day.month
+                         f'{first_day:%b} {first_day.year}</text>')
+        before = first_day.month
     return found
 
 
@@ -278,10 +279,6 @@ def _drawn(width: int, height: int, said: str, parts: Sequence[str]) -> Markup:
     # The parts are numbers and fixed words; only `said` holds text from elsewhere, and it is escaped.
     return Markup(f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{escape(said)}">'  # noqa: S704
                   + "".join(parts) + "</svg>")
-
-
-def _day(day: Any) -> str:
-    return f"{day.day} {day:%B} {day.year}"
 
 
 def _plain(number: float) -> float | None:
