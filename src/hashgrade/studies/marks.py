@@ -165,7 +165,7 @@ def heat(cells: Sequence[Square], rows: Mapping[str, str], columns: Mapping[str,
     on_shade = {"condition": [{"test": "datum.kept_back", "value": QUIET},
                               {"test": f"datum.shade >= {colours.DARK_FROM}", "value": colours.ON_SHADE}], "value": INK}
     names = [{"key": key, "label": "\n".join(wrapped(label, LABEL, left - 12))} for key, label in rows.items()]
-    heads = [{"across": key, "label": below(wrapped(label, SMALL, column - 4), head)}
+    heads = [{"across": key, "label": _below(wrapped(label, SMALL, column - 4), head)}
              for key, label in columns.items()]
     layers = [
         {"transform": [{"filter": "datum.shade > 0"}], "mark": {"type": "rect", "cornerRadius": 2},
@@ -253,7 +253,7 @@ def said(text: str, at: tuple[float, float], **how: Any) -> Spec:
             "encoding": {"x": {"value": at[0]}, "y": {"value": at[1]}, "text": {"field": "label"}}}
 
 
-def below(text: Sequence[str], lines: int) -> str:
+def _below(text: Sequence[str], lines: int) -> str:
     """Lines of text, with empty ones before them, so that their last line is in its place."""
     return "\n".join([*[" "] * (lines - len(text)), *text])
 

@@ -136,7 +136,7 @@ def _counts(table: Printed, rule: Disclosure) -> Model:
     layout = table.layout
     rows, columns, empty = _shown(table, rule)
     facts = [f"Unit: {units(layout.table.unit)}", f"n = {number(table.base)}", f"excluded: {number(table.excluded)}"]
-    found = {"name": table.name, "key": layout.table.key, "title": layout.table.title, "facts": facts,
+    found = {"name": table.name, "title": layout.table.title, "facts": facts,
              "notes": empty + list(table.notes), "crossed": bool(layout.columns), **_told(table)}
     if layout.columns:
         return found | _crossed(table, rows, columns)
@@ -149,7 +149,7 @@ def _counts(table: Printed, rule: Disclosure) -> Model:
 def _told(table: Printed | Estimated) -> Model:
     """Its chart and its sentences; a heat map is the table itself, shaded, and needs no picture on a page."""
     shape = kind(table)
-    return {"kind": shape, "picture": shape not in ("heat", "none"), "file": shape != "none",
+    return {"picture": shape not in ("heat", "none"), "file": shape != "none",
             "long": isinstance(table, Printed) and _is_long(table.layout),
             "alt": described(table), "sentences": list(sentences.of(table))}
 
@@ -211,7 +211,7 @@ def _cell(figure: Figure, most: int, *, shaded: bool) -> Model:
 
 def _estimates(table: Estimated) -> Model:
     ranged = any(row.low is not None for row in table.rows)
-    return {"name": table.key, "key": table.key, "title": table.title, "facts": [f"Unit of n: {units(table.unit)}"],
+    return {"name": table.key, "title": table.title, "facts": [f"Unit of n: {units(table.unit)}"],
             "notes": list(table.notes), "crossed": False, **_told(table),
             "head": [forms.NAMES[table.form], *(["95% interval"] if ranged else []), "n"],
             "rows": [_estimate(row, table.form, ranged) for row in table.rows]}
