@@ -27,6 +27,7 @@ from hashgrade.lawbook.notes import notes
 from hashgrade.lawbook.ways import TooManyError, cell, ways
 from hashgrade.nouns import Child, Grade
 from tests import needs
+from tests.contrast import contrast
 from tests.golden.law.rewrite import FOLDER
 from tests.hostile.test_bad_packs import FAULTS, GOOD, spoiled
 from tests.pure.law.drawn import grade as drawn
@@ -356,8 +357,7 @@ def test_text_can_be_read_on_what_is_under_it(scheme: int, ink: str, under: str)
     """Every colour of text has at least the contrast of 4.5 to 1 that WCAG 2.2 asks for (1.4.3), light and dark."""
     palette = re.findall(r":root \{(.*?)\}", (TEMPLATES / "book.css").read_text())[scheme]
     colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", palette))
-    lighter, darker = sorted((luminance(colours[ink]), luminance(colours[under])), reverse=True)
-    assert (lighter + 0.05) / (darker + 0.05) >= 4.5
+    assert contrast(colours[ink], colours[under]) >= 4.5
 
 
 @pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
@@ -369,15 +369,7 @@ def test_a_number_can_be_read_on_the_deepest_shade_of_the_map(scheme: int) -> No
     share = max(int(percent) for percent in re.findall(r"var\(--accent\) (\d+)%", style)) / 100
     accent, card = ([int(colours[name][n:n + 2], 16) for n in (1, 3, 5)] for name in ("accent", "card"))
     mixed = "#" + bytes(round(a * share + c * (1 - share)) for a, c in zip(accent, card, strict=True)).hex()
-    lighter, darker = sorted((luminance(colours["ink"]), luminance(mixed)), reverse=True)
-    assert (lighter + 0.05) / (darker + 0.05) >= 4.5
-
-
-def luminance(colour: str) -> float:
-    """Relative luminance as WCAG 2.2 defines it."""
-    parts = [int(colour[n:n + 2], 16) / 255 for n in (1, 3, 5)]
-    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    assert contrast(colours["ink"], mixed) >= 4.5
 
 
 # -- in a browser -------------------------------------------------------------------------------------------------

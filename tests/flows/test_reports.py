@@ -19,7 +19,7 @@ from hashgrade.studies.run import run
 from hashgrade.studies.schema import parse
 from hashgrade.studies.snapshot import Snapshot
 from tests import needs
-from tests.flows.test_watch import luminance
+from tests.contrast import contrast
 from tests.pure.studies.population import taken
 
 if TYPE_CHECKING:
@@ -331,12 +331,6 @@ def palette(scheme: int) -> dict[str, str]:
     return dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", held))
 
 
-def contrast(one: str, other: str) -> float:
-    """The contrast of two colours as WCAG 2.2 defines it."""
-    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
-    return (lighter + 0.05) / (darker + 0.05)
-
-
 @pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
 @pytest.mark.parametrize(("ink", "under"), [
     ("ink", "page"), ("ink", "card"), ("ink", "wash"), ("quiet", "page"), ("quiet", "card"), ("quiet", "wash"),
@@ -345,6 +339,17 @@ def test_text_can_be_read(scheme: int, ink: str, under: str) -> None:
     """Its colours of text have the contrast of 4.5 to 1 that WCAG 2.2 asks for (1.4.3), light and dark."""
     colours = palette(scheme)
     assert contrast(colours[ink], colours[under]) >= 4.5
+
+
+@pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
+@pytest.mark.parametrize("under", ["page", "card"])
+def test_the_focus_can_be_seen(scheme: int, under: str) -> None:
+    """What has the focus has one outline on every page, of a contrast of 3 to 1 (WCAG 2.2, 1.4.11)."""
+    rules = [rule for name in ("report.css", "chart.css", "watch.css")
+             for rule in re.findall(r"[^{}]*:focus-visible \{(.*?)\}", (TEMPLATES / name).read_text())]
+    assert [re.findall(r"outline: 3px solid var\(--(\w+)\)", rule) for rule in rules] == [["focus"]]
+    colours = palette(scheme)
+    assert contrast(colours["focus"], colours[under]) >= 3
 
 
 @pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])

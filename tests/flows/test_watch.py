@@ -19,6 +19,7 @@ from hashgrade.studies.pages import TEMPLATES
 from hashgrade.studies.series import BY, Panel, series_from
 from hashgrade.studies.snapshot import PackUsed, Records, Snapshot, snapshot
 from tests import needs
+from tests.contrast import contrast
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -208,15 +209,7 @@ def test_what_the_watch_adds_can_be_read(scheme: int, ink: str, under: str) -> N
     styles = [(TEMPLATES / name).read_text() for name in ("report.css", "watch.css")]
     palettes = [re.findall(r":root \{(.*?)\}", style)[scheme] for style in styles]
     colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", " ".join(palettes)))
-    lighter, darker = sorted((luminance(colours[ink]), luminance(colours[under])), reverse=True)
-    assert (lighter + 0.05) / (darker + 0.05) >= 4.5
-
-
-def luminance(colour: str) -> float:
-    """Relative luminance as WCAG 2.2 defines it."""
-    parts = [int(colour[n:n + 2], 16) / 255 for n in (1, 3, 5)]
-    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    assert contrast(colours[ink], colours[under]) >= 4.5
 
 
 @pytest.mark.parametrize(("code", "asked"), [

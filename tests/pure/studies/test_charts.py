@@ -12,16 +12,15 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
 from hashgrade.studies import colours, sentences
 from hashgrade.studies.chart import described, drawn, kind, svg, untitled
 from hashgrade.studies.estimated import Estimated
 from hashgrade.studies.figures import DEFINITION, Printed
 from hashgrade.studies.lettering import FONT, apart, width, wrapped
+from tests.contrast import Colour, contrast, linear
 from tests.pure.studies.tables import KINDS, SEVERITY, Asked, any_table, by_month, crossed, estimated, severity, table
 
-Colour = NDArray[np.float64]
 HEX = re.compile(r"#[0-9a-fA-F]{6}")
 CSS = (files("hashgrade.studies") / "templates" / "chart.css").read_text()
 # Machado, Oliveira, Fernandes, IEEE TVCG 15(6), 2009, table 1, severity 1.0; of linear light.
@@ -174,19 +173,6 @@ def test_shades_keep_their_order(name: str, sight: str) -> None:
     light = [float(oklab(SEEN[sight] @ linear(theme[f"shade-{n}"]))[0]) for n in range(1, 6)]
     steps = [(after - before) * (1 if name == "dark" else -1) for before, after in pairwise(light)]
     assert min(steps) > 0.05
-
-
-def linear(colour: str) -> Colour:
-    """A colour of sRGB as linear light."""
-    parts = np.array([int(colour[n:n + 2], 16) for n in (1, 3, 5)]) / 255
-    return np.asarray(np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4))
-
-
-def contrast(one: str, other: str) -> float:
-    """The contrast of two colours by WCAG 2.2."""
-    weights = np.array([0.2126, 0.7152, 0.0722])
-    light, dark = sorted((float(weights @ linear(colour)) for colour in (one, other)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
 
 
 def oklab(light: Colour) -> Colour:
