@@ -7,13 +7,13 @@ from datetime import timedelta
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from hashgrade.errors import HashgradeError, InputError
 from hashgrade.nouns import Claim, Confirmation, Kind, Known, Report, Resemblance, Sighting, Skip, SkipReason
+from hashgrade.store import ledger, queries, waiting
 from hashgrade.store import models as tables
-from hashgrade.store import queries, waiting
 from hashgrade.store.due import Rules, rules_of
 from hashgrade.store.waiting import Only
 from hashgrade.store.work import Store
@@ -91,6 +91,7 @@ def do(store: Store, act: Sequence[object], n: int) -> None:
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ACTS)
+@example([("item", 1, 1), ("item", 2, 2), ("near", 2, 1), ("skip", 2, ADA)])
 def test_after_any_history_the_cards_are_those_of_the_records(store: Store, acts: list[tuple[object, ...]]) -> None:
     """Whatever happened, what is kept ready is what going through everything finds, and the counts are its."""
     undone = transaction.atomic()
@@ -107,11 +108,28 @@ def test_after_any_history_the_cards_are_those_of_the_records(store: Store, acts
         counted = Counter((row.stage, row.kind, row.rule) for row in rows.values())
         assert {(one.stage, one.kind, one.rule): one.cards for one in waiting.counts()} == dict(counted)
         assert sum(one.items for one in waiting.counts()) == sum(map(len, expected.values()))
+        for who in (ADA, DEE):
+            dealt = {number: _dealt(number, who) for number in expected}
+            assert dealt == {number: {one for one in names if who not in _hands(one, rows[number].leader.sha256)}
+                             for number, names in expected.items()}
         kept = list(tables.Waiting.objects.order_by("number").values())
         with store.work(DEE, "again") as work:
             work.requeue()
         assert list(tables.Waiting.objects.order_by("number").values()) == kept
         transaction.set_rollback(True)
+
+
+def _dealt(number: int, reader: str) -> set[str]:
+    card = waiting.card(number, reader, MORNING)
+    return {one.sha256 for one in card.items} if card else set()
+
+
+def _hands(sha256: str, leader: str) -> set[str]:
+    """Who is not dealt an item: who read, settled or laid it aside, or saw it beside another."""
+    readers = {one.reader for one in queries.readings_of(sha256)} | {one.by for one in queries.settlements_of(sha256)}
+    aside = {one.reader for one in ledger.skips(sha256) if one.ended_at is None}
+    beside = {one.by for one in ledger.confirmations(sha256) if one.taken_back is None} if sha256 != leader else set()
+    return readers | aside | beside
 
 
 def test_a_rule_brings_its_cards_forward(store: Store, clock: Clock) -> None:

@@ -310,9 +310,10 @@ def next_for(reader: str, now: datetime, only: Only | None = None) -> int | None
 
 
 def card(number: int, reader: str, now: datetime) -> Card | None:
-    """Give a card as a reader would hold it: its leader first, then what they have neither read nor seen beside it.
+    """Give a card as a reader would hold it: its leader first, then what they have not had in hand nor seen beside it.
 
-    Items that somebody else holds are left out. None where nothing of it waits.
+    What they have read, settled or laid aside, and what somebody else holds, is left out. None where nothing of it
+    waits.
     """
     row = tables.Waiting.objects.filter(number=number).values_list("leader_id", "points", "rules").first()
     if row is None:
@@ -320,6 +321,8 @@ def card(number: int, reader: str, now: datetime) -> Card | None:
     of_item = {"item": OuterRef("pk")}
     free = tables.Item.objects.filter(id__in=[found[0] for found in _ungraded([number])])
     free = free.exclude(Exists(tables.Reading.objects.filter(**of_item, reader=reader)))
+    free = free.exclude(Exists(tables.Skip.objects.filter(**of_item, reader=reader, ended_at=None)))
+    free = free.exclude(Exists(tables.Settlement.objects.filter(**of_item, by=reader)))
     beside = tables.Confirmation.objects.filter(**of_item, by=reader, taken_back=None)
     free = free.exclude(Exists(beside), ~Q(id=row[0]))
     free = free.exclude(Exists(tables.Lease.objects.filter(**of_item, until__gt=now).exclude(reader=reader)))
