@@ -11,6 +11,10 @@ from tests.pages import DOCS, PAGES, each_command
 
 ROOT = DOCS.parent
 RAISED = re.compile(r"""["']([A-Z]{3,4}-\d\d)["']""")
+COMMAND = re.compile(r"^(?:\$ )?(hashgrade .*)$", re.MULTILINE)
+ANYWHERE = re.compile(r" --station \S+")
+LONG = re.compile(r"(?<!\S)--[a-z][a-z-]*")
+WRITTEN = [ROOT / "README.md", ROOT / "CHANGELOG.md", *DOCS.rglob("*.md")]
 NAMED = re.compile(r"\b([A-Z]{3,4}-\d\d)\b")
 
 
@@ -40,17 +44,21 @@ def test_every_error_code_is_provoked_by_a_test() -> None:
     assert set(CATALOGUE) - codes_in("tests", NAMED) - corpus == set()
 
 
-def test_the_readme_and_tutorial_name_only_commands_that_exist() -> None:
-    """A command line shown to a newcomer begins with a real command."""
-    known = {name for name, _ in each_command()}
-    for page in [ROOT / "README.md", *DOCS.rglob("*.md")]:
-        for line in re.findall(r"^\$ (hashgrade .*)$", page.read_text(), re.M):
-            words = line.replace("--station ../demo-station ", "").split()
-            assert any(" ".join(words[:n]) in known for n in (2, 3, 4)), f"{page}: {line}"
+def test_a_command_that_is_shown_is_there_with_its_options() -> None:
+    """A command line in a page begins with a real command, and its long options are that command's own."""
+    options = {name: {one for parameter in command.params for one in (*parameter.opts, *parameter.secondary_opts)}
+               for name, command in each_command()}
+    shown = [(page.name, line) for page in WRITTEN for line in COMMAND.findall(page.read_text())]
+    assert len(shown) > 50
+    for place in shown:
+        words = ANYWHERE.sub("", place[1]).partition(" | ")[0].split()
+        name = next((name for n in (4, 3, 2) if (name := " ".join(words[:n])) in options), None)
+        assert name, place
+        assert {*LONG.findall(" ".join(words))} <= {*options[name], "--help"}, place
 
 
 def test_links_between_pages_lead_somewhere() -> None:
-    """Every relative link in the README and the documentation names a file that is there."""
-    for page in [ROOT / "README.md", *DOCS.rglob("*.md")]:
+    """Every relative link in the README, the changes and the documentation names a file that is there."""
+    for page in WRITTEN:
         for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text()):
             assert (page.parent / target).exists(), f"{page} links to {target}"
