@@ -287,6 +287,25 @@ def test_what_is_decided_is_shown_for_a_reason_that_the_ledger_keeps(bench: Work
     assert (view.how, view.why) == ("decided", "asked by the police")
 
 
+def test_who_read_an_item_does_not_look_at_it_for_ever(bench: Workbench) -> None:
+    """One's own reading opens an item while it is undecided; then only while it is among the last ten saved."""
+    from hashgrade.nouns import Grade, Reading
+    from hashgrade.store import drafts
+
+    first, *rest = taken_in(bench, *range(10, 120, 10))
+    ada = bench.as_actor("ada")
+    with bench.station.store.work("dee", "a test") as work:
+        work.readings([Reading(sha256=first, reader="ada", at=bench.clock.at, grade=Grade(facts={"indecent": "no"}))])
+    assert look(ada, first).status_code == 200
+    decided(bench, first, "eve")
+    assert look(ada, first, ref="abcdefgh2").status_code == 403
+    for n, name in enumerate((first, *rest)):
+        assert look(ada, first, ref=f"abcdefgh3{n}").status_code == (200 if n in range(1, 11) else 403)
+        bench.clock.forward(1)
+        drafts.keep(drafts.begun("ada", name, f"ref{n:05}", bench.clock.at), {}, bench.clock.at)
+    assert look(ada, first, ref="abcdefgh4").status_code == 403
+
+
 @pytest.mark.parametrize("how", ["decided", "pause"])
 def test_a_form_does_not_choose_what_is_no_page_of_grading(bench: Workbench, how: str) -> None:
     """Neither a picture nor word of a view is had as a kind that its route is not for."""

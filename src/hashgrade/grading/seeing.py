@@ -4,15 +4,18 @@ The records' clock counts, not the page's: a view began no later than it was fir
 have lasted, and cannot have lasted longer than since then.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from hashgrade.errors import InputError, Refused
 from hashgrade.grading import pace
 from hashgrade.nouns import How, Override, View
-from hashgrade.store import ledger, queries
+from hashgrade.store import drafts, ledger, queries
 from hashgrade.store.work import Store
 
+STRIP = 10
+"""So many of the items that a reader saved last can be opened again, to be corrected."""
 DAY_MS = 24 * 3600 * 1000
 REF_CHARS = (8, 64)
 ITEMS_MAX = 500
@@ -51,7 +54,7 @@ def see(store: Store, look: Look, policy: pace.Policy = pace.NO_LIMITS) -> pace.
     Raises:
         InputError: GRD-16, it cannot be, or is not of the kind or reason that it began with; GRD-09, what is decided
             needs a reason; STO-14, an item is not on file.
-        Refused: GRD-03, the reader holds none of it, nor read it; GRD-04 to GRD-08, the pace does not allow it;
+        Refused: GRD-03, it is not theirs; GRD-04 to GRD-08, the pace does not allow it;
             GRD-17, it is not decided; STO-19, it is somebody else's.
     """
     _refuse_impossible(look)
@@ -86,6 +89,18 @@ def refuse_over(store: Store, reader: str, policy: pace.Policy) -> None:
         pace.refuse(allowance(store, reader, policy))
 
 
+def theirs(store: Store, reader: str, sha256s: Iterable[str]) -> set[str]:
+    """Find which of these items a reader may look at without a reason: what of them is theirs.
+
+    It is what they hold, what leads it, what they saved among the last ten and may correct, and what they have read
+    as long as it has no grade of record. So nobody goes back for ever to what they once read.
+    """
+    named = set(sha256s)
+    mine = named & (ledger.in_hand(reader, store.now()) | set(drafts.saved(reader, STRIP)))
+    undecided = named - mine - queries.graded(named - mine)
+    return mine | {one for one in undecided if any(read.reader == reader for read in queries.readings_of(one))}
+
+
 def let_go_on(store: Store, leave: Override) -> None:
     """Record that a supervisor lets a reader go on past their pace until a time, and why.
 
@@ -116,12 +131,10 @@ def _refuse_impossible(look: Look) -> None:
 
 
 def _refuse_others(store: Store, look: Look) -> None:
-    """Refuse to show what is not the reader's: what they hold, what leads it, what they read, or with a reason."""
+    """Refuse to show what is not the reader's; with a reason, what is not decided."""
     if look.how is How.DECIDED:
         if set(look.items) - queries.graded(look.items):
             raise Refused("GRD-17", "the item has no grade of record")
         return
-    held = set(queries.leased(look.reader, store.now()))
-    for sha256 in look.items:
-        if sha256 not in held and all(one.reader != look.reader for one in queries.readings_of(sha256)):
-            raise Refused("GRD-03", "the reader has not taken the item, or held it for too long")
+    if set(look.items) - theirs(store, look.reader, look.items):
+        raise Refused("GRD-03", "the reader has not taken the item, or held it for too long")

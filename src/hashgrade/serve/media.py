@@ -20,7 +20,7 @@ from hashgrade.grading.seeing import Look
 from hashgrade.nouns import How, Item, Kind
 from hashgrade.serve.errors import STATUS
 from hashgrade.serve.station import Asked
-from hashgrade.store import drafts, ledger, queries
+from hashgrade.store import ledger, queries
 
 SIZES: Final = {"cell": 240, "normal": 960, "larger": 1920}
 """The longer side of a picture, in pixels."""
@@ -51,19 +51,10 @@ class Sight:
 
 
 def thing(request: Asked) -> Thing:
-    """Whose the item is that a form names: who holds it, or who saved a reading of it and may look again."""
-    return Thing(owner=_owner(request, request.POST.get("sha256", "")))
-
-
-def _owner(request: Asked, sha256: str) -> str:
-    name = request.actor.name
-    lease = ledger.leased(sha256, request.station.now())
-    if lease is not None and lease.reader == name:
-        return name
-    draft = drafts.find(name, sha256)
-    own = (draft is not None and draft.read_at is not None) or any(
-        one.reader == name for one in queries.readings_of(sha256))
-    return name if own else lease.reader if lease else ""
+    """Whose the item is that a form names: the actor's where it is theirs to look at, else its holder's."""
+    store, name, sha256 = request.station.store, request.actor.name, request.POST.get("sha256", "")
+    mine = seeing.theirs(store, name, [sha256])
+    return Thing(owner=name if mine else queries.holder(sha256, store.now()) or "")
 
 
 def show(request: Asked) -> HttpResponse:
@@ -113,7 +104,7 @@ def _shown(request: Asked, asked: Look) -> HttpResponse:
     one = queries.item(request.POST.get("picture") or request.POST.get("sha256", ""))
     if one is None or one.sha256 not in asked.items:
         raise InputError("SRV-13", "the picture is not one of those in view")
-    if asked.how is not How.DECIDED and any(_owner(request, name) != request.actor.name for name in asked.items):
+    if asked.how is not How.DECIDED and set(asked.items) - seeing.theirs(store, asked.reader, asked.items):
         raise Refused("GRD-03", "the reader has not taken the item, or held it for too long")
     if ledger.view(asked.ref) is not None:  # what has begun is recorded whatever the limits, and shown within them
         seeing.refuse_over(store, request.actor.name, pace)

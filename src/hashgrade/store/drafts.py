@@ -76,6 +76,12 @@ def last(reader: str, count: int) -> list[Draft]:
     return _drafts(reader=reader, read_at__isnull=False)[:count]
 
 
+def saved(reader: str, count: int) -> list[str]:
+    """Name the items that a reader saved last, the newest first."""
+    mine = tables.Draft.objects.filter(reader=reader, read_at__isnull=False).order_by("-read_at")
+    return list(mine.values_list("item__sha256", flat=True)[:count])
+
+
 def _drafts(**where: object) -> list[Draft]:
     rows = tables.Draft.objects.filter(**where).order_by("-read_at").values_list(*COLUMNS)[:50]
     return [Draft(sha256=row[0], reader=row[1], ref=row[2], version=row[3], body=json.loads(row[4]), read_at=row[5])

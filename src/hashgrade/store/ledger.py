@@ -145,6 +145,12 @@ def leased(sha256: str, now: datetime) -> Leased | None:
     return Leased(reader=row[0], until=row[1], leader=row[2] or sha256, gold=bool(row[3])) if row else None
 
 
+def in_hand(reader: str, now: datetime) -> set[str]:
+    """Name the items that a reader holds at this time, and those that lead them."""
+    mine = tables.Lease.objects.filter(reader=reader, until__gt=now).values_list("item__sha256", "leader__sha256")
+    return {name for row in mine for name in row if name}
+
+
 def read_by(reader: str) -> int:
     """Count the items that somebody has read."""
     return tables.Reading.objects.filter(reader=reader, current=True).count()

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from hashgrade import grading
 from hashgrade.access import Thing
 from hashgrade.errors import Conflict, HashgradeError, InputError, Refused
-from hashgrade.grading import dealing, sheets
+from hashgrade.grading import dealing, seeing, sheets
 from hashgrade.nouns import How, Kind, Reading
 from hashgrade.serve import media
 from hashgrade.serve.grading import screen
@@ -88,7 +88,7 @@ def _again(draft: Draft) -> str:
 
 def _beside(room: Room, draft: Draft, *, older: bool) -> dict[str, Any]:
     """The item that was saved before, or after, the one of a draft."""
-    saved = [one.sha256 for one in drafts.last(room.reader, screen.STRIP)]
+    saved = drafts.saved(room.reader, seeing.STRIP)
     at = saved.index(draft.sha256) if draft.sha256 in saved else -1
     if older and at + 1 < len(saved):
         return screen.of(room, saved[at + 1])

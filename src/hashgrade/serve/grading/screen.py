@@ -22,7 +22,6 @@ from hashgrade.serve.station import Asked
 from hashgrade.store import drafts, force, ledger, queries, waiting
 from hashgrade.store.drafts import Draft
 
-STRIP: Final = 10
 SHEET_MAX: Final = 24
 """Items on one sheet of a stack beside the leader; the rest follow on another."""
 NEAR_SHOWN: Final = 3
@@ -207,7 +206,7 @@ def short(grade: Grade, packs: Sequence[Pack]) -> str:
 
 
 def _strip(room: Room, sha256: str) -> Iterator[dict[str, Any]]:
-    for one in reversed(drafts.last(room.reader, STRIP)):
+    for one in reversed(drafts.last(room.reader, seeing.STRIP)):
         grade = from_body(one.body).grade
         first = judge(grade, room.packs[0]) if room.packs else None
         yield {"sha256": one.sha256, "said": said_of(first) if first else str(grade.facts.get("assessable", "saved")),
