@@ -18,6 +18,8 @@ Counts = Counter[tuple[str, str, str, str]]
 Judge = Callable[[Grade], Mapping[str, Verdict]]
 Answers = Mapping[str, Mapping[str, Sequence[str]]]
 """What is coded of each item, by its digest and the question's key."""
+Texts = Mapping[str, Mapping[str | None, int]]
+"""How often each word of free text is on record, by its name."""
 Period = tuple[date, date]
 OPEN = Condition("in", (), "series", "text", ("unheard of",))  # unknown, as no grade here has a series
 ALWAYS, NEVER = Condition("all"), Condition("any")
@@ -110,10 +112,10 @@ def counts(study: Study, records: Records, judge: Judge, period: Period) -> Coun
     sampled = dict(drawn(study, cohort, coded(study, records)))
     reports = list(heard(study, records, cohort, period))
     seen = [sighting for sighting in sightings if sighting.sha256 in media]
-    texts: dict[str, set[str | None]] = {
-        "site_type": {one.site_type for one in seen},
-        "source": {one.source for one in records.reports if within(one.received_at, period)},
-        "outcome": {one.outcome for one in records.reports if within(one.received_at, period)}}
+    texts: Texts = {
+        "site_type": Counter(one.site_type for one in seen),
+        "source": Counter(one.source for one in records.reports if within(one.received_at, period)),
+        "outcome": Counter(one.outcome for one in records.reports if within(one.received_at, period))}
     found: Counts = Counter()
     for table in (one for written in study.tables for one in each_pack(written, judge)):
         for unit in reports if table.unit == "report" else units(table, sampled if table.sampled else cohort, seen):
@@ -234,11 +236,12 @@ RANKED = {"verdict.uk-ew": ["A", "B", "C", "none"], "verdict.uk-ew-prohibited": 
 class Rows:
     """The values of a name that a table is broken down by, asked one by one of a unit."""
 
-    def __init__(self, table: Table, name: str, study: Study, texts: Mapping[str, set[str | None]]) -> None:
+    def __init__(self, table: Table, name: str, study: Study, texts: Texts) -> None:
         self.table, self.name, self.fact = table, name, vocabulary().names.get(name)
         protocol = study.sample.protocol if study.sample else {}
         self.question = protocol.get(name.removeprefix("protocol.")) if name.startswith("protocol.") else None
-        self.words = sorted(word for word in texts.get(name, ()) if word and plain(word))
+        self.words = sorted(word for word, times in texts.get(name, {}).items()
+                            if word and plain(word) and times >= study.disclosure.under)
 
     @property
     def many(self) -> bool:

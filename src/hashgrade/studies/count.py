@@ -11,13 +11,12 @@ from datetime import timedelta
 
 import duckdb
 import numpy as np
-from numpy.typing import NDArray
-from scipy.sparse import csc_array, csr_array, vstack
 
 from hashgrade.errors import InputError
 from hashgrade.law.condition import ALWAYS, FALSE, TRUE, UNKNOWN
 from hashgrade.law.vocabulary import ADULT, vocabulary
 from hashgrade.studies import coded, urls
+from hashgrade.studies.atoms import Atoms, Tabled, Whole, beside, together
 from hashgrade.studies.checking import of_packs
 from hashgrade.studies.periods import Period, number_sql, periods
 from hashgrade.studies.sample import place_sql
@@ -26,26 +25,11 @@ from hashgrade.studies.study import PROTOCOL, STRATUM, TIMES, Stratum, Study, Ta
 from hashgrade.studies.table import ALL, OTHER, REST, WHICH_CHILD, Asked, Cell, Layout, Scope, lay_out, names, spread
 from hashgrade.studies.words import REPORT
 
-Whole = NDArray[np.int64]
 PLAIN = re.compile(r"[a-z][a-z0-9_ -]{0,39}")
 TEXTS_MOST = 40
-"""Rows of a table of what is free text; what is more, or is no plain word, is `other`."""
-DRAWN = "drawn"  # the part of a cell that tells how many were drawn of a stratum
+"""Rows of a table of what is free text; what is more, is no plain word, or is on record too seldom, is `other`."""
 STRATA = "strata"  # of a medium that was drawn: a bit for each stratum that it was drawn for
 RESERVED = (ALL, OTHER, *REST)
-
-
-@dataclass(frozen=True, slots=True)
-class Atoms:
-    """The groups of one unit: how many units each holds, and how often it counts in each cell, sparse int64 [C, A].
-
-    `members`, where that was asked for: the number of each unit, rising, and the group that it is in.
-    """
-
-    cells: tuple[Cell, ...]
-    matrix: csr_array
-    units: Whole
-    members: tuple[Whole, Whole] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +42,6 @@ class Counted:
 
     layouts: tuple[Layout, ...]
     atoms: Mapping[str, Atoms]
-    undecided: int
     frame: Mapping[str, int]
     drawn: Mapping[str, int] = field(default_factory=dict)
     short: frozenset[str] = frozenset()
@@ -86,7 +69,7 @@ def count(study: Study, snapshot: Snapshot, period: Period, *, apart: bool = Fal
     _check_packs(study, snapshot.packs)
     with snapshot.opened() as database:
         coded.check(study, database)
-        scope = Scope(period, study.sample, _texts(database, tables, period))
+        scope = Scope(period, study.sample, _texts(database, tables, period, study.disclosure.under))
         layouts = tuple(lay_out(table, snapshot.packs, scope) for table in tables)
         of_unit = {unit: [layout for layout in layouts if _counted_as(layout.table) == unit] for unit in units}
         cohort = _Cohort(study, period, [*of_unit["media"], *of_unit.get("child", ())], apart)
@@ -100,9 +83,11 @@ def count(study: Study, snapshot: Snapshot, period: Period, *, apart: bool = Fal
             cohort.hear(database, of_unit["report"])
         strata = {"media": [stratum.key for stratum in cohort.strata]}
         atoms = {unit: _atoms(database, unit, some, strata.get(unit, ()), apart) for unit, some in of_unit.items()}
+        open_ = cohort.left_open(database) if apart else None
+    atoms["media"] = beside(atoms["media"], undecided, open_)
     drawn = {stratum.key: min(stratum.size, frame[stratum.key]) for stratum in cohort.strata}
     short = frozenset(stratum.key for stratum in cohort.strata if drawn[stratum.key] < stratum.size)
-    return Counted(layouts, atoms, undecided, frame, drawn, short)
+    return Counted(layouts, atoms, frame, drawn, short)
 
 
 def _counted_as(table: Table) -> str:
@@ -110,8 +95,12 @@ def _counted_as(table: Table) -> str:
     return "media" if table.unit == "cluster" else table.unit
 
 
-def _texts(database: duckdb.DuckDBPyConnection, tables: Sequence[Table], period: Period) -> dict[str, Sequence[str]]:
-    """The words on record, within the period, of each name that is free text and has a row for each word."""
+def _texts(database: duckdb.DuckDBPyConnection, tables: Sequence[Table], period: Period, under: int
+           ) -> dict[str, Sequence[str]]:
+    """The words on record, within the period, of each name that is free text and has a row for each word.
+
+    A word that stands `under` the threshold is one of the others: it may be anything that somebody wrote once.
+    """
     asked = {name for table in tables for name in names(table)}
     found: dict[str, Sequence[str]] = {}
     for relation, time, listed in (("sightings", "first_seen", [name for name, fact in vocabulary().fields.items()
@@ -119,10 +108,12 @@ def _texts(database: duckdb.DuckDBPyConnection, tables: Sequence[Table], period:
                                    ("reports", "received_at", ["source", "outcome"])):
         for name in (name for name in listed if name in asked):
             column = "site_type" if relation == "sightings" else name
-            rows = database.execute(f"SELECT DISTINCT {column} FROM {relation} "
-                                    f"WHERE {column} IS NOT NULL AND {_within(time, period)}").fetchall()
-            words = sorted(word for (word,) in rows if PLAIN.fullmatch(word) and word not in RESERVED)
-            found[name] = [*words[:TEXTS_MOST], *([OTHER] if len(rows) > len(words[:TEXTS_MOST]) else [])]
+            rows = database.execute(
+                f"SELECT {column}, count(*) FROM {relation} WHERE {column} IS NOT NULL AND {_within(time, period)} "
+                "GROUP BY 1 ORDER BY 2 DESC, 1").fetchall()
+            words = [word for word, times in rows
+                     if times >= under and PLAIN.fullmatch(word) and word not in RESERVED][:TEXTS_MOST]
+            found[name] = [*sorted(words), *([OTHER] if len(rows) > len(words) else [])]
     return found
 
 
@@ -240,9 +231,17 @@ class _Cohort:
     @property
     def members(self) -> str:
         """A query from items, as `i`, with the kind `k` of each, of those that belong to the cohort."""
+        return self._of_period(TRUE)
+
+    def left_open(self, database: duckdb.DuckDBPyConnection) -> Whole:
+        """The numbers of the media for which the condition of the cohort is undecided, rising."""
+        found = database.execute(f"SELECT i.n {self._of_period(UNKNOWN)} ORDER BY 1").fetchnumpy()
+        return np.asarray(found["n"], dtype=np.int64)
+
+    def _of_period(self, held: int) -> str:
         same = "".join(f" AND k.{name} IS NOT DISTINCT FROM {sql}" for name, sql in self.fields.items())
         return (f"FROM items i JOIN alike a USING (grade) JOIN asked k ON k.grade = a.alike{same} "
-                f"WHERE {self.within('i.first_seen')} AND k.held0 = {TRUE}")
+                f"WHERE {self.within('i.first_seen')} AND k.held0 = {held}")
 
     @property
     def chosen(self) -> str:
@@ -270,7 +269,6 @@ class _Cohort:
         nothing = "".join(f', NULL AS "{name}"' for name in told)
         codings = ""
         if told.keys() - {STRATUM, STRATA}:
-            coded.check(self.study, database)
             codings = f"LEFT JOIN ({self._coded()}) o ON o.n = d.n"
         database.execute(f"""
             CREATE TEMP TABLE cohort AS
@@ -410,9 +408,9 @@ def _atoms(database: duckdb.DuckDBPyConnection, unit: str, layouts: Sequence[Lay
     found = database.execute(
         f"SELECT sum(times)::BIGINT AS times, * EXCLUDE (times) FROM ({asked}) GROUP BY ALL").fetchnumpy()
     held = {column: np.asarray(found[f"x{n}"], dtype=np.int64) for n, column in enumerate(columns)}
-    tables = [_Tabled.of(layout, [held[column] for column in _coded(layout).values()]) for layout in layouts]
+    tables = [Tabled.of(layout, [held[column] for column in _coded(layout).values()]) for layout in layouts]
     times = np.asarray(found["times"], dtype=np.int64)
-    atoms, place = _together(unit, layouts, tables, times, {key: held[column] for key, column in drawn.items()})
+    atoms, place = together(unit, layouts, tables, times, {key: held[column] for key, column in drawn.items()})
     return replace(atoms, members=_members(database, unit, found, place)) if apart else atoms
 
 
@@ -440,53 +438,3 @@ def _coded(layout: Layout) -> dict[str, str]:
 
 def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
-
-
-@dataclass(frozen=True, slots=True)
-class _Tabled:
-    """One table: for each way to be counted in it, its cells and how often; and the way of each group."""
-
-    ways: tuple[tuple[tuple[Cell, int], ...], ...]
-    way: Whole
-
-    @classmethod
-    def of(cls, layout: Layout, columns: Sequence[Whole]) -> "_Tabled":
-        first, alike = _alike(columns)
-        keys = {"of": ["", *layout.rows], "by": ["", *layout.columns]}
-        names_ = list(layout.sql)
-        ways: dict[tuple[tuple[Cell, int], ...], int] = {}
-        way = []
-        for n in first:
-            values: dict[str, object] = {name: int(column[n]) for name, column in zip(names_, columns, strict=True)}
-            values |= {name: keys[name][int(str(values[name]))] for name in keys.keys() & values.keys()}
-            way.append(ways.setdefault(tuple(layout.counted(values)), len(ways)))
-        return cls(tuple(ways), np.array(way, dtype=np.int64)[alike])
-
-
-def _alike(columns: Sequence[Whole]) -> tuple[Whole, Whole]:
-    """Where each different row of the columns is first, and which of them each row is."""
-    first, alike = np.zeros(1, np.int64), np.zeros(len(columns[0]), np.int64)
-    for column in columns:
-        _, first, alike = np.unique(alike * (int(column.max(initial=0)) + 1) + column, return_index=True,
-                                    return_inverse=True)
-    return first, alike
-
-
-def _together(unit: str, layouts: Sequence[Layout], tables: Sequence[_Tabled], times: Whole,
-              drawn: Mapping[str, Whole]) -> tuple[Atoms, Whole]:
-    """Put groups that count alike in every table, and were drawn alike, together; and the place of each."""
-    of_strata = [Cell("", DRAWN, key) for key in drawn]
-    cells = (Cell("", "total"), *of_strata, *(cell for layout in layouts for cell in layout.cells()))
-    first, alike = _alike([np.zeros(len(times), np.int64), *drawn.values(), *(table.way for table in tables)])
-    units = np.zeros(len(first), dtype=np.int64)
-    np.add.at(units, alike, times)
-    total = np.full((1, len(first)), unit == "media", dtype=np.int64)  # of URLs and children it is not printed
-    parts = [csr_array(total), *(csr_array(held[first][None, :]) for held in drawn.values())]
-    for table, layout in zip(tables, layouts, strict=True):
-        place = {cell: n for n, cell in enumerate(layout.cells())}
-        matrix = np.zeros((len(place), len(table.ways)), dtype=np.int64)
-        for n, counted in enumerate(table.ways):
-            for cell, often in counted:
-                matrix[place[cell], n] += often
-        parts.append(csr_array(csc_array(matrix)[:, table.way[first]]))
-    return Atoms(cells, csr_array(vstack(parts)), units), alike

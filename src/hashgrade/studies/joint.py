@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import block_diag, coo_array, csc_array, csr_array, hstack, vstack
 
-from hashgrade.studies.count import DRAWN, Atoms, Counted
+from hashgrade.studies.atoms import DRAWN, Atoms
+from hashgrade.studies.count import Counted
 from hashgrade.studies.disclosure import NONE, Earlier
 from hashgrade.studies.table import Cell
 

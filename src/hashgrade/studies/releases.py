@@ -13,6 +13,7 @@ from scipy.sparse import csr_array
 
 from hashgrade.errors import InputError, Refused
 from hashgrade.studies import manifest
+from hashgrade.studies.atoms import UNDECIDED
 from hashgrade.studies.count import Counted, count
 from hashgrade.studies.disclosure import KeptBack, kept_back
 from hashgrade.studies.joint import Joint, Released, joined
@@ -109,7 +110,7 @@ def _secret(joint: Joint, *cells: int) -> bool:
 
 def _weights(joint: Joint, counts: NDArray[np.int64]) -> NDArray[np.float64]:
     """What would be lost with each cell: totals and bases are read most, then margins, then large counts."""
-    loss = {"total": 1000.0, "base": 50.0, "excluded": 2.0}
+    loss = {"total": 1000.0, "base": 50.0, "excluded": 2.0, "undecided": 2.0}
     of_cell = [loss.get(cell.part, 3.0 if ALL in (cell.key, cell.column) else 1.0) for _, cell in joint.cells]
     of_row = np.array([*of_cell, *(0.0 for _ in range(len(counts) - len(of_cell)))])
     return np.asarray(of_row * (1 + np.log1p(counts)), dtype=np.float64)
@@ -190,7 +191,7 @@ def _study(said: Mapping[str, Any], report: str) -> Study:
 
 def _shown(findings: Mapping[str, Any]) -> dict[Cell, int | None]:
     """What a report printed in each cell."""
-    shown: dict[Cell, int | None] = {Cell("", "total"): findings["total"]}
+    shown: dict[Cell, int | None] = {Cell("", "total"): findings["total"], UNDECIDED: findings["undecided"]}
     for name, table in findings["tables"].items():
         shown |= {Cell(name, part): table[part] for part in ("base", "excluded")}
         shown |= {Cell(name, "row", row["key"], row.get("column", "")): row["count"] for row in table["rows"]}

@@ -127,7 +127,8 @@ def compose(made: Made, counted: Counted) -> Report:
     tables, total = printed(study, counted, snapshot.packs, guarded)
     report = Report(
         study=study, period=made.period, snapshot=snapshot.digest, synthetic=made.synthetic, internal=made.internal,
-        packs=tuple(snapshot.packs), total=total, undecided=guarded.shown["media", UNDECIDED], frame=counted.frame, drawn=counted.drawn,
+        packs=tuple(snapshot.packs), total=total, undecided=guarded.shown["media", UNDECIDED],
+        frame=counted.frame, drawn=counted.drawn,
         guarded=guarded,
         tables=tuple(replace(table, draft=f"{INTERNAL} {table.draft}".strip()) if made.internal else table
                      for table in tables),

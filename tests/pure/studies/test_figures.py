@@ -7,10 +7,12 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hashgrade.studies.atoms import UNDECIDED
 from hashgrade.studies.count import count
 from hashgrade.studies.figures import percent
 from hashgrade.studies.manifest import Made
@@ -67,8 +69,13 @@ def test_counts_are_rounded_where_the_study_says_so(findings: dict[str, Any]) ->
 def test_undecided_media_are_told_like_every_count(tmp_path: Path, undecided: int, told: int | None) -> None:
     """How many media the condition leaves open is rounded, and kept back where it is small."""
     study, records = parse(STUDY, "s.yaml"), taken(tmp_path, 5, 60)
-    report = compose(Made(study, None, records, PERIOD, False), count(study, records, PERIOD))
-    assert replace(report, undecided=undecided).findings()["undecided"] == told
+    counted = count(study, records, PERIOD)
+    media = counted.atoms["media"]
+    changed = replace(media, units=np.append(media.units[:-1], undecided))
+    assert media.cells[-1] == UNDECIDED
+    counted = replace(counted, atoms={**counted.atoms, "media": changed})
+    report = compose(Made(study, None, records, PERIOD, False), counted)
+    assert report.findings()["undecided"] == told
 
 
 def test_definitions_are_in_words(tmp_path: Path) -> None:

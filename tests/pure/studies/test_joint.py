@@ -3,8 +3,9 @@
 import numpy as np
 from scipy.sparse import csr_array
 
+from hashgrade.studies.atoms import Atoms
 from hashgrade.studies.attack import Release, attack
-from hashgrade.studies.count import Atoms, Counted
+from hashgrade.studies.count import Counted
 from hashgrade.studies.disclosure import Earlier, kept_back
 from hashgrade.studies.joint import Joint, joined
 from hashgrade.studies.schema import parse
@@ -30,7 +31,7 @@ def counted() -> Counted:
     media = Atoms((Cell("", "total"), Cell("M", "base"), ADDED), csr_array(np.array([[1, 1], [1, 1], [1, 2]])),
                   np.array([40, 30]))
     child = Atoms((BASE, GIRL, BOY), csr_array(np.array([[1, 1], [1, 0], [0, 1]])), np.array([96, 4]))
-    return Counted(layouts, {"media": media, "child": child}, 0, {})
+    return Counted(layouts, {"media": media, "child": child}, {})
 
 
 def found(joint: Joint, earlier: Earlier) -> list[str]:
@@ -66,5 +67,5 @@ def test_units_without_a_number_in_common_stay_apart() -> None:
     """Where no sum of one unit is a base of the other, each is guarded by itself."""
     one = counted()
     fewer = Atoms(one.atoms["child"].cells, one.atoms["child"].matrix, np.array([90, 4]))
-    apart = joined(Counted(one.layouts, {**one.atoms, "child": fewer}, 0, {}))
+    apart = joined(Counted(one.layouts, {**one.atoms, "child": fewer}, {}))
     assert [len(joint.equations) for joint in apart] == [0, 0]

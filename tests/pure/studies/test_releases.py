@@ -10,6 +10,7 @@ import pytest
 
 from hashgrade.errors import InputError, Refused
 from hashgrade.nouns import Grade, Item, Kind
+from hashgrade.studies.atoms import UNDECIDED
 from hashgrade.studies.attack import Disclosure, Release, attack
 from hashgrade.studies.count import Counted, count
 from hashgrade.studies.disclosure import KeptBack
@@ -217,3 +218,21 @@ def test_what_is_no_report_is_refused(reports: tuple[Path, Snapshot]) -> None:
     path.write_text(path.read_text().replace("100", "101"))
     with pytest.raises(InputError, match="STU-32"):
         run(folder / "second.yaml", records, folder / "out", against=[folder / "reports"])
+
+
+def test_how_many_were_undecided_is_a_count_too(tmp_path: Path) -> None:
+    """What an earlier report left undecided is printed there, so that a row which is those media is no cover here."""
+    first = parse(FIRST.replace("cohort: everything", "cohort: {origin: {in: [self_generated]}}"), "first.yaml")
+    second = studies()[0]
+    unread = [(Item(sha256=digest(1000 + n), first_seen=START, kind=Kind.IMAGE), Grade({"capture": "still"}, ()))
+              for n in range(30)]
+    few = [(Item(sha256=digest(2000 + n), first_seen=START, kind=Kind.IMAGE),
+            Grade({"origin": "unknown", "capture": "still"}, ())) for n in range(4)]
+    records = snapshot(tmp_path, Records([*items(0), *unread, *few]), PACKS, judge)
+    before, counted = released(first, records), count(second, records, PERIOD, apart=True)
+    assert before.shown[UNDECIDED] == 30
+    unknown, open_ = (("media", Cell("T", "row", key)) for key in ("unknown", "not_determined"))
+    alone, guarded = (guard(counted, second.disclosure, some).shown for some in ((), (before,)))
+    assert [alone[unknown], guarded[unknown]] == [None, None]
+    assert found(counted, guard(counted, second.disclosure, (before,)), before) == []
+    assert guarded[open_] == 30
