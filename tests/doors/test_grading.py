@@ -343,6 +343,23 @@ def test_at_the_limit_nothing_more_is_shown(bench: Workbench) -> None:
     assert json.loads(look(ada, name).content)["code"] == "GRD-05"
 
 
+def test_pictures_count_though_nothing_is_told_of_them(bench: Workbench) -> None:
+    """A browser that never tells is stopped by the day's limit; a sheet shown once is a second for all of it."""
+    from hashgrade.serve.station import join
+    from hashgrade.store import ledger
+
+    taken_in(bench, 10, 20, 30, alike=True)
+    ada = taken(bench)
+    leader, *rest = ledger.in_hand("ada", bench.clock.at)
+    for one in (leader, *rest):
+        look(ada, leader, how="sheet", beside=rest, picture=one)
+    assert 1000 <= ledger.view("abcdefgh1").ms < 1010  # type: ignore[union-attr]
+    pace = bench.station.settings.pace.model_copy(update={"revealed_s": 5})
+    join(replace(bench.station, settings=bench.station.settings.model_copy(update={"pace": pace})))
+    found = [look(ada, leader, ref="abcdefgh2").status_code for _ in range(6)]
+    assert found == [200] * 4 + [403] * 2
+
+
 def test_media_that_do_not_decode_say_why(bench: Workbench) -> None:
     """Broken bytes, and bytes that are gone, are an answer with a code and no picture."""
     from hashgrade.store import queries

@@ -309,6 +309,16 @@ def test_an_item_that_comes_into_a_view_begins(stack: Store, clock: Clock) -> No
     assert ledger.view("view0001").items == (sha(1),)  # type: ignore[union-attr]
 
 
+def test_each_picture_makes_a_view_longer(stack: Store, clock: Clock) -> None:
+    """Who never tells how long they look is counted by what they are given, beside what they do tell."""
+    grading.take(stack, ADA)
+    for _ in range(3):
+        seeing.see(stack, look(clock, 0, more_ms=1000))
+    assert ledger.view("view0001").ms == 3000  # type: ignore[union-attr]
+    seeing.see(stack, look(clock, 9))
+    assert ledger.view("view0001").ms == 9000  # type: ignore[union-attr]
+
+
 def test_a_page_cannot_make_a_view_shorter(stack: Store, clock: Clock) -> None:
     """What was seen stays seen."""
     grading.take(stack, ADA)

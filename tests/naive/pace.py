@@ -21,10 +21,11 @@ def revealed(views: Sequence[View], policy: Policy, now: datetime, severity: str
 
 
 def items(views: Sequence[View], policy: Policy, now: datetime) -> int:
-    """Items that were in view in some second of today."""
+    """Items that were in view in some second of today, or came into view today for less than one."""
     today = now.astimezone(policy.zone).date()
-    return len({name for view in views for name in view.items
-                if any(second.astimezone(policy.zone).date() >= today for second in seconds_of([view], now))})
+    begun = [view for view in views if view.how is not How.PAUSE and view.at <= now]
+    return len({name for view in begun for name in view.items
+                if any(at.astimezone(policy.zone).date() >= today for at in (view.at, *seconds_of([view], now)))})
 
 
 def worked(views: Sequence[View], policy: Policy, now: datetime) -> int:

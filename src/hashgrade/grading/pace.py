@@ -108,7 +108,7 @@ def pace(views: Iterable[View], policy: Policy, now: datetime, leave: Override |
     """Say what a reader may see now.
 
     A break is any time of `break_s` in which nothing was in view; work is counted from the first view after the last
-    one. A view that begins before midnight counts for today from midnight on.
+    one. A view that begins before midnight counts for today from midnight on; its items count however short it was.
 
     Args:
         views: The reader's, of today and from before as far as work without a break may reach; in any order.
@@ -120,7 +120,7 @@ def pace(views: Iterable[View], policy: Policy, now: datetime, leave: Override |
     """
     shown = sorted((one for one in views if one.at <= now), key=lambda one: (one.at, one.ref))
     begins, ends = _day(policy, now)
-    today = [one for one in shown if one.how is not How.PAUSE and _end(one) >= begins and _end(one) > one.at]
+    today = [one for one in shown if one.how is not How.PAUSE and (one.at >= begins or _end(one) > begins)]
     revealed = _seconds(today, begins)
     items = len({name for one in today for name in one.items})
     severe = {name: _seconds([one for one in today if one.severity == name], begins)

@@ -34,6 +34,7 @@ class Look:
         items: Which items were in it, by SHA-256; none in a pause.
         severity: The most severe that is known of them.
         why: The reason, for what is decided.
+        more_ms: How much longer than before it counts at the least, since something more was given to be seen.
     """
 
     ref: str
@@ -43,6 +44,7 @@ class Look:
     items: tuple[str, ...] = ()
     severity: str = ""
     why: str = ""
+    more_ms: int = 0
 
 
 def see(store: Store, look: Look, policy: pace.Policy = pace.NO_LIMITS) -> pace.Allowance:
@@ -68,7 +70,7 @@ def see(store: Store, look: Look, policy: pace.Policy = pace.NO_LIMITS) -> pace.
     ms = min(look.ms, (now - at) // timedelta(milliseconds=1))
     with store.work(look.reader, "see" if look.how is not How.DECIDED else "see what is decided") as work:
         work.view(View(ref=look.ref, reader=look.reader, at=at, ms=ms, how=look.how, items=look.items,
-                       severity=look.severity, why=look.why))
+                       severity=look.severity, why=look.why), look.more_ms)
     return allowance(store, look.reader, policy)
 
 

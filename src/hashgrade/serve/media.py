@@ -6,7 +6,7 @@ that the ledger does not hold as seen: the view begins in the same request, or h
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from django.http import HttpResponse, JsonResponse
@@ -29,6 +29,8 @@ BLURS: Final = {"none": 0, "some": 48, "much": 16}
 FRAMES: Final = 12
 """Of a clip, on a contact sheet."""
 EVERY_MS: Final = 250
+PICTURE_MS: Final = 1000
+"""How long all pictures of what is in view together count at the least, whatever a page tells."""
 OPEN: Final = (How.ITEM, How.SHEET, How.FRAME, How.SETTLEMENT)
 """As what something is shown to whoever grades or settles it."""
 
@@ -108,7 +110,7 @@ def _shown(request: Asked, asked: Look) -> HttpResponse:
         raise Refused("GRD-03", "the reader has not taken the item, or held it for too long")
     if ledger.view(asked.ref) is not None:  # what has begun is recorded whatever the limits, and shown within them
         seeing.refuse_over(store, request.actor.name, pace)
-    allowance = seeing.see(store, asked, pace)
+    allowance = seeing.see(store, replace(asked, more_ms=-(-PICTURE_MS // len(asked.items))), pace)
     pixels, times = picture(request, one, _sight(request))
     answer = HttpResponse(pixels, content_type="image/jpeg")
     answer["X-At-Ms"], answer["X-May"] = json.dumps(times), allowance.may

@@ -64,10 +64,14 @@ class Desk:
             self._changed("leases", [("give back", reader, *sorted(sha256s))])
         return ended
 
-    def view(self, view: View) -> bool:
+    def view(self, view: View, more_ms: int = 0) -> bool:
         """File that items are on somebody's screen, or that they are still; False if it is told so already.
 
         A view only goes on: it never becomes shorter, what was in it stays in it, and it stays of one kind.
+
+        Args:
+            view: What is in view, and how long it has been.
+            more_ms: By how much it becomes longer at the least.
 
         Raises:
             Refused: STO-19, another reader's view has this ref.
@@ -76,18 +80,19 @@ class Desk:
         row = tables.View.objects.filter(ref=view.ref).first()
         if row is not None:
             _refuse_another(row, view)
+        ms = max(view.ms, (row.ms if row else 0) + more_ms)
         ids = ids_on_file(view.items)
         seen = set(tables.Seen.objects.filter(view=row).values_list("item_id", flat=True)) if row else set()
         new = [one for one in ids.values() if one not in seen]
-        if row is not None and not new and (row.ms, row.severity) == (max(row.ms, view.ms), view.severity):
+        if row is not None and not new and (row.ms, row.severity) == (ms, view.severity):
             return False
-        self._changed("views", [["View", view.ref, view.reader, view.at.isoformat(), view.ms, view.how,
+        self._changed("views", [["View", view.ref, view.reader, view.at.isoformat(), ms, view.how,
                                  view.severity, view.why, *sorted(view.items)]])
         if row is None:
-            row = tables.View.objects.create(ref=view.ref, reader=view.reader, at=view.at, ms=view.ms,
+            row = tables.View.objects.create(ref=view.ref, reader=view.reader, at=view.at, ms=ms,
                                              how=view.how, severity=view.severity, why=view.why)
         else:
-            tables.View.objects.filter(pk=row.pk).update(ms=max(row.ms, view.ms), severity=view.severity)
+            tables.View.objects.filter(pk=row.pk).update(ms=ms, severity=view.severity)
         tables.Seen.objects.bulk_create(tables.Seen(view=row, item_id=one) for one in new)
         return True
 

@@ -113,6 +113,12 @@ def test_what_ended_before_it_matters_changes_nothing(views: list[View], seconds
     assert pace(kept, policy, now) == pace(views, policy, now)
 
 
+def test_a_glance_is_an_item() -> None:
+    """What was in view for no time that was told counts as seen all the same."""
+    assert pace([view(0, 0), view(1, 0, "2"), view(2, 0, "2")], LIMITS, after(3)).items == 2
+    assert pace([view(0, 0)], LIMITS, after(0)).items == 1
+
+
 def test_a_break_ends_when_it_says() -> None:
     """Until the time that is told nothing is shown, and then everything is."""
     views = [view(0, 6), view(7, 6)]
