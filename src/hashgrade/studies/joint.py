@@ -146,8 +146,8 @@ def _joint(blocks: Sequence[_Block], same: Sequence[tuple[int, int]], parts: Seq
     matrix = csr_array(block_diag([block.matrix for block in blocks]))
     units = np.concatenate([block.units for block in blocks])
     own = [n for n, (release, _, cell) in enumerate(rows) if release == 0 and cell.part != DRAWN]
-    told = [(n, against[release - 1], against[release - 1].shown[cell]) for n, (release, _, cell) in enumerate(rows)
-            if release and cell in against[release - 1].shown]
+    told = [(n, against[release - 1], against[release - 1].shown[cell]) for n, (release, unit, cell) in enumerate(rows)
+            if release and cell in against[release - 1].shown and (cell.table or unit == "media")]
     sizes, few = _strata(rows, parts, under)
     ours = csr_array(vstack([matrix[own], *(matrix[[one]] - matrix[[other]] for one, other in same), matrix[sizes],
                              matrix[few]]))

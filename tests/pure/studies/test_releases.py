@@ -188,6 +188,19 @@ def test_a_report_says_what_it_was_guarded_against_and_verifies(reports: tuple[P
     assert verify(out, records, folder / "second.yaml", [folder / "reports"]).differs == ()
 
 
+def test_the_same_report_again_changes_nothing(reports: tuple[Path, Snapshot]) -> None:
+    """Whatever units a study counts, no number of the report before is another on the same records."""
+    folder, records = reports
+    (folder / "units.yaml").write_text(FIRST.replace("first", "units") + """
+  C: {title: Children, unit: child, of: age_band}
+  U: {title: URLs, unit: url, of: site_type}
+""")
+    run(folder / "units.yaml", records, folder / "reports" / "units")
+    again = run(folder / "units.yaml", records, folder / "again", against=[folder / "reports"])["disclosure"]
+    assert isinstance(again, dict)
+    assert (len(again["against"]), again["changed"], again["given_away"]) == (2, 0, 0)
+
+
 def test_a_report_is_not_verified_against_others(reports: tuple[Path, Snapshot]) -> None:
     """STU-34: without the reports that it was guarded against, a report cannot be made again."""
     folder, records = reports
