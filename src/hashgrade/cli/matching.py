@@ -19,23 +19,21 @@ import typer
 from hashgrade import app
 from hashgrade.cli import console
 from hashgrade.cli.console import AsJson, Line
-from hashgrade.decode import Decoders, Wanted
+from hashgrade.decode import Decoders
 from hashgrade.errors import HashgradeError, InputError, printable
 from hashgrade.fingerprints import vpdq
 from hashgrade.fingerprints.frames import align, matches
 from hashgrade.index import Hamming
-from hashgrade.media import digests, read
-from hashgrade.nouns import Exact, FrameCode, Pdq
+from hashgrade.matching import QUALITY_MIN, Query, of_medium
+from hashgrade.matching import find as found
+from hashgrade.media import read
+from hashgrade.nouns import FrameCode
 
 VPDQ: Final = re.compile(r"\s*(\[|\d+,\d+,[0-9a-fA-F]{64},|[0-9a-fA-F]{64},\d+,)")
 """How a file of frames begins."""
 
 HEX: Final = frozenset(string.hexdigits)
-QUALITY_MIN: Final = 50
 DIGESTS: Final = ("sha256", "sha1", "md5")
-
-ASKED: Final = Wanted(every_ms=250)
-"""Four frames a second: an excerpt's fall between those that are held, and in moving pictures soon look unlike them."""
 
 Hits = list[dict[str, object]]
 
@@ -60,15 +58,6 @@ def match(
     decoders = app.decoders(console.settings(context))
     lines = (_line(text, partial(asked, decoders=decoders), partial(held, within_bits=within)) for text in queries)
     console.put_lines(lines, _as_text, as_json=as_json, failed=bool(wrong))
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """What is looked for: PDQ codes, and where a medium was given its exact digests and, of a clip, its frames."""
-
-    codes: tuple[bytes, ...] = ()
-    digests: Exact | None = None
-    frames: tuple[FrameCode, ...] = ()
 
 
 class Held(Protocol):
@@ -128,13 +117,10 @@ def _in_station(context: typer.Context) -> Held:
 
     lookup = Lookup(station.settings.near_bits, station.settings.quality_min)
 
-    def find(query: Query, within_bits: int) -> Hits:
-        exact = lookup.exact(query.digests) if query.digests else []
-        near = [one for code in query.codes for one in lookup.near(code, within_bits)]
-        clips = lookup.near_clips(query.frames) if query.frames else []
-        return [one.as_json() for one in dict.fromkeys([*exact, *near, *clips])]
+    def known(query: Query, within_bits: int) -> Hits:
+        return [one.as_json() for one in found(lookup, query, within_bits)]
 
-    return find
+    return known
 
 
 def _line(text: str, ask: Callable[[str], Query], find: Callable[[Query], Hits]) -> Line:
@@ -154,15 +140,13 @@ def asked(text: str, decoders: Decoders) -> Query:
     path = Path(text)
     if not _is_file(path):
         try:
-            return Query((parse_code(text),))
+            return Query(codes=(parse_code(text),))
         except InputError as error:
             raise InputError("MED-02", f"this is neither a file nor a PDQ code: {error.what}") from None
-    source = read(path)
-    seen, = decoders.examine([source], ASKED)
-    if isinstance(seen.error, InputError):
-        raise seen.error
-    codes = tuple(_matchable(one) for one in (seen.pdq, seen.pdq_as_displayed) if one)
-    return Query(codes, digests(source), seen.frames)
+    query = of_medium(read(path), decoders)
+    if query.trouble:
+        raise query.trouble
+    return query
 
 
 def _is_file(path: Path) -> bool:
@@ -171,12 +155,6 @@ def _is_file(path: Path) -> bool:
     except OSError:
         # Too long a name, or a folder on the way that may not be searched.
         return False
-
-
-def _matchable(found: Pdq) -> bytes:
-    if found.quality < QUALITY_MIN:
-        raise InputError("MED-03", f"the picture's PDQ quality is {found.quality}, at least {QUALITY_MIN} is matched")
-    return found.code
 
 
 def parse_code(text: str, where: str = "") -> bytes:
