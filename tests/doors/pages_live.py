@@ -81,6 +81,13 @@ def served(folder: Path, records: str = "", **environment: str) -> Iterator[Live
     if records:
         (folder / "first.jsonl").write_text(records)
         assert Operator(folder).run("records", "import", folder / "first.jsonl").code == 0
+    with serving(folder, **environment) as live:
+        yield live
+
+
+@contextmanager
+def serving(folder: Path, **environment: str) -> Iterator[Live]:
+    """Serve the station that is in a folder, until the block ends."""
     port = free_port()
     plain = {name: value for name, value in os.environ.items() if not name.startswith(("HASHGRADE", "DJANGO"))}
     plain |= {"HASHGRADE_JAIL_AT_LEAST": "limited", **environment}
