@@ -11,6 +11,7 @@ from hashgrade.errors import Conflict, InputError, Refused
 from hashgrade.grading import flow, seeing
 from hashgrade.grading.policies import PLAIN, Policies
 from hashgrade.grading.second import SHARE_OF, First, Rules, wanted
+from hashgrade.grading.severe import of_grade
 from hashgrade.law import grades
 from hashgrade.law.judge import judge
 from hashgrade.nouns import Card, Grade, Reading, Settlement
@@ -94,6 +95,7 @@ def read(store: Store, reading: Reading, policies: Policies = PLAIN) -> None:
 
     A first reading fixes how many the item wants, where the station has rules for that; a correction can raise the
     number and never lowers it. What is read of an item that was settled before is kept apart, and is no reading.
+    The reader's own views of it count from now on as what they found.
 
     Raises:
         InputError: STO-06, STO-07, STO-14; GRA-01 to GRA-04, the grade is not one.
@@ -101,7 +103,10 @@ def read(store: Store, reading: Reading, policies: Policies = PLAIN) -> None:
     """
     reading = replace(reading, grade=_checked(reading.grade))
     with store.work(reading.reader, "read an item") as work:
-        if reading.supersedes is None and _of_gold(store, reading):
+        gold = reading.supersedes is None and _of_gold(store, reading)
+        if policies.packs:
+            work.severe(reading.sha256, reading.reader, of_grade(reading.grade, policies.packs))
+        if gold:
             work.gold(reading)
             return
         work.readings([reading if policies.second is None else _fixing(store, reading, policies, policies.second)])

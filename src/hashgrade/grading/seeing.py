@@ -32,7 +32,7 @@ class Look:
         how: As what.
         ms: How long it has lasted so far.
         items: Which items were in it, by SHA-256; none in a pause.
-        severity: The most severe that is known of them.
+        severity: The most severe that is known of them as it begins.
         why: The reason, for what is decided.
         more_ms: How much longer than before it counts at the least, since something more was given to be seen.
     """

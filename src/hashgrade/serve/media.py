@@ -17,10 +17,11 @@ from hashgrade.errors import HashgradeError, InputError, Refused
 from hashgrade.grading import seeing
 from hashgrade.grading.policies import pace_of
 from hashgrade.grading.seeing import Look
+from hashgrade.grading.severe import of_view
 from hashgrade.nouns import How, Item, Kind
 from hashgrade.serve.errors import STATUS
 from hashgrade.serve.station import Asked
-from hashgrade.store import ledger, queries
+from hashgrade.store import force, ledger, queries
 
 SIZES: Final = {"cell": 240, "normal": 960, "larger": 1920}
 """The longer side of a picture, in pixels."""
@@ -110,6 +111,9 @@ def _shown(request: Asked, asked: Look) -> HttpResponse:
         raise Refused("GRD-03", "the reader has not taken the item, or held it for too long")
     if ledger.view(asked.ref) is not None:  # what has begun is recorded whatever the limits, and shown within them
         seeing.refuse_over(store, request.actor.name, pace)
+    else:
+        packs = force.packs_of(one.pack for one in request.station.in_force)
+        asked = replace(asked, severity=of_view(asked, packs, pace.severe_s))
     allowance = seeing.see(store, replace(asked, more_ms=-(-PICTURE_MS // len(asked.items))), pace)
     pixels, times = picture(request, one, _sight(request))
     answer = HttpResponse(pixels, content_type="image/jpeg")

@@ -18,6 +18,9 @@ from hashgrade.store.onfile import ConfirmationsOnFile, Refusal, at_once
 from hashgrade.store.shapes import rows_where
 from hashgrade.store.waiting import Queue
 
+TO_READ = (How.ITEM, How.SHEET, How.FRAME)
+"""As what something is in view for somebody who reads it."""
+
 
 class Desk:
     """The part of a block of work that is about who sees what, and when."""
@@ -67,7 +70,8 @@ class Desk:
     def view(self, view: View, more_ms: int = 0) -> bool:
         """File that items are on somebody's screen, or that they are still; False if it is told so already.
 
-        A view only goes on: it never becomes shorter, what was in it stays in it, and it stays of one kind.
+        A view only goes on: it never becomes shorter, what was in it stays in it, and it stays of one kind, and as
+        severe as it was taken to be when it began.
 
         Args:
             view: What is in view, and how long it has been.
@@ -81,20 +85,30 @@ class Desk:
         if row is not None:
             _refuse_another(row, view)
         ms = max(view.ms, (row.ms if row else 0) + more_ms)
+        severity = row.severity if row else view.severity
         ids = ids_on_file(view.items)
         seen = set(tables.Seen.objects.filter(view=row).values_list("item_id", flat=True)) if row else set()
         new = [one for one in ids.values() if one not in seen]
-        if row is not None and not new and (row.ms, row.severity) == (ms, view.severity):
+        if row is not None and not new and row.ms == ms:
             return False
         self._changed("views", [["View", view.ref, view.reader, view.at.isoformat(), ms, view.how,
-                                 view.severity, view.why, *sorted(view.items)]])
+                                 severity, view.why, *sorted(view.items)]])
         if row is None:
             row = tables.View.objects.create(ref=view.ref, reader=view.reader, at=view.at, ms=ms,
-                                             how=view.how, severity=view.severity, why=view.why)
+                                             how=view.how, severity=severity, why=view.why)
         else:
-            tables.View.objects.filter(pk=row.pk).update(ms=ms, severity=view.severity)
+            tables.View.objects.filter(pk=row.pk).update(ms=ms)
         tables.Seen.objects.bulk_create(tables.Seen(view=row, item_id=one) for one in new)
         return True
+
+    def severe(self, sha256: str, reader: str, severity: str) -> int:
+        """Let what a reader saw of an item to read it count as what they found it to be; say how many views change."""
+        seen = tables.Seen.objects.filter(item__sha256=sha256).values("view_id")
+        mine = tables.View.objects.filter(id__in=seen, reader=reader, how__in=TO_READ).exclude(severity=severity)
+        changed = mine.update(severity=severity)
+        if changed:
+            self._changed("views", [["severe", sha256, reader, severity]])
+        return changed
 
     def skip(self, skips: Iterable[Skip]) -> int:
         """File skips, and end the leases that their readers had; one that stands already is not filed twice."""

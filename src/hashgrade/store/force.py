@@ -5,7 +5,7 @@ until two people have put it in force. What was in force stays readable, and so 
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, lru_cache
@@ -105,6 +105,16 @@ def pack_of(one: Enacted) -> Pack:
         Broken: LAW-07, the text on file is not the one that was kept.
     """
     return _pack(one.pack, one.digest)
+
+
+def packs_of(names: Iterable[str]) -> tuple[Pack, ...]:
+    """Give the packs of these names, in the texts that are in force now.
+
+    Raises:
+        Broken: LAW-07, the text on file is not the one that was kept.
+    """
+    current = in_force()
+    return tuple(pack_of(current[name]) for name in names)
 
 
 def judging() -> dict[int, Pack]:

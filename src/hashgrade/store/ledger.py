@@ -1,6 +1,6 @@
 """Who saw what, and when: a reader's day, and everything that happened to an item. A door asks; `Work` writes it."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -81,6 +81,15 @@ def views(reader: str, since: datetime, until: datetime | None = None) -> list[V
 def view(ref: str) -> View | None:
     """Find a view by the name that its page gave it."""
     return next(iter(_views(tables.View.objects.filter(ref=ref))), None)
+
+
+def severities(reader: str, sha256s: Collection[str]) -> set[str]:
+    """Name how severe a reader's earlier views of some of these items count."""
+    found: set[str] = set()
+    for part in batches(sha256s, shapes.NAMES_MAX):
+        seen = tables.Seen.objects.filter(item__sha256__in=part).values("view_id")
+        found.update(tables.View.objects.filter(reader=reader, id__in=seen).values_list("severity", flat=True))
+    return found - {""}
 
 
 def overrides(reader: str, now: datetime) -> list[Override]:

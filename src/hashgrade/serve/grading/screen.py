@@ -12,6 +12,7 @@ from hashgrade.grading import keys, seeing
 from hashgrade.grading.asking import Question, profile_of
 from hashgrade.grading.policies import Policies, policies
 from hashgrade.grading.presets import presets_of
+from hashgrade.grading.severe import CLAIMED
 from hashgrade.law.grades import as_json
 from hashgrade.law.judge import judge
 from hashgrade.law.pack import Pack
@@ -25,8 +26,6 @@ from hashgrade.store.drafts import Draft
 SHEET_MAX: Final = 24
 """Items on one sheet of a stack beside the leader; the rest follow on another."""
 NEAR_SHOWN: Final = 3
-SEVERITY: Final = ("severity", "category", "Category")
-"""Under which of these an imported list says how severe it takes a medium to be."""
 REASONS: Final = {
     "break": "A break is due for me", "personal": "Personal", "broken": "It cannot be shown",
     "language": "It takes a language that I do not read", "unsure": "I am not sure, somebody else should",
@@ -48,8 +47,7 @@ class Room:
     @cached_property
     def packs(self) -> tuple[Pack, ...]:
         """The packs in use, in the texts that are in force now."""
-        current = force.in_force()
-        return tuple(force.pack_of(current[one.pack]) for one in self.request.station.in_force)
+        return force.packs_of(one.pack for one in self.request.station.in_force)
 
     @cached_property
     def policies(self) -> Policies:
@@ -144,7 +142,7 @@ def _known(room: Room, item: Item, card: Card | None, length_ms: int | None) -> 
         if found := sorted(waiting.BESIDE[name]([item.sha256]).get(item.sha256, ())):
             yield title, ", ".join(one.replace("_", " ") for one in found)
     for claim in queries.exact_claims([item]).get(item.sha256, ())[:NEAR_SHOWN]:
-        yield from (("Expected", f"{claim.list_name}: {claim.extra[name]}") for name in SEVERITY if name in claim.extra)
+        yield from (("Expected", f"{claim.list_name}: {claim.extra[name]}") for name in CLAIMED if name in claim.extra)
     yield from list(dict.fromkeys(_near(room, item, card))) or [("Prior matches", "none")]
 
 
