@@ -491,4 +491,6 @@ CATALOGUE: dict[str, Meaning] = {
                       "load the page again; if it stays, compare the clocks of both machines"),
     "GRD-17": Meaning("Refused", "An item is looked at as decided that has no grade of record.",
                       "take it from the queue, or wait until it has its readings"),
+    "GRD-18": Meaning("InputError", "A segment of a clip cannot be.", "mark it again, within the clip, so that it ends after it begins; or take it away"),
+    "GRD-19": Meaning("InputError", "A segment of a clip says what is said of no child.", "answer the child's activity with it too, or take the label from the segment"),
 }

@@ -192,8 +192,25 @@ class Sighting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """What one part of a clip shows, from `from_ms` up to `to_ms`, which is later.
+
+    `activity` has labels as a child has them; empty while nobody answered. `child` is the row that they are about,
+    from 0, None where it is all or does not matter.
+    """
+
+    from_ms: int
+    to_ms: int
+    activity: tuple[str, ...] = ()
+    child: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """The facts one reader recorded; `supersedes` is the time of their own earlier reading."""
+    """The facts one reader recorded; `supersedes` is the time of their own earlier reading.
+
+    A clip may have `segments`, by time, whose labels are labels of its children.
+    """
 
     sha256: str
     reader: str
@@ -201,6 +218,7 @@ class Reading:
     grade: Grade
     seconds_visible: float | None = None
     supersedes: datetime | None = None
+    segments: tuple[Segment, ...] = ()
     extra: Mapping[str, object] = field(default_factory=dict)
 
 

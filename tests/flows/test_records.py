@@ -23,7 +23,7 @@ from hashgrade.errors import HashgradeError, InputError
 from hashgrade.exchange import records
 from hashgrade.exchange.lines import Record, parsed, written
 from hashgrade.exchange.records import ORDER, Tally, Told, export_records, import_records, writing
-from hashgrade.nouns import Coding, Grade, Item, Kind, Known, Reading, Report, Settlement, Sighting
+from hashgrade.nouns import Coding, Grade, Item, Kind, Known, Reading, Report, Segment, Settlement, Sighting
 from hashgrade.store import queries
 from hashgrade.store.work import Store
 from tests.cast import ADA, BEN, CY, DEE, MORNING, grade, item, later, reading, settlement, sha
@@ -38,7 +38,8 @@ EVERYTHING = [
     Sighting(sha256=sha(1), url="https://a.example/1", seen_at=MORNING, report="R-17", site_type="image_host",
              original_upload=False),
     reading(1, ADA, YES, seconds_visible=12.0), reading(1, BEN, NO, 1, seconds_visible=0.5, extra={"device": "a"}),
-    reading(1, ADA, NO, 2, supersedes=later(0)), reading(2, ADA, Grade({}, ())),
+    reading(1, ADA, NO, 2, supersedes=later(0)),
+    reading(2, ADA, Grade({}, ()), segments=(Segment(from_ms=0, to_ms=900, activity=("none",)),)),
     settlement(1, CY, NO),
     Coding(sha256=sha(1), study="s", coder=ADA, at=MORNING, answers={"marks": ("code", "logo"), "overlay": "added"}),
 ]

@@ -11,6 +11,7 @@ from typing import Any, NoReturn, TypeAlias
 
 from hashgrade.errors import InputError
 from hashgrade.law import grades
+from hashgrade.law.segments import as_trees, segments_of
 from hashgrade.law.vocabulary import CANNOT_DETERMINE
 from hashgrade.nouns import (
     Answer,
@@ -22,6 +23,7 @@ from hashgrade.nouns import (
     Known,
     Reading,
     Report,
+    Segment,
     Settlement,
     Sighting,
 )
@@ -55,6 +57,8 @@ def written(record: Record) -> bytes:
             line[key] = _plain(value)
     if isinstance(record, Reading | Settlement):
         line |= grades.as_json(record.grade)
+    if isinstance(record, Reading) and record.segments:
+        line["segments"] = as_trees(record.segments)
     return json.dumps({**line, **record.extra}, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
@@ -73,7 +77,7 @@ def parsed(line: bytes, where: str = "") -> Record:
 
     Raises:
         InputError: LIN-01, it is not JSON; LIN-02, the type is unknown; LIN-03, a key is missing; LIN-04, a key
-            has a value it cannot have; GRA-01 to GRA-04, the grade is not one.
+            has a value it cannot have; GRA-01 to GRA-04, the grade is not one; GRD-18, GRD-19, its segments are none.
     """
     tree = _tree(line, where)
     kind = _kind(tree, line, where)
@@ -85,6 +89,9 @@ def parsed(line: bytes, where: str = "") -> Record:
             raise _missing("facts", where)
         given["grade"] = _grade(tree, where)
         known |= {"facts", "children"}
+    if kind is Reading:
+        given["segments"] = _segments(tree, given["grade"], where)
+        known |= {"segments"}
     given["extra"] = {key: value for key, value in tree.items() if key not in known}
     made: Record = kind(**given)
     return made
@@ -196,6 +203,13 @@ def _grade(tree: Mapping[str, Any], where: str) -> Grade:
     except InputError as error:
         place = f"{where}: {error.where}" if error.where else where
         raise InputError(error.code, error.what, where=place, excerpt=error.excerpt, to_do=error.to_do) from None
+
+
+def _segments(tree: Mapping[str, Any], grade: Grade, where: str) -> tuple[Segment, ...]:
+    try:
+        return segments_of(tree.get("segments"), grade)
+    except InputError as error:
+        raise InputError(error.code, error.what, where=f"{where}: {error.where}", excerpt=error.excerpt) from None
 
 
 @lru_cache(maxsize=4096)

@@ -100,6 +100,7 @@ class Reading(models.Model):
     grade = models.TextField()
     seconds_visible = models.FloatField(null=True)
     supersedes = models.DateTimeField(null=True)
+    segments = models.TextField(null=True)
     current = models.BooleanField(default=True)
     extra = models.TextField(default="{}")
 

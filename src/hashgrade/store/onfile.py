@@ -11,11 +11,15 @@ from typing import Any, ClassVar, Generic, TypeAlias, TypeVar
 from hashgrade.audit import canonical
 from hashgrade.errors import HashgradeError, InputError, Refused
 from hashgrade.law import grades
+from hashgrade.law.segments import as_trees
 from hashgrade.nouns import Claim, Coding, Confirmation, Item, Kind, Known, Reading, Report, Settlement, Sighting
 
 Noun: TypeAlias = Report | Item | Sighting | Reading | Settlement | Coding | Confirmation | Claim
 Merging = TypeVar("Merging", Report, Item, Sighting, Claim)
 Refusal: TypeAlias = Callable[[Noun, HashgradeError], None]
+
+NO_SEGMENTS = ("segments", ())
+"""Is left out, so that what was said before clips had segments is spelt as it was."""
 
 RANK = {None: 0, Known.NEAR: 1, Known.CLAIMED: 2, Known.GRADED: 3}
 
@@ -204,12 +208,15 @@ class SettlementsOnFile:
 
 def content(noun: Noun) -> bytes:
     """Spell out everything a record says, so that two can be compared and a digest taken."""
-    return canonical([type(noun).__name__, *(_plain(one.name, getattr(noun, one.name)) for one in fields(noun))])
+    said = ((one.name, getattr(noun, one.name)) for one in fields(noun))
+    return canonical([type(noun).__name__, *(_plain(*one) for one in said if one != NO_SEGMENTS)])
 
 
 def _plain(name: str, value: object) -> object:
     if name == "grade":
         return grades.as_json(value)  # type: ignore[arg-type]
+    if name == "segments":
+        return as_trees(value)  # type: ignore[arg-type]
     return float(value) if name == "seconds_visible" and isinstance(value, int) else value
 
 

@@ -11,13 +11,15 @@ from django.db.models import Model
 
 from hashgrade import audit, nouns
 from hashgrade.law import grades
+from hashgrade.law.segments import as_trees, from_trees
 from hashgrade.store import models as tables
 
 REPORT_COLUMNS = ("report", "source", "received_at", "outcome", "extra")
 ITEM_COLUMNS = ("sha256", "md5", "sha1", "kind", "size_bytes", "width", "height", "pdq", "pdq_quality",
                 "pdq_as_displayed", "first_seen", "known", "extra")
 SIGHTING_COLUMNS = ("item__sha256", "url", "seen_at", "report", "site_type", "original_upload", "extra")
-READING_COLUMNS = ("item__sha256", "reader", "at", "grade", "seconds_visible", "supersedes", "extra")
+READING_COLUMNS = ("item__sha256", "reader", "at", "grade", "seconds_visible", "supersedes", "extra",
+                   "segments")
 SETTLEMENT_COLUMNS = ("item__sha256", "by", "at", "grade", "extra")
 CODING_COLUMNS = ("item__sha256", "study", "coder", "at", "answers", "supersedes", "extra")
 CONFIRMATION_COLUMNS = ("item__sha256", "leader__sha256", "by", "at", "like", "taken_back", "extra")
@@ -134,13 +136,15 @@ def sighting_row(given: nouns.Sighting, item_id: int) -> tables.Sighting:
 def reading(row: Row) -> nouns.Reading:
     """Read a reading from its row."""
     return nouns.Reading(sha256=row[0], reader=row[1], at=row[2], grade=grade(row[3]), seconds_visible=row[4],
-                         supersedes=row[5], extra=_extra(row[6]))
+                         supersedes=row[5], extra=_extra(row[6]),
+                         segments=from_trees(json.loads(row[7])) if row[7] else ())
 
 
 def reading_row(given: nouns.Reading, item_id: int, *, current: bool) -> tables.Reading:
     """Make the row of a reading."""
     return tables.Reading(item_id=item_id, reader=given.reader, at=given.at, grade=grade_text(given.grade),
                           seconds_visible=given.seconds_visible, supersedes=given.supersedes, current=current,
+                          segments=compact(as_trees(given.segments)) if given.segments else None,
                           extra=extra_text(given.extra))
 
 

@@ -30,6 +30,7 @@ from hashgrade.store.desk import Desk, ids_on_file
 from hashgrade.store.due import JOINED, Rules
 from hashgrade.store.onfile import CodingsOnFile, ReadingsOnFile, Refusal, SettlementsOnFile, at_once, content, folded
 from hashgrade.store.queries import unread
+from hashgrade.store.segments import fitting
 from hashgrade.store.shapes import NAMES_MAX, batches, rows_where
 from hashgrade.store.trouble import plain_errors, refuse_missing
 from hashgrade.store.verdicts import Derivation
@@ -323,6 +324,7 @@ class Work(Desk):
 
     def _readings(self, given: list[Reading], refused: Refusal) -> int:
         ids, given = _on_file(given, refused)
+        given = fitting(given, refused)
         on_file = ReadingsOnFile(_people(tables.Settlement, "by", ids.values()))
         for row in rows_where(tables.Reading, "item_id", ids.values(), (*shapes.READING_COLUMNS, "current")):
             on_file.keep(shapes.reading(row[:-1]), current=row[-1])

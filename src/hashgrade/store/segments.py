@@ -1,0 +1,43 @@
+"""Whether the segments of readings fit the clips that they are about, as far as the records tell."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from hashgrade.errors import InputError
+from hashgrade.nouns import Clip, Kind, Reading
+from hashgrade.store import models as tables
+from hashgrade.store import queries
+from hashgrade.store.onfile import Refusal
+from hashgrade.store.shapes import rows_where
+
+GAP_MS = 1000
+"""How much longer than its only hashed frame a clip may be."""
+
+
+def length_ms(clip: Clip | None) -> int | None:
+    """When a clip has ended for certain: as long after its last hashed frame as these ever are apart."""
+    if clip is None or not clip.frames:
+        return None
+    times = [one.at_ms for one in clip.frames]
+    return times[-1] + max((b - a for a, b in pairwise(times)), default=GAP_MS)
+
+
+def fitting(given: Sequence[Reading], refused: Refusal) -> list[Reading]:
+    """Give the readings whose segments can be: those of a clip, within its length where that is known."""
+    marked = [one.sha256 for one in given if one.segments]
+    if not marked:
+        return list(given)
+    kinds = dict(rows_where(tables.Item, "sha256", marked, ("sha256", "kind")))
+    clips = queries.clips_of(marked)
+    kept = []
+    for one in given:
+        ends, wrong = length_ms(clips.get(one.sha256)), ""
+        if one.segments and kinds[one.sha256] != Kind.VIDEO:
+            wrong = "only a clip has segments"
+        elif one.segments and ends is not None and max(each.to_ms for each in one.segments) > ends:
+            wrong = f"a segment ends after the clip, which is {ends} ms long at most"
+        if wrong:
+            refused(one, InputError("GRD-18", wrong))
+        else:
+            kept.append(one)
+    return kept
