@@ -2,6 +2,9 @@
 
 from dataclasses import replace
 from typing import Any
+from unittest.mock import patch
+
+import pytest
 
 from hashgrade.access import Role
 from hashgrade.nouns import Claim, Grade, Reading
@@ -78,3 +81,24 @@ def test_how_severe_a_view_counts_tells_no_reader_what_others_said(bench: Workbe
     form = {"sha256": name, "ref": "abcdefgh2", "ms": "0", "why": "asked by the police"}
     assert bench.as_actor("cy").post("/media/decided/", form).status_code == 200
     assert severity("abcdefgh2") == "C"
+
+
+def test_a_kill_between_reading_and_draft_loses_nothing(bench: Workbench) -> None:
+    """The reading is on file and the draft does not say so: sent again it is saved once, also as a correction."""
+    from hashgrade.store import drafts, queries
+
+    first, second = taken_in(bench, 10, 20)
+    ada = taken(bench)
+    found, times = graded(ada, first), []
+    for origin in ("", "unknown", "other_present"):
+        if origin:
+            found = shown(ada, "/grading/answer/", sha256=first, act="answer", at="origin", answer=origin)
+        form = {"sha256": first, "version": found["draft"].version}
+        with patch.object(drafts, "keep", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
+            ada.post("/grading/commit/", form, HTTP_HX_REQUEST="true")
+        bench.clock.forward(5)
+        after = shown(ada, "/grading/commit/", **form)
+        assert (after["said"], after["item"].sha256, len(after["strip"])) == ("", second, 1)
+        (read,) = queries.readings_of(first)
+        times.append(read.at)
+    assert read.supersedes == times[1]
