@@ -116,9 +116,10 @@ def studied(seed: int) -> Studied:
     earlier = []
     if random.random() < 0.4:
         before = _study(random, rule)
+        assert before.period  # noqa: S101 - every study here has one
         counted = _counted(before, held, apart=True)
-        told = guard(counted, rule).shown
-        earlier = [Released("before", counted, {cell: number for (_, cell), number in told.items()}, rule.round_to)]
+        told = {cell: number for (_, cell), number in guard(counted, rule).shown.items()}
+        earlier = [Released("before", before.period, counted, told, rule.round_to)]
     counted = _counted(_study(random, rule), held, apart=bool(earlier))
     guarded = guard(counted, rule, earlier)
     joints = tuple(joined(counted, earlier, rule.under))

@@ -135,7 +135,7 @@ def run(name: str, folder: Path) -> None:
     whole = study_of(name)
     period = whole.period or (date(YEAR, 1, 1), date(YEAR, 12, 31))
     made = Made(whole, None, snapshot, period, synthetic=True)
-    study = replace(made.counted, tables=tuple(table for table in made.counted.tables if not table.measure))
+    study = made.of_counts
     counted = count(study, snapshot, period)
     said("counted", begun)
     for unit, atoms in counted.atoms.items():

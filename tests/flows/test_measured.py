@@ -15,6 +15,7 @@ import pytest
 from hashgrade.nouns import Grade, Reading, Settlement, Sighting
 from hashgrade.studies.count import count
 from hashgrade.studies.figures import DEFINITION
+from hashgrade.studies.manifest import Made
 from hashgrade.studies.measuring import estimated
 from hashgrade.studies.run import run
 from hashgrade.studies.schema import load, parse
@@ -73,7 +74,8 @@ def test_agreement_has_all_its_coefficients(kept: Snapshot) -> None:
     """Each table of the built-in study has rows, but for Cohen's kappa, which is of two readers and says so."""
     study, year = load("agreement"), (date(2023, 1, 1), date(2023, 12, 31))
     asked = replace(study, tables=tuple(table for table in study.tables if table.measure))
-    found = estimated(asked, kept, count(replace(study, tables=()), kept, year), (), year)
+    made = Made(asked, None, kept, year, synthetic=False, internal=True)
+    found = estimated(made, count(replace(study, tables=()), kept, year), ())
     assert {table.key for table in found if not table.rows} == {"cohen"}
     assert "more have read" in " ".join(next(table for table in found if table.key == "cohen").notes)
     assert all(table.internal and table.draft for table in found if table.rows)

@@ -3,23 +3,26 @@
 Both are worked out from printed numbers alone, so that they tell nothing that those do not.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from hashgrade.errors import InputError
-from hashgrade.studies.count import count
+from hashgrade.studies.count import Counted, count
 from hashgrade.studies.estimated import KEPT_BACK, EstimatedRow, Found, row_of
 from hashgrade.studies.figures import Figure, Printed, printed
 from hashgrade.studies.intervals import Estimate, Stratum, stratified
+from hashgrade.studies.joint import Released
 from hashgrade.studies.periods import Period
+from hashgrade.studies.releases import Guarded, guard
 from hashgrade.studies.snapshot import Snapshot
-from hashgrade.studies.study import Study
+from hashgrade.studies.study import Disclosure, Study
 from hashgrade.studies.table import ALL
 from hashgrade.studies.trends import rate_ratio, share_ratio
 
 Bases = tuple[int | None, ...]
 Ratio = Callable[[int, int, int, int], Estimate]
+NONE = Guarded({})
 
 NEITHER = "None in either period."
 NONE_BEFORE = "None in the period before, so that there is no ratio."
@@ -63,38 +66,83 @@ class Earlier:
         period: That period.
         tables: Each table by its name.
         begun: When the records begin, where that is after the period began.
+        release: What it would print.
+        guarded: What earlier reports have to do with that.
     """
 
     period: Period
     tables: Mapping[str, Printed]
-    begun: date | None
+    begun: date | None = None
+    release: Released | None = None
+    guarded: Guarded = NONE
+
+    def as_json(self, names: Collection[str]) -> dict[str, object]:
+        """What `findings.json` says of it: the tables of these names."""
+        return {"period": {"from": self.period[0].isoformat(), "until": self.period[1].isoformat()},
+                "tables": {name: table.as_json() for name, table in self.tables.items() if name in names}}
 
 
-def earlier(study: Study, snapshot: Snapshot, period: Period) -> Earlier:
-    """Count a study on the period before, and keep back what its own report would.
+def earlier(study: Study, snapshot: Snapshot, period: Period, against: Sequence[Released] = ()) -> Earlier:
+    """Count a study on the period before, and keep back what its own report would, beside those that are out.
 
     Args:
         study: With the tables that are counted.
         snapshot: The records.
         period: This period.
+        against: Earlier reports, of which those of the period before count.
     """
     past = before(period)
     with snapshot.opened() as database:
         ((first,),) = database.execute("SELECT min(first_seen)::DATE FROM items").fetchall()
     begun = first if first and first > past[0] else None
-    return Earlier(past, {table.name: table for table in _printed(study, snapshot, past)}, begun)
+    theirs = [one for one in against if one.within(past)]
+    found = _counted(study, snapshot, past, apart=bool(theirs))
+    if not found:
+        return Earlier(past, {}, begun)
+    held, counted = found
+    guarded = guard(counted, held.disclosure, theirs)
+    tables = {table.name: table for table in printed(held, counted, snapshot.packs, guarded)[0]}
+    shown = {cell: number for (_, cell), number in guarded.shown.items()}
+    return Earlier(past, tables, begun, Released("", past, counted, shown, held.disclosure.round_to), guarded)
 
 
-def _printed(study: Study, snapshot: Snapshot, period: Period) -> list[Printed]:
+def _counted(study: Study, snapshot: Snapshot, past: Period, *, apart: bool) -> tuple[Study, Counted] | None:
+    """A study as far as it can be counted: without a sample that cannot be drawn; None where there is nothing."""
     try:
-        return printed(study, count(study, snapshot, period), snapshot.packs)[0]
+        return study, count(study, snapshot, past, apart=apart)
     except InputError as error:
         if error.code == "STU-07":
-            return []
+            return None
         if error.code != "STU-08":
             raise
     tables = tuple(table for table in study.tables if not table.sampled)
-    return _printed(replace(study, tables=tables, sample=None), snapshot, period)
+    return _counted(replace(study, tables=tables, sample=None), snapshot, past, apart=apart)
+
+
+def guard_beside(past: Earlier | None, counted: Counted, rule: Disclosure, period: Period, against: Sequence[Released]
+                 ) -> Guarded:
+    """Decide what may be printed of a release that also prints what the period before is compared with.
+
+    Nothing is first seen in both, so that each is guarded by itself, beside the earlier reports of its
+    period. Where one of those is of both, everything is guarded together.
+
+    Args:
+        past: The period before; None: nothing is compared.
+        counted: The release; with the units apart where there are earlier reports.
+        rule: Its rule.
+        period: Its period.
+        against: Earlier reports of this period, and of that before.
+
+    Raises:
+        Refused: STU-33, some count could not be protected though no earlier report gave it away.
+    """
+    ours = [one for one in against if one.within(period)]
+    release, then = (past.release, past.guarded) if past else (None, NONE)
+    if release and any(one.within(release.period) for one in ours):
+        ours, then = [*against, release], Guarded({}, for_them=then.for_them)
+    found = guard(counted, rule, ours)
+    return Guarded(found.shown, tuple(against), found.for_them + then.for_them, found.changed + then.changed,
+                   found.given_away + then.given_away)
 
 
 def of_change(now: Printed, past: Earlier, period: Period, shares: bool, rounded: bool) -> Found:

@@ -14,6 +14,7 @@ from scipy.sparse import block_diag, coo_array, csc_array, csr_array, hstack, vs
 from hashgrade.studies.atoms import DRAWN, Atoms
 from hashgrade.studies.count import Counted
 from hashgrade.studies.disclosure import NONE, Earlier
+from hashgrade.studies.periods import Period
 from hashgrade.studies.table import Cell
 
 Whole = NDArray[np.int64]
@@ -23,8 +24,11 @@ Whole = NDArray[np.int64]
 class Released:
     """An earlier release: its cells as they count today, with the units apart, and what it printed in them.
 
+    A report with changes since the period before is two: one of its own period, and one of that before.
+
     Args:
         name: What a reader knows it by.
+        period: When what it counts was first seen.
         counted: Its cells, counted again.
         shown: What it printed in each cell that it has; None: it kept it back.
         round_to: What its counts were rounded to.
@@ -32,6 +36,7 @@ class Released:
     """
 
     name: str
+    period: Period
     counted: Counted
     shown: Mapping[Cell, int | None]
     round_to: int = 1
@@ -40,6 +45,15 @@ class Released:
     def printed_now(self, count: int) -> int:
         """What it would print for a count."""
         return (count + self.round_to // 2) // self.round_to * self.round_to
+
+    def within(self, period: Period) -> bool:
+        """Whether its period has a day of this one."""
+        return self.period[0] <= period[1] and period[0] <= self.period[1]
+
+
+def reports(releases: Sequence[Released]) -> list[tuple[str, str]]:
+    """The reports that releases are of, each once: what a reader knows it by, and the digest of its manifest."""
+    return list(dict.fromkeys((one.name, one.sha256) for one in releases))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from hashgrade import __version__
 from hashgrade.errors import InputError
-from hashgrade.studies.joint import Released
+from hashgrade.studies.joint import Released, reports
 from hashgrade.studies.periods import Period
 from hashgrade.studies.snapshot import PackUsed, Snapshot, digest_of, lacking
 from hashgrade.studies.study import FOLDER, Study
@@ -39,6 +39,16 @@ class Made:
         tables = tuple(table for table in self.study.tables if self.internal or not table.internal)
         return replace(self.study, tables=tables)
 
+    @property
+    def of_counts(self) -> Study:
+        """That study with the tables that are counted, and none that measures."""
+        return replace(self.study, tables=tuple(table for table in self.counted.tables if not table.measure))
+
+    @property
+    def compared(self) -> frozenset[str]:
+        """The tables whose rows are told beside those of the period before."""
+        return frozenset(table.options["table"] for table in self.counted.tables if table.measure == "change")
+
 
 def file_of(study: str | Path) -> Path:
     """The file of a study that has a name, or is named by its path."""
@@ -65,7 +75,7 @@ def write(out: Path, made: Made) -> None:
         "seed": study.sample.seed if study.sample else None,
         "disclosure": {"under": study.disclosure.under, "round_to": study.disclosure.round_to,
                        "reason": study.disclosure.reason},
-        "against": [{"release": one.name, "sha256": one.sha256} for one in made.against],
+        "against": [{"release": name, "sha256": sha256} for name, sha256 in reports(made.against)],
         "files": digests(out)}
     (out / MANIFEST).write_text(json.dumps(said, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 

@@ -13,6 +13,7 @@ from hashgrade.studies.count import Counted, members
 from hashgrade.studies.estimated import Estimated, Found, of_agreement, of_avoided, of_dose, of_overturned
 from hashgrade.studies.exposure import Doses
 from hashgrade.studies.figures import DEFINITION, SELF_GENERATED, Printed
+from hashgrade.studies.manifest import Made
 from hashgrade.studies.measures import agreements, exposure_avoided, exposure_dose
 from hashgrade.studies.periods import Period
 from hashgrade.studies.snapshot import PackUsed, Snapshot
@@ -20,7 +21,7 @@ from hashgrade.studies.study import Study, Table
 from hashgrade.studies.table import NOT_DETERMINED, names
 
 
-def estimated(study: Study, snapshot: Snapshot, counted: Counted, printed: Sequence[Printed], period: Period
+def estimated(made: Made, counted: Counted, printed: Sequence[Printed], past: comparing.Earlier | None = None
               ) -> tuple[Estimated, ...]:
     """Every table of a study that measures, in the order of the file.
 
@@ -28,20 +29,20 @@ def estimated(study: Study, snapshot: Snapshot, counted: Counted, printed: Seque
     can be worked out from it; the others are for inside only.
 
     Args:
-        study: The study, without its internal tables unless the report is for inside only.
-        snapshot: The records.
-        counted: What was counted of its other tables.
+        made: What the report is made from.
+        counted: What was counted of the study's other tables.
         printed: Those tables as they are printed.
-        period: When its media were first seen.
+        past: The period before, where one of them tells a change.
 
     Raises:
         InputError: STU-04, a measure asks for a pack that is not in use.
     """
-    wanted = [table for table in study.tables if table.measure]
+    wanted = [table for table in made.counted.tables if table.measure]
     if not wanted:
         return ()
-    with snapshot.opened() as database:
-        ground = _Ground(study, snapshot, counted, {table.name: table for table in printed}, period, database)
+    with made.snapshot.opened() as database:
+        of = {table.name: table for table in printed}
+        ground = _Ground(made.counted, made.snapshot, counted, of, made.period, past, database)
         return tuple(_estimated(table, ground) for table in wanted)
 
 
@@ -54,6 +55,7 @@ class _Ground:
     counted: Counted
     printed: Mapping[str, Printed]
     period: Period
+    past: comparing.Earlier | None
     database: duckdb.DuckDBPyConnection
 
     @cached_property
@@ -76,11 +78,6 @@ class _Ground:
     @cached_property
     def spread(self) -> redistribution.Spread:
         return redistribution.spread(self.database, self.cohort)
-
-    @cached_property
-    def earlier(self) -> comparing.Earlier:
-        tables = tuple(table for table in self.study.tables if not table.measure)
-        return comparing.earlier(replace(self.study, tables=tables), self.snapshot, self.period)
 
     def pack(self, table: Table) -> PackUsed:
         """The pack that a table asks for."""
@@ -137,7 +134,8 @@ def _weeks(ground: _Ground, table: Table) -> Found:
 
 def _change(ground: _Ground, table: Table) -> Found:
     shares, rounded = table.options.get("of") == "shares", ground.study.disclosure.round_to > 1
-    return comparing.of_change(ground.base(table), ground.earlier, ground.period, shares=shares, rounded=rounded)
+    past = ground.past or comparing.Earlier(comparing.before(ground.period), {})
+    return comparing.of_change(ground.base(table), past, ground.period, shares=shares, rounded=rounded)
 
 
 def _share_of_cohort(ground: _Ground, table: Table) -> Found:

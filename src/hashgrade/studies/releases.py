@@ -16,7 +16,7 @@ from hashgrade.studies import manifest
 from hashgrade.studies.atoms import UNDECIDED
 from hashgrade.studies.count import Counted, count
 from hashgrade.studies.disclosure import KeptBack, kept_back
-from hashgrade.studies.joint import Joint, Released, joined
+from hashgrade.studies.joint import Joint, Released, joined, reports
 from hashgrade.studies.periods import Period
 from hashgrade.studies.schema import load, parse
 from hashgrade.studies.snapshot import Snapshot, digest_of
@@ -30,6 +30,8 @@ Shown = Mapping[tuple[str, Cell], int | None]
 @dataclass(frozen=True, slots=True)
 class Guarded:
     """What may be printed of a release, and what earlier releases have to do with it.
+
+    What a release prints of the period before, to tell a change, is in the numbers, and not among `shown`.
 
     Args:
         shown: What may be printed, by unit and cell; None: kept back.
@@ -47,15 +49,16 @@ class Guarded:
 
     def as_json(self) -> dict[str, object]:
         """What `findings.json` says of it."""
-        return {"against": [{"release": one.name, "manifest": one.sha256} for one in self.against],
+        return {"against": [{"release": name, "manifest": sha256} for name, sha256 in reports(self.against)],
                 "kept_back_for_them": self.for_them, "changed": self.changed, "given_away": self.given_away}
 
     @property
     def notes(self) -> Iterator[str]:
-        """What the methods say of it."""
+        """What the methods say of it, and of what is printed of the period before."""
         if self.against:
-            yield ("Counts are kept back so that they cannot be worked out from this report together with "
-                   f"{_listed([one.name for one in self.against])} either; {self.for_them} more for that alone.")
+            names = "; ".join(f"`{name}`" for name, _ in reports(self.against))
+            yield (f"Counts are kept back so that they cannot be worked out from this report together with {names} "
+                   f"either; {self.for_them} more for that alone.")
         if self.changed:
             yield (f"The records have changed since: {self.changed} numbers of those reports would be others today, "
                    "and what was added or taken away since is guarded like any count.")
@@ -124,20 +127,20 @@ def earlier(folders: Sequence[Path], snapshot: Snapshot, period: Period, out: Pa
     """Read earlier reports and count them again, those whose period has a day of this one.
 
     Nothing is first seen in two periods, so that reports of periods apart share no medium, child or
-    report. URLs may be seen in both, but nothing ties a count of one to a count of the other.
+    report. URLs may be seen in both, but nothing ties a count of one to a count of the other. What a
+    report printed of the period before its own, to tell a change, is a release by itself.
 
     Args:
         folders: Reports, or folders of reports, which may be empty.
         snapshot: The records as they are now.
-        period: That of the release to be made.
+        period: That of the release to be made; with the one before, where it tells a change.
         out: Where it will be written; a report that is there is not an earlier one.
 
     Raises:
         InputError: STU-32, a folder is missing, holds no report but something else, or one that cannot be
             counted again.
     """
-    found = (_released(folder, snapshot, period) for folder in _reports(folders, out))
-    return tuple(one for one in found if one)
+    return tuple(one for folder in _reports(folders, out) for one in _released(folder, snapshot, period))
 
 
 def _reports(folders: Sequence[Path], out: Path | None) -> Iterator[Path]:
@@ -164,39 +167,50 @@ def those_of(said: Mapping[str, Any], folders: Sequence[Path], out: Path) -> lis
     return [held[one["sha256"]] for one in said.get("against", ())]
 
 
-def _released(folder: Path, snapshot: Snapshot, period: Period) -> Released | None:
-    said = manifest.read(folder)
-    first, last = (date.fromisoformat(day) for day in said["period"])
-    if last < period[0] or period[1] < first:
-        return None
-    path = folder / FINDINGS
+def _released(folder: Path, snapshot: Snapshot, period: Period) -> Iterator[Released]:
+    """What a report printed of its period, and of the one before where it told changes."""
+    said, path = manifest.read(folder), folder / FINDINGS
     if not path.is_file() or digest_of(path) != said["files"].get(FINDINGS):
         raise InputError("STU-32", f"`{FINDINGS}` of report `{folder.name}` is missing, or not what was written")
     findings = json.loads(path.read_text(encoding="utf-8"))
-    study = _study(said["study"], folder.name)
-    tables = tuple(table for table in study.tables if not table.measure)
-    counted = count(replace(study, tables=tables), snapshot, (first, last), apart=True)
-    return Released(f"{findings['title']}, {first} to {last}", counted, _shown(findings), study.disclosure.round_to,
-                    digest_of(folder / manifest.MANIFEST))
+    name = f"{findings['title']}, {findings['period']['from']} to {findings['period']['until']}"
+    for part in (findings, findings.get("before")):
+        if not part or not part["tables"]:
+            continue
+        of = date.fromisoformat(part["period"]["from"]), date.fromisoformat(part["period"]["until"])
+        if of[0] <= period[1] and period[0] <= of[1]:
+            study, counted = _recounted(said, folder.name, snapshot, of, sampled=part is findings)
+            yield Released(name, of, counted, _shown(part), study.disclosure.round_to,
+                           digest_of(folder / manifest.MANIFEST))
 
 
-def _study(said: Mapping[str, Any], report: str) -> Study:
+def _recounted(said: Mapping[str, Any], report: str, snapshot: Snapshot, period: Period, *, sampled: bool
+               ) -> tuple[Study, Counted]:
+    """The study that a manifest tells of, with the tables that were counted, and what it counts today."""
+    try:
+        study, inside = _study(said["study"]), said.get("internal", False)
+        tables = tuple(one for one in study.tables
+                       if not one.measure and inside >= one.internal and sampled >= one.sampled)
+        study = replace(study, tables=tables, sample=study.sample if sampled else None)
+        return study, count(study, snapshot, period, apart=True)
+    except InputError as error:
+        raise InputError("STU-32", f"report `{report}` cannot be counted again: {error.what} ({error.code})") from error
+
+
+def _study(said: Mapping[str, Any]) -> Study:
     """The study that a manifest tells of, as it was."""
     if said.get("text"):
         return parse(said["text"], f"{said['name']}.yaml")
     if said["built_in"] and digest_of(FOLDER / f"{said['name']}.yaml") == said["sha256"]:
         return load(said["name"])
-    raise InputError("STU-32", f"`{manifest.MANIFEST}` of report `{report}` does not have its study's text")
+    raise InputError("STU-39", f"its `{manifest.MANIFEST}` does not have its study's text")
 
 
-def _shown(findings: Mapping[str, Any]) -> dict[Cell, int | None]:
+def _shown(part: Mapping[str, Any]) -> dict[Cell, int | None]:
     """What a report printed in each cell."""
-    shown: dict[Cell, int | None] = {Cell("", "total"): findings["total"], UNDECIDED: findings["undecided"]}
-    for name, table in findings["tables"].items():
-        shown |= {Cell(name, part): table[part] for part in ("base", "excluded")}
+    whole = {"total": Cell("", "total"), "undecided": UNDECIDED}
+    shown: dict[Cell, int | None] = {cell: part[name] for name, cell in whole.items() if name in part}
+    for name, table in part["tables"].items():
+        shown |= {Cell(name, each): table[each] for each in ("base", "excluded")}
         shown |= {Cell(name, "row", row["key"], row.get("column", "")): row["count"] for row in table["rows"]}
     return shown
-
-
-def _listed(words: Sequence[str]) -> str:
-    return "; ".join(f"`{word}`" for word in words)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from hashgrade.law.condition import Condition
 from hashgrade.law.drafts import notice
 from hashgrade.law.vocabulary import vocabulary
-from hashgrade.studies import forms
+from hashgrade.studies import comparing, forms
 from hashgrade.studies.atoms import UNDECIDED
 from hashgrade.studies.count import Counted
 from hashgrade.studies.estimated import Estimated, EstimatedRow
@@ -16,7 +16,7 @@ from hashgrade.studies.figures import DEFINITION, SELF_GENERATED, UNITS, Figure,
 from hashgrade.studies.manifest import Made
 from hashgrade.studies.measuring import estimated
 from hashgrade.studies.periods import Period
-from hashgrade.studies.releases import Guarded, guard
+from hashgrade.studies.releases import Guarded
 from hashgrade.studies.snapshot import PackUsed
 from hashgrade.studies.study import Study, Table
 from hashgrade.studies.table import ALL, names
@@ -53,6 +53,7 @@ class Report:
     tables: tuple[Printed, ...]
     guarded: Guarded
     estimates: tuple[Estimated, ...] = ()
+    before: dict[str, object] | None = None
 
     def key(self, reference: str) -> Key:
         """The figure that `total`, `table.row` or `table.row.column` names.
@@ -99,7 +100,7 @@ class Report:
         found["tables"] = {table.name: table.as_json() for table in self.tables}
         if self.estimates:
             found["estimates"] = {one.key: forms.as_json(one) for one in self.estimates}
-        return found
+        return found | ({"before": self.before} if self.before else {})
 
     @property
     def draft(self) -> str:
@@ -122,18 +123,19 @@ class Report:
 
 def compose(made: Made, counted: Counted) -> Report:
     """Decide what may be printed of what was counted, and check that every figure referred to is there."""
-    study, snapshot = made.study, made.snapshot
-    guarded = guard(counted, study.disclosure, made.against)
+    study, snapshot, period = made.study, made.snapshot, made.period
+    past = comparing.earlier(made.of_counts, snapshot, period, made.against) if made.compared else None
+    guarded = comparing.guard_beside(past, counted, study.disclosure, period, made.against)
     tables, total = printed(study, counted, snapshot.packs, guarded)
     report = Report(
         study=study, period=made.period, snapshot=snapshot.digest, synthetic=made.synthetic, internal=made.internal,
         packs=tuple(snapshot.packs), total=total, undecided=guarded.shown["media", UNDECIDED],
         frame=counted.frame, drawn=counted.drawn,
-        guarded=guarded,
+        guarded=guarded, before=past.as_json(made.compared) if past else None,
         tables=tuple(replace(table, draft=f"{INTERNAL} {table.draft}".strip()) if made.internal else table
                      for table in tables),
         estimates=tuple(replace(one, draft=f"{INTERNAL} {one.draft}".strip()) if made.internal else one for one in
-                        estimated(made.counted, snapshot, counted, tables, made.period)))
+                        estimated(made, counted, tables, past)))
     beside = study.quoted.rows if study.quoted else ()
     for reference in (*study.headline, *(here for _, _, here in beside if here)):
         report.key(reference)

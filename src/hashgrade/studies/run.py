@@ -9,6 +9,7 @@ from typing import TypedDict, Unpack
 
 from hashgrade.errors import InputError, Refused
 from hashgrade.studies import manifest
+from hashgrade.studies.comparing import before
 from hashgrade.studies.count import count, latest_year
 from hashgrade.studies.pages import write
 from hashgrade.studies.periods import Period
@@ -56,19 +57,15 @@ def run(study: str | Path | Study, snapshot: Snapshot, out: Path, year: int | No
     asked = study if isinstance(study, Study) else load(study)
     period = period_of(asked, snapshot, year)
     file = None if isinstance(study, Study) else manifest.file_of(study)
-    before = earlier(how.get("against", ()), snapshot, period, out)
     synthetic = how.get("synthetic", False) or snapshot.synthetic
-    made = manifest.Made(asked, file, snapshot, period, synthetic, how.get("internal", False), before)
-    report = compose(made, count(_of_counts(made.counted), snapshot, period, apart=bool(before)))
+    made = manifest.Made(asked, file, snapshot, period, synthetic, how.get("internal", False))
+    span = (before(period)[0] if made.compared else period[0], period[1])
+    made = replace(made, against=earlier(how.get("against", ()), snapshot, span, out))
+    report = compose(made, count(made.of_counts, snapshot, period, apart=bool(made.against)))
     _clear(out)
     findings = write(report, out)
     manifest.write(out, made)
     return findings
-
-
-def _of_counts(study: Study) -> Study:
-    """The study with the tables that are counted, and none that measures."""
-    return replace(study, tables=tuple(table for table in study.tables if not table.measure))
 
 
 def period_of(study: Study, snapshot: Snapshot, year: int | None) -> Period:

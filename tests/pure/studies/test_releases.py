@@ -5,17 +5,20 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from hashgrade.errors import InputError, Refused
 from hashgrade.nouns import Grade, Item, Kind
+from hashgrade.studies import comparing
 from hashgrade.studies.atoms import UNDECIDED
 from hashgrade.studies.attack import Disclosure, Release, attack
 from hashgrade.studies.count import Counted, count
 from hashgrade.studies.disclosure import KeptBack
+from hashgrade.studies.estimated import KEPT_BACK
 from hashgrade.studies.joint import Released, joined
-from hashgrade.studies.releases import Guarded, guard
+from hashgrade.studies.releases import Guarded, earlier, guard
 from hashgrade.studies.run import run
 from hashgrade.studies.schema import parse
 from hashgrade.studies.snapshot import Records, Snapshot, snapshot
@@ -62,7 +65,7 @@ def released(study: Study, records: Snapshot) -> Released:
     """What a study that was run alone prints."""
     counted = count(study, records, PERIOD, apart=True)
     shown = {cell: number for (_, cell), number in guard(counted, study.disclosure).shown.items()}
-    return Released(study.title, counted, shown)
+    return Released(study.title, PERIOD, counted, shown)
 
 
 def found(counted: Counted, guarded: Guarded, before: Released) -> list[Disclosure]:
@@ -107,7 +110,8 @@ def test_what_came_since_is_a_count_too(tmp_path: Path) -> None:
     first, _ = studies()
     shown = released(first, taken(tmp_path / "then", 0)).shown
     counted = count(first, taken(tmp_path / "now", 3), PERIOD, apart=True)
-    alone, guarded = guard(counted, first.disclosure), guard(counted, first.disclosure, (Released("", counted, shown),))
+    before = Released("", PERIOD, counted, shown)
+    alone, guarded = guard(counted, first.disclosure), guard(counted, first.disclosure, (before,))
     changed = Cell("T", "row", "self_generated")
     assert (shown[changed], alone.shown["media", changed]) == (60, 63)
     assert guarded.shown["media", changed] is None
@@ -124,7 +128,7 @@ def test_what_a_release_kept_back_stays_so(tmp_path: Path) -> None:
     alone = {cell: number for (_, cell), number in guard(counted, first.disclosure).shown.items()}
     shown = {cell: number for cell, number in alone.items() if cell.table == "T"} | dict.fromkeys(kept)
     assert alone[kept[0]] == 40
-    assert guard(counted, first.disclosure, (Released("", counted, shown),)).shown["media", kept[0]] is None
+    assert guard(counted, first.disclosure, (Released("", PERIOD, counted, shown),)).shown["media", kept[0]] is None
 
 
 def test_what_is_given_away_already_is_said(tmp_path: Path) -> None:
@@ -133,7 +137,7 @@ def test_what_is_given_away_already_is_said(tmp_path: Path) -> None:
     records = taken(tmp_path)
     everything = count(replace(first, cohort=None), records, PERIOD, apart=True)
     pictures = count(second, records, PERIOD, apart=True)
-    both = [Released(name, one, {cell: one.count("media", cell) for cell in one.atoms["media"].cells})
+    both = [Released(name, PERIOD, one, {cell: one.count("media", cell) for cell in one.atoms["media"].cells})
             for name, one in (("a", everything), ("b", pictures))]
     guarded = guard(pictures, second.disclosure, both)
     assert guarded.given_away > 0
@@ -219,6 +223,95 @@ def test_reports_of_other_periods_change_nothing(reports: tuple[Path, Snapshot])
     records = snapshot(folder / "more", Records([*items(4), *later]), PACKS, judge)
     run(folder / "later.yaml", records, folder / "later", against=[folder / "reports"])
     assert json.loads((folder / "later" / "manifest.json").read_text())["against"] == []
+
+
+CHANGE = FIRST.replace("first", "change").replace("2023", "2024").replace("capture}", """capture}
+  C: {title: Change, measure: change, options: {table: T}}""")
+
+
+def two_years(folder: Path) -> Snapshot:
+    """The same items twice: in 2023 with four that are no picture, and in 2024 without."""
+    later = [(replace(one, sha256=digest(n + 1000), first_seen=one.first_seen + timedelta(days=370)), grade)
+             for n, (one, grade) in enumerate(items(0))]
+    return snapshot(folder, Records([*items(4), *later]), PACKS, judge)
+
+
+def test_what_a_change_prints_of_the_period_before_is_guarded(tmp_path: Path) -> None:
+    """A report of that period is out and lacks four of a kind, so that the change does not print them all."""
+    records = two_years(tmp_path / "records")
+    for name, text in (("second", SECOND), ("change", CHANGE)):
+        (tmp_path / f"{name}.yaml").write_text(text)
+    run(tmp_path / "second.yaml", records, tmp_path / "reports" / "second")
+    rows = []
+    for against in ([], [tmp_path / "reports"]):
+        said: Any = run(tmp_path / "change.yaml", records, tmp_path / "reports" / "change", against=against)
+        rows.append({row["key"]: row["count"] for row in said["before"]["tables"]["T"]["rows"]})
+    assert [row["self_generated"] for row in rows] == [64, None]
+    assert next(row for row in said["estimates"]["C"]["rows"] if row["key"] == "self_generated")["note"] == KEPT_BACK
+    assert said["tables"]["T"]["rows"][0]["count"] == 60
+    assert said["disclosure"]["kept_back_for_them"] > 0
+    assert [one["release"] for one in said["disclosure"]["against"]] == ["Study second, 2023-01-01 to 2023-12-31"]
+    again = verify(tmp_path / "reports" / "change", records, tmp_path / "change.yaml", [tmp_path / "reports"])
+    assert again.differs == ()
+
+
+def test_what_a_change_printed_of_the_period_before_counts_as_published(tmp_path: Path) -> None:
+    """A later report of that period is guarded against it, though the report's own period is another."""
+    records = two_years(tmp_path / "records")
+    (tmp_path / "change.yaml").write_text(CHANGE)
+    run(tmp_path / "change.yaml", records, tmp_path / "change")
+    (before,) = earlier([tmp_path / "change"], records, PERIOD)
+    assert before.period == PERIOD
+    assert before.shown[Cell("T", "row", "self_generated")] == 64
+    study = studies()[1]
+    counted = count(study, records, PERIOD, apart=True)
+    assert guard(counted, study.disclosure).shown["media", Cell("", "total")] == 100
+    guarded = guard(counted, study.disclosure, (before,))
+    assert found(counted, guarded, before) == []
+    assert (guarded.for_them > 0, guarded.changed) == (True, 0)
+
+
+def test_a_report_of_both_periods_ties_them(tmp_path: Path) -> None:
+    """A number of both years is the sum of one that is printed of this and one that is kept back of the year before."""
+    origins = (("self_generated", 65, 60), ("other_present", 30, 40), ("unknown", 5, 20))
+    both = [(Item(sha256=digest(1000 * n + m), first_seen=START + timedelta(days=0 if m < then else 365)),
+             Grade({"origin": origin}, ())) for n, (origin, then, now) in enumerate(origins) for m in range(then + now)]
+    records = snapshot(tmp_path, Records(both), PACKS, judge)
+    long = parse(FIRST.replace("until: 2023", "until: 2024").replace(
+        "T: {title: By origin, of: origin}", "T: {title: Other, rows: {other: {origin: {is: other_present}}}}"), "l")
+    study = replace(parse(CHANGE, "c"), tables=studies()[0].tables[:1])
+    counted = count(long, records, long.period or PERIOD, apart=True)
+    before = Released("long", long.period or PERIOD, counted,
+                      {cell: number for (_, cell), number in guard(counted, long.disclosure).shown.items()})
+    now, other = study.period or PERIOD, Cell("T", "row", "other_present")
+    past = comparing.earlier(study, records, now, (before,))
+    assert [past.tables["T"].figure(key).count for key in ("unknown", "other_present")] == [None, None]
+    counted = count(study, records, now, apart=True)
+    alone = guard(counted, study.disclosure, (before,))
+    tied = comparing.guard_beside(past, counted, study.disclosure, now, (before,))
+    assert [before.shown[Cell("T", "row", "other")], alone.shown["media", other], tied.shown["media", other]
+            ] == [70, 40, None]
+
+
+def test_a_report_that_cannot_be_counted_again_is_named(reports: tuple[Path, Snapshot]) -> None:
+    """STU-32, whatever the reason is: here all that it counted is gone."""
+    folder, _ = reports
+    later = [(replace(one, first_seen=START + timedelta(days=400)), grade) for one, grade in items(0)]
+    records = snapshot(folder / "later", Records(later), PACKS, judge)
+    with pytest.raises(InputError, match=r"report `first` cannot be counted again: .* \(STU-07\)") as caught:
+        earlier([folder / "reports"], records, PERIOD)
+    assert caught.value.code == "STU-32"
+
+
+def test_what_was_for_inside_only_is_not_counted_again(tmp_path: Path) -> None:
+    """A report that may be published has none of those tables, so that they need not be countable."""
+    records = taken(tmp_path / "records")
+    (tmp_path / "inside.yaml").write_text(FIRST.replace("first", "inside").replace(
+        "of: capture", "of: capture, internal: true"))
+    for name, internal, tables in (("out", False, {"T"}), ("in", True, {"T", "K"})):
+        run(tmp_path / "inside.yaml", records, tmp_path / name, internal=internal)
+        (again,) = earlier([tmp_path / name], records, PERIOD)
+        assert {layout.table.key for layout in again.counted.layouts} == tables
 
 
 def test_what_is_no_report_is_refused(reports: tuple[Path, Snapshot]) -> None:
