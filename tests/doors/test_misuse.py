@@ -5,6 +5,8 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from hashgrade.access import Role
 from hashgrade.nouns import Claim, Grade, Reading
@@ -102,3 +104,28 @@ def test_a_kill_between_reading_and_draft_loses_nothing(bench: Workbench) -> Non
         (read,) = queries.readings_of(first)
         times.append(read.at)
     assert read.supersedes == times[1]
+
+
+def test_a_proof_from_the_future_is_none(bench: Workbench) -> None:
+    """After the clock was set back, what was proved by the old one opens nothing; a few seconds early it does."""
+    bench.person("cy", Role.ADMINISTRATOR)
+    for early_s, status in ((5, 200), (3600, 302)):
+        cy = bench.as_actor("cy", stepped_up=False)
+        session, at = cy.session, bench.clock.at.timestamp() + early_s
+        shown = session["account_authentication_methods"]
+        session["account_authentication_methods"] = [*shown, {"method": "password", "at": at, "reauthenticated": True}]
+        session.save()
+        assert cy.get("/accounts/invite/").status_code == status
+
+
+def test_the_strip_reads_no_more_answers_than_it_shows(bench: Workbench) -> None:
+    """Of all that was saved, ten bodies, and one more for what is answered as before."""
+    from hashgrade.store import drafts
+
+    for name in taken_in(bench, *range(10, 150, 10)):
+        drafts.keep(drafts.begun("ada", name, f"ref{name[:9]}", bench.clock.at), {}, bench.clock.at)
+        bench.clock.forward(1)
+    with CaptureQueriesContext(connection) as asked:
+        bench.as_actor("ada").get("/grading/")
+    limits = [int(one["sql"].rpartition("LIMIT ")[2]) for one in asked.captured_queries if '"body"' in one["sql"]]
+    assert sorted(limits) == [1, 10]

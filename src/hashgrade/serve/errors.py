@@ -20,10 +20,15 @@ def page(request: Asked, status: int, reason: str, *, code: str = "", to_do: str
     """Answer with an error page, or with a part of one where htmx asked for a part."""
     if code:
         to_do = to_do or CATALOGUE[code].to_do
-    around = {"title": TITLES.get(status, "That did not work"), "reason": _sentence(reason), "code": code,
-              "to_do": _sentence(to_do), "status": status}
+    around = {"title": TITLES.get(status, "That did not work"), "reason": sentence(reason), "code": code,
+              "to_do": sentence(to_do), "status": status}
     part = getattr(request, "htmx", False)
     return render(request, "parts/trouble.html" if part else "error.html", around, status=status)
+
+
+def status_of(error: HashgradeError) -> int:
+    """Give the status with which an error is answered."""
+    return next(STATUS[kind.__name__] for kind in type(error).__mro__ if kind.__name__ in STATUS)
 
 
 def known(request: Asked, error: HashgradeError) -> HttpResponse:
@@ -33,8 +38,7 @@ def known(request: Asked, error: HashgradeError) -> HttpResponse:
     """
     if error.code in STOPS and not getattr(request, "htmx", False):
         return stopped(request, error.code, error.what)
-    status = next(STATUS[kind.__name__] for kind in type(error).__mro__ if kind.__name__ in STATUS)
-    return page(request, status, error.what, code=error.code, to_do=error.to_do)
+    return page(request, status_of(error), error.what, code=error.code, to_do=error.to_do)
 
 
 def locked(request: Asked) -> HttpResponse:
@@ -69,6 +73,7 @@ def broken(request: HttpRequest) -> HttpResponse:
                 to_do="try again; if it stays, tell your operator the time")
 
 
-def _sentence(text: str) -> str:
+def sentence(text: str) -> str:
+    """Write an error's words as a sentence."""
     text = text[:1].upper() + text[1:]
     return text if not text or text.endswith((".", "?", "!")) else f"{text}."

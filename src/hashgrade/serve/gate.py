@@ -17,6 +17,7 @@ from django.urls import URLPattern, path, reverse
 from hashgrade.access import NOBODY, Action, Actor, Proof, Refusal, Thing, Way, may
 from hashgrade.errors import HashgradeError
 from hashgrade.serve import errors
+from hashgrade.serve.ends import SKEW
 from hashgrade.serve.station import Asked
 from hashgrade.store.trouble import told
 
@@ -91,10 +92,11 @@ def actor_of(request: Asked) -> Actor:
         return NOBODY
     records = get_authentication_records(request, who)
     now, lasts = request.station.now().timestamp(), request.station.settings.serve.step_up_s
+    early = -SKEW.total_seconds()
     return Actor(
         name=who.get_username(), roles=who.role_set,
         proof=Proof.FACTOR if any(one["method"] == "mfa" for one in records) else Proof.PASSWORD,
-        stepped_up=any(one.get("reauthenticated") and now - one["at"] < lasts for one in records))
+        stepped_up=any(one.get("reauthenticated") and early < now - one["at"] < lasts for one in records))
 
 
 def refused(request: Asked, refusal: Refusal) -> HttpResponseBase:

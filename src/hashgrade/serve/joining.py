@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from hashgrade.errors import Conflict, InputError, Refused
+from hashgrade.serve.errors import sentence
 from hashgrade.serve.station import Asked
 from hashgrade.store.accounts import roll
 from hashgrade.store.accounts.models import Account
@@ -63,7 +64,7 @@ def welcome(request: Asked, token: str = "") -> HttpResponse:
         try:
             return _joined(request, token, form)
         except (InputError, Conflict) as error:
-            form.add_error("name", f"{error.what[:1].upper()}{error.what[1:]}.")
+            form.add_error("name", sentence(error.what))
     return render(request, "joining/welcome.html", {"form": form, "invited": invited})
 
 

@@ -19,7 +19,7 @@ from hashgrade.grading.policies import pace_of
 from hashgrade.grading.seeing import Look
 from hashgrade.grading.severe import of_view
 from hashgrade.nouns import How, Item, Kind
-from hashgrade.serve.errors import STATUS
+from hashgrade.serve.errors import status_of
 from hashgrade.serve.station import Asked
 from hashgrade.store import force, ledger, queries
 
@@ -74,8 +74,8 @@ def _answered(request: Asked, *hows: How) -> HttpResponse:
     try:
         return _shown(request, look(request, *hows))
     except HashgradeError as error:
-        status = next(STATUS[kind.__name__] for kind in type(error).__mro__ if kind.__name__ in STATUS)
-        return JsonResponse({"code": error.code, "what": error.what, "to_do": error.to_do}, status=status)
+        told = {"code": error.code, "what": error.what, "to_do": error.to_do}
+        return JsonResponse(told, status=status_of(error))
 
 
 def told(request: Asked) -> JsonResponse:

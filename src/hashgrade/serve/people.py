@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from hashgrade.access import Action, Role, Thing, may
 from hashgrade.errors import HashgradeError
+from hashgrade.serve.errors import sentence
 from hashgrade.serve.station import Asked
 from hashgrade.store.accounts import roll
 from hashgrade.store.accounts.models import Account
@@ -66,7 +67,7 @@ def invite(request: Asked) -> HttpResponse:
         try:
             return _invited(request, form)
         except HashgradeError as error:
-            form.add_error("roles" if error.code == "ACC-11" else "name", f"{error.what[:1].upper()}{error.what[1:]}.")
+            form.add_error("roles" if error.code == "ACC-11" else "name", sentence(error.what))
     return render(request, "people/invite.html", {"form": form})
 
 

@@ -41,7 +41,7 @@ class Draft:
 
 def find(reader: str, sha256: str) -> Draft | None:
     """Give a reader's draft of an item, None if there is none."""
-    return next(iter(_drafts(reader=reader, item__sha256=sha256)), None)
+    return next(iter(_drafts(1, reader=reader, item__sha256=sha256)), None)
 
 
 def begun(reader: str, sha256: str, ref: str, at: datetime) -> Draft:
@@ -73,7 +73,7 @@ def keep(draft: Draft, body: Mapping[str, Any], read_at: datetime | None = None)
 
 def last(reader: str, count: int) -> list[Draft]:
     """Give what a reader saved last, the newest first."""
-    return _drafts(reader=reader, read_at__isnull=False)[:count]
+    return _drafts(count, reader=reader, read_at__isnull=False)
 
 
 def saved(reader: str, count: int) -> list[str]:
@@ -82,7 +82,7 @@ def saved(reader: str, count: int) -> list[str]:
     return list(mine.values_list("item__sha256", flat=True)[:count])
 
 
-def _drafts(**where: object) -> list[Draft]:
-    rows = tables.Draft.objects.filter(**where).order_by("-read_at").values_list(*COLUMNS)[:50]
+def _drafts(count: int, **where: object) -> list[Draft]:
+    rows = tables.Draft.objects.filter(**where).order_by("-read_at").values_list(*COLUMNS)[:count]
     return [Draft(sha256=row[0], reader=row[1], ref=row[2], version=row[3], body=json.loads(row[4]), read_at=row[5])
             for row in rows]
