@@ -55,11 +55,14 @@ def check_one(study: Study, coding: Coding) -> None:
     """Refuse a coding for this study that its protocol does not have.
 
     Raises:
-        InputError: STU-47, it has a question, a value or several values that the protocol does not have.
+        InputError: STU-47, it has a question, a value or several values that the protocol does not have, or
+            a question without a value.
     """
     protocol = study.sample.protocol if study.sample and coding.study == study.name else None
     for key, answer in coding.answers.items() if protocol is not None else ():
         values = _values(answer)
+        if not values:
+            raise InputError("STU-47", f"`{key}` is coded with no value; leave it out where it is not answered")
         if CANNOT_DETERMINE in values and len(values) > 1:
             raise InputError("STU-47", f"`{CANNOT_DETERMINE}` of `{key}` stands alone, and other values are beside it")
         for value in values:

@@ -56,8 +56,12 @@ def filled_in(study: Study, file: Path, by: tuple[str, datetime], mine: Mapping[
     _check_columns(columns, protocol, str(file))
     for line, row in enumerate(rows, 2):
         cells = {column: cell.strip() for column, cell in zip(columns, row, strict=False)}
-        answers = {key: _answer(cells[key], protocol[key]) for key in sorted(protocol) if cells.get(key)}
-        if answers:
+        given = {key: _answer(cells[key], protocol[key]) for key in sorted(protocol) if cells.get(key)}
+        answers = {key: answer for key, answer in given.items() if answer}
+        if any(map(str.strip, row[len(columns):])):
+            said = f"the row has {len(row)} cells, and the sheet has {len(columns)} columns"
+            yield line, InputError("STU-47", said, to_do="put several values in quotes, or a `|` between them")
+        elif answers:
             yield line, _coding(study, cells.get("sha256", "").lower(), answers, by, mine)
 
 

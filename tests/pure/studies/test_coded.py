@@ -150,3 +150,10 @@ def test_what_the_protocol_asks_is_taken(tmp_path: Path) -> None:
         check_one(STUDY, one)
     with taken(tmp_path, said).opened() as database:
         check(STUDY, database)
+
+
+def test_an_answer_without_a_value_is_refused() -> None:
+    """STU-47: what is not answered is left out, so that nothing is on record of it."""
+    with pytest.raises(InputError, match="`marks` is coded with no value") as caught:
+        check_one(STUDY, coding(1, "ada", marks=()))
+    assert caught.value.code == "STU-47"

@@ -47,11 +47,18 @@ def test_a_new_answer_corrects_and_the_same_does_not(tmp_path: Path) -> None:
     assert (after.supersedes, after.answers) == (before.at, {"overlay": "original"})
 
 
+def test_empty_cells_answer_nothing(tmp_path: Path) -> None:
+    """Cells beyond the last column that hold nothing are no answers, nor is what stands between values alone."""
+    assert read(tmp_path, f"{HEAD}all,{digest(1)},added,;,,\nall,{digest(2)},,|\n") == {
+        2: coding(1, "ada", overlay="added")}
+
+
 @pytest.mark.parametrize(("sheet", "words"), [
     (f"{HEAD}all,zz,added,\n", "64 hexadecimal characters"),
     (f"{HEAD}all,{digest(1)},addd,\n", "never `addd`; did you mean `added`"),
     (f"{HEAD}all,{digest(1)},added original,\n", "never `added original`"),
     (f"{HEAD}all,{digest(1)},,logo cannot_determine\n", "`cannot_determine` of `marks` stands alone"),
+    (f"{HEAD}all,{digest(1)},added,logo,code\n", "the row has 5 cells, and the sheet has 4 columns"),
     (f"{HEAD}all\n\nall,{digest(1)},x,\n", "never `x`")])
 def test_a_bad_row_is_told_and_the_rest_goes_on(sheet: str, words: str, tmp_path: Path) -> None:
     """The error says what is wrong, and the rows after it are read."""
