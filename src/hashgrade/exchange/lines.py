@@ -87,11 +87,11 @@ def parsed(line: bytes, where: str = "") -> Record:
     if kind in (Reading, Settlement):
         if tree.get("facts") is None:  # a settlement replaces every answer: half a line must not pass for an empty one
             raise _missing("facts", where)
-        given["grade"] = _grade(tree, where)
+        given["grade"] = grade = _grade(tree, where)
         known |= {"facts", "children"}
-    if kind is Reading:
-        given["segments"] = _segments(tree, given["grade"], where)
-        known |= {"segments"}
+        if kind is Reading:
+            given["segments"] = _segments(tree, grade, where)
+            known |= {"segments"}
     given["extra"] = {key: value for key, value in tree.items() if key not in known}
     made: Record = kind(**given)
     return made

@@ -40,6 +40,7 @@ ACTS: Final[Mapping[str, tuple[str, str]]] = {
     "question_before": ("ArrowUp", "the question before"),
     "segment_begins": ("BracketLeft", "a segment of the clip begins here"),
     "segment_ends": ("BracketRight", "and ends here"),
+    "segment_next": ("Backslash", "go to where the next segment begins"),
     "help": ("Slash", "the keys as they are now"),
 }
 """Each act, its key unless the settings say otherwise, and what it does."""
@@ -111,3 +112,10 @@ def answers(fact: Fact) -> dict[str, str]:
     else:
         return {}
     return found | {CANNOT: CANNOT_DETERMINE}
+
+
+def key_name(code: str) -> str:
+    """What is printed on a key of an English keyboard; elsewhere the key in its place."""
+    named = {"Backquote": "`", "Minus": "-", "Equal": "=", "Slash": "?", "BracketLeft": "[", "BracketRight": "]",
+             "Backslash": "\\", "ArrowRight": "→", "ArrowLeft": "←", "ArrowUp": "↑", "ArrowDown": "↓", "Escape": "Esc"}
+    return named.get(code) or code.removeprefix("Key").removeprefix("Digit")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from hashgrade.errors import InputError
+from hashgrade.law.segments import as_trees, segments_of
 from hashgrade.nouns import Clip, Kind, Reading
 from hashgrade.store import models as tables
 from hashgrade.store import queries
@@ -27,17 +28,22 @@ def fitting(given: Sequence[Reading], refused: Refusal) -> list[Reading]:
     marked = [one.sha256 for one in given if one.segments]
     if not marked:
         return list(given)
-    kinds = dict(rows_where(tables.Item, "sha256", marked, ("sha256", "kind")))
+    kinds: dict[str, str] = dict(rows_where(tables.Item, "sha256", marked, ("sha256", "kind")))
     clips = queries.clips_of(marked)
     kept = []
     for one in given:
-        ends, wrong = length_ms(clips.get(one.sha256)), ""
-        if one.segments and kinds[one.sha256] != Kind.VIDEO:
-            wrong = "only a clip has segments"
-        elif one.segments and ends is not None and max(each.to_ms for each in one.segments) > ends:
-            wrong = f"a segment ends after the clip, which is {ends} ms long at most"
-        if wrong:
-            refused(one, InputError("GRD-18", wrong))
-        else:
+        try:
+            if one.segments:
+                _must_fit(one, kinds[one.sha256], length_ms(clips.get(one.sha256)))
             kept.append(one)
+        except InputError as error:
+            refused(one, error)
     return kept
+
+
+def _must_fit(one: Reading, kind: str, ends_ms: int | None) -> None:
+    segments_of(as_trees(one.segments), one.grade)
+    if kind != Kind.VIDEO:
+        raise InputError("GRD-18", "only a clip has segments")
+    if ends_ms is not None and max(each.to_ms for each in one.segments) > ends_ms:
+        raise InputError("GRD-18", f"a segment ends after the clip, which is {ends_ms} ms long at most")

@@ -15,8 +15,11 @@ from hashgrade.grading.presets import Applied, Preset
 from hashgrade.law.asking import with_answer
 from hashgrade.law.grades import as_json, grade_of
 from hashgrade.law.pack import Pack
+from hashgrade.law.segments import unsaid
 from hashgrade.law.vocabulary import CANNOT_DETERMINE, Fact, vocabulary
-from hashgrade.nouns import Grade
+from hashgrade.nouns import Grade, Segment
+from hashgrade.serve.grading import marking
+from hashgrade.serve.grading.marking import NO_MARKS, Marks
 
 STEPS_MAX: Final = 60
 """Acts that can be taken back, and acts that are remembered as done."""
@@ -24,7 +27,7 @@ STEPS_MAX: Final = 60
 PLACE: Final = re.compile(r"(children\[\d{1,3}\]\.)?[a-z0-9_]{1,60}", re.ASCII)
 """Where an answer goes."""
 
-Step = tuple[Grade, tuple[str, ...]]
+Step = tuple[Grade, tuple[str, ...], Marks]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,7 @@ class Answers:
         undone: What was taken back, the latest last.
         acts: The names that a page gave to its acts.
         against: The paths that kept the last act from giving anything.
+        marks: The segments of a clip.
     """
 
     grade: Grade = field(default_factory=Grade)
@@ -46,13 +50,15 @@ class Answers:
     undone: tuple[Step, ...] = ()
     acts: tuple[str, ...] = ()
     against: tuple[str, ...] = ()
+    marks: Marks = NO_MARKS
 
-    def after(self, grade: Grade, new: Sequence[str]) -> "Answers":
+    def after(self, grade: Grade, new: Sequence[str], marks: Marks | None = None) -> "Answers":
         """The same one act on; an act that changes nothing is none."""
-        if grade == self.grade:
+        marks = self.marks if marks is None else marks
+        if (grade, marks) == (self.grade, self.marks):
             return replace(self, against=())
-        return replace(self, grade=grade, new=tuple(new), done=(*self.done, (self.grade, self.new))[-STEPS_MAX:],
-                       undone=(), against=())
+        done = (*self.done, (self.grade, self.new, self.marks))[-STEPS_MAX:]
+        return replace(self, grade=grade, new=tuple(new), marks=marks, done=done, undone=(), against=())
 
     def given(self, applied: Applied) -> "Answers":
         """The same after a key that gives several answers."""
@@ -65,26 +71,32 @@ class Answers:
         """The same with the last act taken back."""
         if not self.done:
             return self
-        (grade, new), rest = self.done[-1], self.done[:-1]
-        return replace(self, grade=grade, new=new, done=rest, undone=(*self.undone, (self.grade, self.new)), against=())
+        (grade, new, marks), undone = self.done[-1], (*self.undone, (self.grade, self.new, self.marks))
+        return replace(self, grade=grade, new=new, marks=marks, done=self.done[:-1], undone=undone, against=())
 
     @property
     def redo(self) -> "Answers":
         """The same with what was taken back done again."""
         if not self.undone:
             return self
-        (grade, new), rest = self.undone[-1], self.undone[:-1]
-        return replace(self, grade=grade, new=new, undone=rest, done=(*self.done, (self.grade, self.new)), against=())
+        (grade, new, marks), done = self.undone[-1], (*self.done, (self.grade, self.new, self.marks))
+        return replace(self, grade=grade, new=new, marks=marks, undone=self.undone[:-1], done=done, against=())
 
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What an act may need beside the answers: the packs in use, the profile, the presets, the item before."""
+    """What an act may need beside the answers: the packs in use, the profile, the presets, the item before.
+
+    Of a clip also when it has ended for certain, and the segments of the item before, if that is as long.
+    """
 
     packs: Sequence[Pack] = ()
     profile: Sequence[str] = ()
     presets: Sequence[Preset] = ()
     before: Grade | None = None
+    moves: bool = False
+    ends_ms: int | None = None
+    segments_before: tuple[Segment, ...] = ()
 
     def open(self, grade: Grade) -> list[Question]:
         """What is still asked, the next question first."""
@@ -155,7 +167,12 @@ def _preset(answers: Answers, said: Mapping[str, Any], around: Around) -> Answer
 
 
 def _same(answers: Answers, said: Mapping[str, Any], around: Around) -> Answers:
-    return answers if around.before is None else answers.given(presets.same_as(answers.grade, around.before))
+    if around.before is None:
+        return answers
+    found = presets.same_as(answers.grade, around.before)
+    if answers.marks != NO_MARKS or not around.segments_before or unsaid(around.segments_before, found.grade):
+        return answers.given(found)
+    return answers.after(found.grade, [at for at, _ in found.gives], Marks(around.segments_before))
 
 
 def _same_row(answers: Answers, said: Mapping[str, Any], around: Around) -> Answers:
@@ -165,6 +182,12 @@ def _same_row(answers: Answers, said: Mapping[str, Any], around: Around) -> Answ
     first = rows[0]
     count = max(rows) - first + 1 if said.get("all") == "yes" else 1
     return answers.given(presets.same_row(answers.grade, first, count))
+
+
+def _segment(answers: Answers, said: Mapping[str, Any], around: Around) -> Answers:
+    if not around.moves:
+        raise InputError("GRD-18", "only a clip has segments")
+    return answers.after(answers.grade, [], marking.marked(answers.marks, said, around.ends_ms))
 
 
 def _clear(answers: Answers, said: Mapping[str, Any], around: Around) -> Answers:
@@ -181,6 +204,7 @@ def _clear(answers: Answers, said: Mapping[str, Any], around: Around) -> Answers
 
 ACTS: Final[Mapping[str, Callable[[Answers, Mapping[str, Any], Around], Answers]]] = {
     "answer": _answer, "preset": _preset, "same": _same, "same_row": _same_row, "clear": _clear,
+    "segment": _segment,
     "undo": lambda answers, said, around: answers.undo, "redo": lambda answers, said, around: answers.redo,
 }
 
@@ -188,16 +212,17 @@ ACTS: Final[Mapping[str, Callable[[Answers, Mapping[str, Any], Around], Answers]
 def as_body(answers: Answers) -> dict[str, Any]:
     """The answers as they are kept."""
     def steps(given: Sequence[Step]) -> list[Any]:
-        return [[as_json(grade), list(new)] for grade, new in given]
+        return [[as_json(grade), list(new), marking.as_body(marks)] for grade, new, marks in given]
 
     return {"grade": as_json(answers.grade), "new": list(answers.new), "done": steps(answers.done),
-            "undone": steps(answers.undone), "acts": list(answers.acts)}
+            "undone": steps(answers.undone), "acts": list(answers.acts), "marks": marking.as_body(answers.marks)}
 
 
 def from_body(body: Mapping[str, Any]) -> Answers:
     """The answers as they were kept."""
     def steps(given: Sequence[Any]) -> tuple[Step, ...]:
-        return tuple((grade_of(grade), tuple(new)) for grade, new in given)
+        return tuple((grade_of(grade), tuple(new), marking.from_body(dict(*marks))) for grade, new, *marks in given)
 
     return Answers(grade_of(body.get("grade", {})), tuple(body.get("new", ())), steps(body.get("done", ())),
-                   steps(body.get("undone", ())), tuple(body.get("acts", ())))
+                   steps(body.get("undone", ())), tuple(body.get("acts", ())),
+                   marks=marking.from_body(body.get("marks", {})))

@@ -11,7 +11,7 @@ from hashgrade import grading
 from hashgrade.access import Thing
 from hashgrade.errors import Conflict, HashgradeError, InputError, Refused
 from hashgrade.grading import dealing, seeing, sheets
-from hashgrade.nouns import How, Kind, Reading
+from hashgrade.nouns import How, Item, Kind, Reading
 from hashgrade.serve import media
 from hashgrade.serve.grading import screen
 from hashgrade.serve.grading.answering import Answers, act, as_body, from_body
@@ -87,10 +87,17 @@ def answer(request: Asked, room: Room) -> dict[str, Any]:
     if (does == "undo" and not before.done) or (does == "redo" and not before.undone):
         return _beside(room, draft, older=does == "undo")
     said = {**request.POST.dict(), "answer": request.POST.getlist("answer")}
-    after = act(before, said, room.around)
+    after = act(before, said, room.about(_item(draft)))
     if as_body(after) != as_body(before):
         drafts.keep(draft, as_body(after))
     return screen.of(room, _again(draft), answers=after if after.against else None)
+
+
+def _item(draft: Draft) -> Item:
+    found = queries.item(draft.sha256)
+    if found is None:
+        raise InputError("STO-14", "the item is not on file")
+    return found
 
 
 def _again(draft: Draft) -> str:
@@ -144,11 +151,14 @@ def commit(request: Asked, room: Room) -> dict[str, Any]:
     if version != str(draft.version):
         raise Conflict("SRV-11", "the answers on the screen are not those that are kept")
     answers = from_body(draft.body)
-    if questions := room.around.open(answers.grade):
-        raise InputError("SRV-10", f"{len(questions)} questions are open")
+    if count := len(room.around.open(answers.grade)) + len(answers.marks.asked):
+        raise InputError("SRV-10", f"{count} questions are open")
+    if answers.marks.begun is not None:
+        raise InputError("SRV-10", "a segment has begun and not ended")
     if draft.read_at is None:
         room.must_read(draft.sha256)
-    drafts.keep(draft, as_body(Answers(answers.grade, acts=answers.acts)), _read(request, room, draft, answers))
+    kept = Answers(answers.grade, acts=answers.acts, marks=answers.marks)
+    drafts.keep(draft, as_body(kept), _read(request, room, draft, answers))
     return screen.of(room, said=_next(request, room))
 
 
@@ -160,13 +170,18 @@ def _read(request: Asked, room: Room, draft: Draft, answers: Answers) -> Any:
     store, view = request.station.store, ledger.view(draft.ref)
     at = store.now()
     reading = Reading(sha256=draft.sha256, reader=room.reader, at=at, grade=answers.grade,
-                      seconds_visible=view.ms / 1000 if view else 0.0, supersedes=draft.read_at)
+                      seconds_visible=view.ms / 1000 if view else 0.0, supersedes=draft.read_at,
+                      segments=answers.marks.segments)
     mine = [one for one in queries.readings_of(draft.sha256) if one.reader == room.reader]
-    if draft.read_at is None or (mine and mine[0].grade != answers.grade):
+    if draft.read_at is None or (mine and _said(mine[0]) != _said(reading)):
         grading.read(store, reading, room.policies)
     else:
         return draft.read_at
     return at
+
+
+def _said(reading: Reading) -> tuple[Any, ...]:
+    return reading.grade, reading.segments
 
 
 def _next(request: Asked, room: Room) -> str:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from secrets import token_hex
 from typing import Any, Final
@@ -10,6 +10,7 @@ from typing import Any, Final
 from hashgrade.access import Action, Thing, could, must
 from hashgrade.grading import keys, seeing
 from hashgrade.grading.asking import Question, profile_of
+from hashgrade.grading.keys import key_name
 from hashgrade.grading.policies import Policies, policies
 from hashgrade.grading.presets import presets_of
 from hashgrade.grading.severe import CLAIMED
@@ -18,10 +19,12 @@ from hashgrade.law.judge import judge
 from hashgrade.law.pack import Pack
 from hashgrade.law.vocabulary import CANNOT_DETERMINE, vocabulary
 from hashgrade.nouns import Card, Grade, Item, Kind, Verdict
+from hashgrade.serve.grading import timeline
 from hashgrade.serve.grading.answering import Answers, Around, from_body
 from hashgrade.serve.station import Asked
 from hashgrade.store import drafts, force, ledger, queries, waiting
 from hashgrade.store.drafts import Draft
+from hashgrade.store.segments import length_ms
 
 SHEET_MAX: Final = 24
 """Items on one sheet of a stack beside the leader; the rest follow on another."""
@@ -65,6 +68,17 @@ class Room:
         settings = self.request.station.settings
         before = next((from_body(one.body).grade for one in drafts.last(self.reader, 1)), None)
         return Around(self.packs, profile_of(settings.profile), presets_of(settings.presets), before)
+
+    def about(self, item: Item) -> Around:
+        """What acts on the answers to an item need: of a clip also when it is over, and what is as long."""
+        if item.kind is not Kind.VIDEO:
+            return self.around
+        last = next(iter(drafts.last(self.reader, 1)), None)
+        clips = queries.clips_of([item.sha256, *([last.sha256] if last else [])])
+        ends = length_ms(clips.get(item.sha256))
+        alike = last is not None and ends is not None and length_ms(clips.get(last.sha256)) == ends
+        return replace(self.around, moves=True, ends_ms=ends,
+                       segments_before=from_body(last.body).marks.segments if last and alike else ())
 
     def must_read(self, sha256: str) -> None:
         """Go on only if the actor may read the item they hold.
@@ -113,10 +127,10 @@ def _item(room: Room, item: Item, card: Card | None, draft: Draft, answers: Answ
         "rest": len(card.items) - 1 if card else 0, "rules": card.rules if card else (),
         "known": list(_known(room, item, card, clip.frames[-1].at_ms if clip and clip.frames else None)),
         "questions": [_asked(one) for one in questions], "table": list(_table(answers)), "against": answers.against,
-        "answered": answers.grade != Grade(),
+        "answered": answers.grade != Grade(), "open": len(questions) + len(answers.marks.asked),
         "verdicts": list(_verdicts(answers.grade, room.packs)), "presets": _presets(room),
         "more": [(act, (room.keys.acts[act], key_name(room.keys.acts[act])), words) for act, words in MORE.items()],
-        "moves": item.kind is Kind.VIDEO}
+        "moves": item.kind is Kind.VIDEO, **timeline.of(answers)}
 
 
 def _sheet(room: Room, card: Card) -> dict[str, Any]:
@@ -224,8 +238,8 @@ def _help(room: Room) -> dict[str, Any]:
 MORE: Final = {
     "same": "As for the item before", "same_row": "As for the child before", "undo": "Take back", "redo": "Do again"}
 """Acts on the answers beside presets, and what their buttons say."""
-LATER: Final = ("mute", "segment_begins", "segment_ends")
-"""Acts that have a key and nothing to do: no sound leaves the server, and segments have no answers of their own."""
+LATER: Final = ("mute",)
+"""Acts that have a key and nothing to do: no sound leaves the server."""
 
 
 def _reasons() -> list[tuple[str, str, str, str]]:
@@ -236,10 +250,3 @@ def _reasons() -> list[tuple[str, str, str, str]]:
 def new_ref() -> str:
     """Give a view a name."""
     return token_hex(10)
-
-
-def key_name(code: str) -> str:
-    """What is printed on a key of an English keyboard; elsewhere the key in its place."""
-    named = {"Backquote": "`", "Minus": "-", "Equal": "=", "Slash": "?", "BracketLeft": "[", "BracketRight": "]",
-             "ArrowRight": "→", "ArrowLeft": "←", "ArrowUp": "↑", "ArrowDown": "↓", "Escape": "Esc"}
-    return named.get(code) or code.removeprefix("Key").removeprefix("Digit")

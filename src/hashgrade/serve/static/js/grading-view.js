@@ -14,6 +14,7 @@ let telling = 0;
 let sheet = false;
 let atMs = 0; // of the frame in view
 let times = [];
+let seen = false; // whether the frame at `atMs` is, or was just, in view
 
 const canvas = () => viewer.querySelector("canvas");
 const token = () => JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"];
@@ -22,12 +23,18 @@ const stack = () => viewer.dataset.beside.split(" ").filter(Boolean);
 
 export function attach(found) {
   hide();
+  const before = viewer?.dataset.ref;
   viewer = found;
   if (!viewer) return;
+  for (const one of document.querySelectorAll("[data-jump]")) one.addEventListener("click", () => jump(Number(one.dataset.jump)));
+  document.querySelector("[data-jump-next]")?.addEventListener("click", next);
   spent = { [viewer.dataset.ref]: Number(viewer.dataset.ms) };
-  sheet = stack().length > 0 || "moves" in viewer.dataset; // a stack is one view, its leader large
-  atMs = 0;
-  times = [];
+  if (before !== viewer.dataset.ref) { // else an answer came between, and the place in the clip stays
+    sheet = stack().length > 0 || "moves" in viewer.dataset; // a stack is one view, its leader large
+    atMs = 0;
+    times = [];
+    seen = false;
+  }
   mark();
   const button = viewer.querySelector(".hold");
   button.addEventListener("pointerdown", (event) => { event.preventDefault(); button.focus(); show(); });
@@ -43,6 +50,8 @@ function mark() {
     if (what === "blur") one.querySelector("span").textContent = sight.blur;
     else one.setAttribute("aria-pressed", String({ grey: sight.grey, size: sight.larger, sheet }[what]));
   }
+  const field = document.getElementById("mark-at");
+  if (field && seen && !sheet) field.value = (atMs / 1000).toFixed(3);
 }
 
 function change(what) {
@@ -60,6 +69,19 @@ function step(way) {
   mark();
   atMs = way > 0 ? atMs + 1 : atMs;
   again(way < 0);
+}
+
+function jump(ms) {
+  bank();
+  [sheet, atMs, seen] = [false, ms, true];
+  mark();
+  again();
+}
+
+// To the segment that begins after the frame in view, from the last to the first.
+function next() {
+  const starts = [...document.querySelectorAll("[data-jump]")].map((one) => Number(one.dataset.jump));
+  jump(starts.find((one) => !sheet && one > atMs) ?? starts[0]);
 }
 
 function again(before = false) {
@@ -105,7 +127,8 @@ async function draw(before) {
     const found = stacked() ? await many(mine.signal) : [await picture(which(before), mine.signal)];
     if (mine.signal.aborted || !held) { for (const [bitmap] of found) bitmap.close(); return; }
     times = found[0][1];
-    if (!stacked() && !sheet && times.length) atMs = times[0];
+    if (!stacked() && !sheet && times.length) [atMs, seen] = [times[0], true];
+    mark();
     paint(found.map(([bitmap]) => bitmap));
   } catch (error) {
     if (mine.signal.aborted) return;

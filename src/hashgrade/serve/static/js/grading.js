@@ -158,7 +158,7 @@ desk.addEventListener("submit", (event) => {
   const digits = form.querySelector(".digits"), typed = form.querySelector("input[name=answer]:not([type=checkbox])");
   if (digits && event.submitter?.name === "answer") typed.disabled = true; // the button's answer, not the empty field's
   if (event.submitter?.getAttribute("aria-disabled") === "true") {
-    hint.textContent = "Questions are open: answer them, or skip the item.";
+    hint.textContent = event.submitter.dataset.why;
     return;
   }
   act(form, event.submitter);
