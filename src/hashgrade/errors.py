@@ -466,6 +466,8 @@ CATALOGUE: dict[str, Meaning] = {
     # grading
     "GRD-01": Meaning("Refused", "An item cannot be read as it stands.", "take another item"),
     "GRD-02": Meaning("Refused", "An item cannot be settled before it has its readings.", "wait for the readings"),
+    "SRV-30": Meaning("Conflict", "An item was settled, or a reading of it corrected, while somebody settled it.",
+                      "look at what is said of it now; what you chose is shown"),
     "GRD-03": Meaning("Refused", "A reading is of an item that its reader has not taken.", "take the item, then read it"),
     "GRD-04": Meaning("Refused", "A break is due.", "go away from the screen until the time that is told"),
     "GRD-05": Meaning("Refused", "The day's time with material in view is used up.",

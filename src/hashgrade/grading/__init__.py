@@ -5,7 +5,7 @@ for what is on the screen.
 """
 
 from dataclasses import replace
-from hashlib import sha256
+from hashlib import sha256 as digest
 
 from hashgrade.errors import Conflict, InputError, Refused
 from hashgrade.grading import flow, seeing
@@ -15,12 +15,14 @@ from hashgrade.grading.severe import of_grade
 from hashgrade.law import grades
 from hashgrade.law.judge import judge
 from hashgrade.nouns import Card, Grade, Reading, Settlement
-from hashgrade.store import ledger, queries, waiting
+from hashgrade.store import ledger, queries, unsettled, waiting
 from hashgrade.store.record import WANTED, WANTED_BY
+from hashgrade.store.unsettled import Differing
 from hashgrade.store.waiting import Only
 from hashgrade.store.work import Store, Work
 
-__all__ = ["give_back", "read", "settle", "state", "take", "take_to_settle"]
+__all__ = [
+    "as_said", "give_back", "give_back_unsettled", "read", "settle", "state", "take", "take_to_settle"]
 
 
 def take(store: Store, reader: str, policies: Policies = PLAIN, only: Only | None = None) -> Card | None:
@@ -64,30 +66,47 @@ def _gold(work: Work, reader: str, number: int | None, policies: Policies) -> st
     """Draw whether this card gives way to an item settled before, and which: nobody can foresee either."""
     if not policies.gold_share:
         return None
-    drawn = sha256(f"{policies.seed}:{reader}:{waiting.golds_of(reader)}:{number}".encode()).digest()
+    drawn = digest(f"{policies.seed}:{reader}:{waiting.golds_of(reader)}:{number}".encode()).digest()
     if int.from_bytes(drawn[:8]) >= policies.gold_share * SHARE_OF:
         return None
     return waiting.gold_for(reader, work.at, int.from_bytes(drawn[8:16]) / SHARE_OF)
 
 
-def take_to_settle(store: Store, person: str, policies: Policies = PLAIN) -> Card | None:
-    """Lease somebody the item on which readers differ that waits longest, and that they have not read.
+def take_to_settle(store: Store, person: str, policies: Policies = PLAIN, only: Differing | None = None,
+                   ) -> Card | None:
+    """Give somebody the item that they have in hand to settle, else lease them the one that waits longest.
+
+    It is one on which readers differ, that they had no hand in reading and that nobody else holds; None if none is.
+
+    Args:
+        store: The records.
+        person: Who settles.
+        policies: What the station wants.
+        only: Which items; all on which readers differ unless told.
 
     Raises:
         Refused: GRD-04 to GRD-08, the person's pace does not allow it.
     """
     seeing.refuse_over(store, person, policies.pace)
     with store.work(person, "take an item to settle") as work:
-        card = waiting.unsettled_for(person, work.at)
+        card = unsettled.next_for(person, work.at, only or Differing())
         if card is not None:
             work.lease([card.leader], person)
     return card
 
 
 def give_back(store: Store, reader: str) -> int:
-    """End all the leases that the reader holds, and say how many items that frees."""
+    """End the leases that the reader holds to read, and say how many items that frees."""
     with store.work(reader, "give back a card") as work:
-        return work.give_back(queries.leased(reader, store.now()), reader)
+        kept = unsettled.held(reader, work.at)
+        return work.give_back([one for one in queries.leased(reader, work.at) if one != kept], reader)
+
+
+def give_back_unsettled(store: Store, person: str) -> int:
+    """Leave the item that somebody has in hand to settle to others, and say how many items that frees."""
+    with store.work(person, "give back what is to be settled") as work:
+        kept = unsettled.held(person, work.at)
+        return work.give_back([kept], person) if kept else 0
 
 
 def read(store: Store, reading: Reading, policies: Policies = PLAIN) -> None:
@@ -134,22 +153,36 @@ def _fixing(store: Store, reading: Reading, policies: Policies, rules: Rules) ->
     return replace(reading, extra={**reading.extra, WANTED: asked.readings, WANTED_BY: asked.rule})
 
 
-def settle(store: Store, settlement: Settlement) -> None:
+def settle(store: Store, settlement: Settlement, seen: str | None = None) -> None:
     """Record the final and whole grade of an item, by somebody who has not read it.
+
+    Args:
+        store: The records.
+        settlement: What is final.
+        seen: What `as_said` told of the readings that were settled; None: whatever they are now.
 
     Raises:
         InputError: STO-06, STO-14; GRA-01 to GRA-04, the grade is not one.
         Refused: GRD-02, the item still lacks readings; GRD-14, it has another's grade; STO-09, the settler is a
             reader of the item.
-        Conflict: STO-12, somebody else has taken it.
+        Conflict: STO-12, somebody else has taken it; SRV-30, it was settled meanwhile, or a reading was corrected.
     """
     settlement = replace(settlement, grade=_checked(settlement.grade))
     with store.work(settlement.by, "settle an item") as work:
         flow.to_settle(state(store, settlement.sha256))
         if queries.holder(settlement.sha256, store.now()) not in (None, settlement.by):
             raise Conflict("STO-12", "somebody else has taken the item")
+        if seen not in (None, as_said(settlement.sha256)):
+            raise Conflict("SRV-30", "what was said of the item is not what it was")
         work.settlements([settlement])
         work.give_back([settlement.sha256], settlement.by)
+
+
+def as_said(sha256: str) -> str:
+    """Name the readings and settlements of an item as they are now: another name once there is another of them."""
+    said = [*((one.reader, one.at) for one in queries.readings_of(sha256)),
+            *((one.by, one.at) for one in queries.settlements_of(sha256))]
+    return digest("".join(f"{who} {at.isoformat()}\n" for who, at in said).encode()).hexdigest()[:20]
 
 
 def state(store: Store, sha256: str) -> flow.State:

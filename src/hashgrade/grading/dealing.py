@@ -3,7 +3,7 @@
 from hashgrade.errors import InputError, Refused
 from hashgrade.grading.policies import PLAIN, Policies
 from hashgrade.nouns import Skip, SkipReason
-from hashgrade.store import ledger, queries
+from hashgrade.store import ledger, queries, unsettled
 from hashgrade.store.work import Store
 
 SAID_MAX = 500
@@ -30,7 +30,8 @@ def skip(store: Store, reader: str, reason: str, said: str = "", policies: Polic
     if len(said) > SAID_MAX or (reason == SkipReason.OTHER and not said.strip()):
         raise InputError("GRD-09", f"`{reason}` needs its reason in at most {SAID_MAX} characters")
     with store.work(reader, "skip a card") as work:
-        held = queries.leased(reader, work.at)
+        kept = unsettled.held(reader, work.at)  # which is not theirs to read
+        held = [one for one in queries.leased(reader, work.at) if one != kept]
         work.skip(Skip(sha256=name, reader=reader, at=work.at, reason=SkipReason(reason), said=said) for name in held)
     return len(held)
 

@@ -58,11 +58,12 @@ class Item(models.Model):
     apart = models.BooleanField(null=True)
 
     class Meta:
-        """The queue asks for the ungraded, oldest first."""
+        """The queue asks for the ungraded, and a settler for what differs, oldest first."""
 
         indexes: ClassVar = [
             Index(fields=["first_seen", "id"], condition=Q(grade__isnull=True), name="item_ungraded"),
-            Index(fields=["id"], condition=~Q(differs=""), name="item_differs"),
+            Index(fields=["first_seen", "id", "kind", "differs"], condition=~Q(differs=""), name="item_unsettled"),
+            Index(fields=["wanted_by", "first_seen"], condition=Q(grade=None, readings__gt=0), name="item_read_once"),
             Index(fields=["id"], condition=Q(settled=True), name="item_settled"),
         ]
 

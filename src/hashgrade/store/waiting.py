@@ -345,11 +345,11 @@ def _card(number: int, leader: Row, rows: Sequence[Row], why: tuple[int, tuple[s
 
 
 def held(reader: str, now: datetime) -> Card | None:
-    """Give the card that a reader holds, without what they have read of it or seen beside its leader.
+    """Give the card that a reader holds to read, without what they have read of it or seen beside its leader.
 
     `leader` is on it as long as it is not read; then it names the item that the rest are to be confirmed like.
     """
-    leases = tables.Lease.objects.filter(reader=reader, until__gt=now)
+    leases = tables.Lease.objects.filter(reader=reader, until__gt=now, item__differs="")  # the rest is to be settled
     first = leases.order_by("item__first_seen", "item__sha256").values_list(
         "leader_id", "leader__sha256", "item__cluster", "item_id", "item__apart").first()
     if first is None:
@@ -365,16 +365,6 @@ def held(reader: str, now: datetime) -> Card | None:
 def _led_by(given: Card, leader: str) -> Card:
     return Card(number=given.number, items=given.items, resembles=given.resembles, leader=leader, points=given.points,
                 rules=given.rules)
-
-
-def unsettled_for(person: str, now: datetime) -> Card | None:
-    """Give the item on which readers differ that waits longest for somebody who has not read it; None if none does."""
-    mine = {"item": OuterRef("pk")}
-    found = tables.Item.objects.exclude(differs="")
-    found = found.exclude(Exists(tables.Reading.objects.filter(**mine, reader=person)))
-    found = found.exclude(Exists(tables.Lease.objects.filter(**mine, until__gt=now).exclude(reader=person)))
-    row = found.order_by("first_seen", "id").values_list("id", *shapes.ITEM_COLUMNS).first()
-    return None if row is None else _card(row[0], row, [row])
 
 
 def gold_for(reader: str, now: datetime, at: float) -> str | None:
