@@ -15,6 +15,7 @@ from hashgrade.errors import HashgradeError, InputError, Refused
 from hashgrade.law.judge import Bench, possible
 from hashgrade.law.pack import pack_ids
 from hashgrade.studies.run import run
+from hashgrade.studies.schema import parse
 from hashgrade.studies.snapshot import Records, cleared, in_columns, load, snapshot
 from hashgrade.studies.verifying import verify
 from tests.pure.law.drawn import grade
@@ -91,11 +92,22 @@ def test_a_pack_that_was_reviewed_since_is_told(made: Path) -> None:
         made / "report", replace(kept, packs=packs), made / "small.yaml").differs
 
 
-def test_a_study_of_ones_own_needs_its_file(made: Path) -> None:
-    """The manifest holds no study, so the file of one that did not come with the package is asked for."""
-    with pytest.raises(InputError, match="study `small` does not come with the package") as caught:
-        verify(made / "report", load(made / "kept"))
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+def test_a_study_needs_no_file(made: Path, tmp_path: Path, ending: str) -> None:
+    """The manifest holds the text that the report was made from, byte for byte, whatever ended its lines."""
+    (tmp_path / "small.yaml").write_bytes(STUDY.replace("\n", ending).encode())
+    run(tmp_path / "small.yaml", load(made / "kept"), tmp_path / "report")
+    (tmp_path / "small.yaml").unlink()
+    assert verify(tmp_path / "report", load(made / "kept")).differs == ()
+
+
+def test_a_study_that_had_no_file_needs_one(made: Path, tmp_path: Path) -> None:
+    """STU-39: a study that was made in a program is not in the manifest."""
+    run(parse(STUDY, "small.yaml"), load(made / "kept"), tmp_path / "report")
+    with pytest.raises(InputError, match=r"`manifest\.json` does not have the text of study `small`") as caught:
+        verify(tmp_path / "report", load(made / "kept"))
     assert caught.value.code == "STU-39"
+    assert verify(tmp_path / "report", load(made / "kept"), made / "small.yaml").differs == ()
 
 
 def test_a_folder_without_a_manifest_is_no_report(made: Path) -> None:

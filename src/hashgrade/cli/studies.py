@@ -125,7 +125,7 @@ def verify_(
     snapshot: Annotated[Path | None, typer.Option(
         metavar="DIR", help="The snapshot that was kept; the station's records as they are now unless given.")] = None,
     study: Annotated[Path | None, typer.Option(
-        metavar="FILE", help="The study's file, where it did not come with the package.")] = None,
+        metavar="FILE", help="The study's file, where it is to be compared too; the manifest has its text.")] = None,
     against: Annotated[list[Path] | None, typer.Option(
         metavar="DIR", help="An earlier report that it was guarded against, or a folder of them.")] = None,
     as_json: AsJson = False,

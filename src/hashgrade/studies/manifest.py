@@ -1,6 +1,7 @@
 """Manifests: what a report was made from, and what it is, file by file."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,8 @@ from hashgrade.studies.study import FOLDER, Study
 MANIFEST = "manifest.json"
 FORMAT = 2
 SHAPE = {
-    "hashgrade": str, "study": {"name": str, "built_in": bool, "sha256": (str, type(None))}, "period": [str],
-    "synthetic": bool, "snapshot": {"sha256": str, "hosts": bool}, "vocabulary": str,
+    "hashgrade": str, "study": {"name": str, "built_in": bool, "sha256": (str, type(None)), "text": (str, type(None))},
+    "period": [str], "synthetic": bool, "snapshot": {"sha256": str, "hosts": bool}, "vocabulary": str,
     "packs": [{"pack": str, "version": str}], "files": dict}
 """What every manifest says."""
 
@@ -50,11 +51,6 @@ class Made:
         return frozenset(table.options["table"] for table in self.counted.tables if table.measure == "change")
 
 
-def file_of(study: str | Path) -> Path:
-    """The file of a study that has a name, or is named by its path."""
-    return Path(study) if Path(study).suffix in (".yaml", ".yml") else FOLDER / f"{study}.yaml"
-
-
 def write(out: Path, made: Made) -> None:
     """Write `manifest.json` beside the files of a report: all that they were made from, and the digest of each.
 
@@ -66,7 +62,7 @@ def write(out: Path, made: Made) -> None:
         "format": FORMAT, "hashgrade": __version__,
         "study": {"name": study.name, "built_in": file is not None and file.parent == FOLDER,
                   "sha256": digest_of(file) if file else None,
-                  "text": file.read_text(encoding="utf-8") if file else None},
+                  "text": file.read_bytes().decode() if file else None},
         "period": [day.isoformat() for day in made.period], "synthetic": made.synthetic,
         "internal": made.internal,
         "snapshot": {"sha256": snapshot.digest, "hosts": snapshot.names_hosts, **counts},
@@ -97,6 +93,18 @@ def read(out: Path) -> dict[str, Any]:
     if lacks := lacking(said, SHAPE):
         raise InputError("STU-36", f"`{MANIFEST}` of `{out.name}` is not what was written: see `{lacks}`")
     return said
+
+
+def text_of(said: Mapping[str, Any]) -> str:
+    """The text of the study that a report was made from.
+
+    Raises:
+        InputError: STU-39, its manifest does not have it, as the study had no file.
+    """
+    text: str | None = said["study"]["text"]
+    if text is None:
+        raise InputError("STU-39", f"`{MANIFEST}` does not have the text of study `{said['study']['name']}`")
+    return text
 
 
 def digests(out: Path) -> dict[str, str]:

@@ -18,9 +18,9 @@ from hashgrade.studies.count import Counted, count
 from hashgrade.studies.disclosure import KeptBack, kept_back
 from hashgrade.studies.joint import Joint, Released, joined, reports
 from hashgrade.studies.periods import Period
-from hashgrade.studies.schema import load, parse
+from hashgrade.studies.schema import parse
 from hashgrade.studies.snapshot import Snapshot, digest_of
-from hashgrade.studies.study import FOLDER, Disclosure, Study
+from hashgrade.studies.study import Disclosure, Study
 from hashgrade.studies.table import ALL, Cell
 
 FINDINGS = "findings.json"
@@ -175,7 +175,7 @@ def _released(folder: Path, snapshot: Snapshot, period: Period) -> Iterator[Rele
     findings = json.loads(path.read_text(encoding="utf-8"))
     name = f"{findings['title']}, {findings['period']['from']} to {findings['period']['until']}"
     for part in (findings, findings.get("before")):
-        if not part or not part["tables"]:
+        if not part or (part is not findings and not part["tables"]):
             continue
         of = date.fromisoformat(part["period"]["from"]), date.fromisoformat(part["period"]["until"])
         if of[0] <= period[1] and period[0] <= of[1]:
@@ -188,22 +188,15 @@ def _recounted(said: Mapping[str, Any], report: str, snapshot: Snapshot, period:
                ) -> tuple[Study, Counted]:
     """The study that a manifest tells of, with the tables that were counted, and what it counts today."""
     try:
-        study, inside = _study(said["study"]), said.get("internal", False)
+        study, inside = parse(manifest.text_of(said), f"{said['study']['name']}.yaml"), said.get("internal", False)
         tables = tuple(one for one in study.tables
                        if not one.measure and inside >= one.internal and sampled >= one.sampled)
         study = replace(study, tables=tables, sample=study.sample if sampled else None)
         return study, count(study, snapshot, period, apart=True)
     except InputError as error:
-        raise InputError("STU-32", f"report `{report}` cannot be counted again: {error.what} ({error.code})") from error
-
-
-def _study(said: Mapping[str, Any]) -> Study:
-    """The study that a manifest tells of, as it was."""
-    if said.get("text"):
-        return parse(said["text"], f"{said['name']}.yaml")
-    if said["built_in"] and digest_of(FOLDER / f"{said['name']}.yaml") == said["sha256"]:
-        return load(said["name"])
-    raise InputError("STU-39", f"its `{manifest.MANIFEST}` does not have its study's text")
+        what = f"report `{report}` cannot be counted again: {error.what} ({error.code})"
+        to_do = "put that right, or leave the report out; nothing is then guarded against what it printed"
+        raise InputError("STU-32", what, to_do=to_do) from error
 
 
 def _shown(part: Mapping[str, Any]) -> dict[Cell, int | None]:

@@ -15,7 +15,7 @@ from hashgrade.studies.pages import write
 from hashgrade.studies.periods import Period
 from hashgrade.studies.releases import earlier
 from hashgrade.studies.report import compose
-from hashgrade.studies.schema import load
+from hashgrade.studies.schema import load, path_of
 from hashgrade.studies.snapshot import Snapshot
 from hashgrade.studies.study import Study
 
@@ -56,7 +56,7 @@ def run(study: str | Path | Study, snapshot: Snapshot, out: Path, year: int | No
     """
     asked = study if isinstance(study, Study) else load(study)
     period = period_of(asked, snapshot, year)
-    file = None if isinstance(study, Study) else manifest.file_of(study)
+    file = None if isinstance(study, Study) else path_of(study)
     synthetic = how.get("synthetic", False) or snapshot.synthetic
     made = manifest.Made(asked, file, snapshot, period, synthetic, how.get("internal", False))
     span = (before(period)[0] if made.compared else period[0], period[1])

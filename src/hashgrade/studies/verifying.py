@@ -7,8 +7,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from hashgrade import __version__
-from hashgrade.errors import InputError
-from hashgrade.studies.manifest import digests, file_of, read, used
+from hashgrade.studies.manifest import digests, read, text_of, used
 from hashgrade.studies.releases import those_of
 from hashgrade.studies.run import run
 from hashgrade.studies.schema import load
@@ -29,28 +28,33 @@ def verify(out: Path, snapshot: Snapshot, file: Path | None = None, against: Seq
     Args:
         out: The report.
         snapshot: The records, kept since or taken again.
-        file: The study file; needed unless the study came with the package.
+        file: The study file, to be compared with the one that the report was made from; else the text that the
+            manifest has of that is used.
         against: The earlier reports that it was guarded against, if any.
 
     Raises:
-        InputError: STU-36, it is no report; STU-39, the study's file is not given; STU-34, it was guarded
-            against other reports.
+        InputError: STU-36, it is no report; STU-39, no file of the study is given, and the manifest does not have its
+            text; STU-34, it was guarded against other reports.
     """
     said = read(out)
-    if file is None and not said["study"]["built_in"]:
-        raise InputError("STU-39", f"study `{said['study']['name']}` does not come with the package, and no file of it "
-                         "is given")
-    written = file or file_of(said["study"]["name"])
-    inputs = list(_inputs(said, snapshot, written))
-    study = load(written)
-    before = those_of(said, against, out)
-    year = int(said["period"][0][:4]) if study.period is None else None
     with TemporaryDirectory(prefix="hashgrade-") as folder:
+        written = file or _written(said, Path(folder))
+        inputs = list(_inputs(said, snapshot, written))
+        study = load(written)
+        before = those_of(said, against, out)
+        year = int(said["period"][0][:4]) if study.period is None else None
         again = Path(folder) / "report"
         run(written, snapshot, again, year, synthetic=said["synthetic"], internal=said.get("internal", False),
             against=before)
         found = digests(again)
     return Verified(len(said["files"]), (*inputs, *_outputs(said["files"], digests(out), found)))
+
+
+def _written(said: Mapping[str, Any], folder: Path) -> Path:
+    """A file of the study's text, as the manifest has it."""
+    path = folder / "study.yaml"
+    path.write_bytes(text_of(said).encode(errors="surrogatepass"))
+    return path
 
 
 def _inputs(said: Mapping[str, Any], snapshot: Snapshot, file: Path) -> Iterator[str]:
