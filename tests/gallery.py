@@ -24,8 +24,10 @@ from tests.doors.station import Operator
 DOCS = Path(__file__).parents[1] / "docs"
 PICTURES = DOCS / "pictures" / "workbench"
 THEMES = ("light", "dark")
-RULES = ('[{"name": "taken in here", "when": {"first_seen": {"over": "2026-01-01"}}, "points": 10000, "why": "'
-         'there is a picture to see"}]')
+ORDER = {
+    "HASHGRADE_QUEUE_RULES": '[{"name": "taken in here", "when": {"first_seen": {"over": "2026-01-01"}}, '
+                             '"points": 10000, "why": "there is a picture to see"}]',
+    "HASHGRADE_SECONDS_A_POINT": "36000"}
 SIZE = {"width": 1280, "height": 860}
 PEOPLE: Final[Mapping[str, str]] = {
     "ada": "Analyst", "eve": "Adjudicator", "fay": "Legal", "gus": "Researcher", "hal": "Operator", "ida": "Auditor"}
@@ -125,7 +127,7 @@ def main(names: list[str]) -> None:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="hashgrade-")))
         assert Operator(folder / "station").run("demo").code == 0
-        live = stack.enter_context(serving(folder / "station", HASHGRADE_QUEUE_RULES=RULES, HASHGRADE_SECONDS_A_POINT="36000"))
+        live = stack.enter_context(serving(folder / "station", **ORDER))
         player = stack.enter_context(sync_playwright())
         browser = player.chromium.launch(executable_path=needs.chromium(), args=["--no-sandbox", "--disable-gpu"])
         of = {name: browser.new_context(viewport=SIZE).new_page() for name in ("cy", *PEOPLE)}
