@@ -191,15 +191,22 @@ class Lookup:
 
     def near(self, code: bytes, within_bits: int) -> list[Near]:
         """Find every item and every current claim at most so many bits from a code, nearest first."""
+        return self.near_many([code], within_bits)[0]
+
+    def near_many(self, codes: Sequence[bytes], within_bits: int) -> list[list[Near]]:
+        """Find for each of these codes what `near` finds for one."""
         self.follow()
-        asked, code_of_one = [("", code)], _stacked([code])
-        items = _nearest(asked, self._items.near_many(code_of_one, within_bits))
-        claimed = _nearest(asked, self._claims.near_many(code_of_one, within_bits))
+        asked, stacked = [(str(n), code) for n, code in enumerate(codes)], _stacked(codes)
+        items = _nearest(asked, self._items.near_many(stacked, within_bits))
+        claimed = _nearest(asked, self._claims.near_many(stacked, within_bits))
         names = queries.sha256s_of({number for _, number in items})
         claims = queries.claims_of_ids({number for _, number in claimed})
-        found = [Near(distance, other=names[number]) for (_, number), distance in items.items()]
-        found += [Near(distance, claim=claims[number]) for (_, number), distance in claimed.items()]
-        return sorted(found, key=_order)
+        found: list[list[Near]] = [[] for _ in codes]
+        for (n, number), distance in items.items():
+            found[int(n)].append(Near(distance, other=names[number]))
+        for (n, number), distance in claimed.items():
+            found[int(n)].append(Near(distance, claim=claims[number]))
+        return [sorted(mine, key=_order) for mine in found]
 
     def near_claims(self, items: Sequence[Item]) -> dict[str, list[Near]]:
         """Find the current claims near each item, by SHA-256, nearest first."""

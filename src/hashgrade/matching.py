@@ -68,4 +68,7 @@ def find(lookup: "Lookup", query: Query, within_bits: int) -> list["Near"]:
     exact = lookup.exact(query.digests) if query.digests else []
     near = [one for code in query.codes for one in lookup.near(code, within_bits)]
     clips = lookup.near_clips(query.frames) if query.frames else []
-    return list(dict.fromkeys([*exact, *near, *clips]))
+    found: dict[object, Near] = {}
+    for one in (*exact, *sorted(near, key=lambda hit: hit.distance_bits), *clips):
+        found.setdefault((one.other, one.claim and one.claim.id, one.part), one)  # two codes may hit one thing twice
+    return list(found.values())

@@ -71,6 +71,8 @@ class Serving(BaseModel):
     session_s: int = Field(28_800, gt=0, description="seconds after which a session is over, whatever happens in it")
     step_up_s: int = Field(300, gt=0, description="seconds for which a fresh proof of who one is lasts")
     invitation_s: int = Field(259_200, gt=0, description="seconds for which an invitation holds")
+    upload_bytes_max: int = Field(
+        2**28, gt=0, description="bytes of a file that is uploaded to be matched; it is held in memory meanwhile")
     oidc: Oidc = Field(Oidc(), description="sign-on by an OpenID Connect provider")
 
 

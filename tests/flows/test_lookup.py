@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from hashgrade.lookup import Lookup, Near, Recognition, resemblances, unseen
+from hashgrade.matching import Query, find
 from hashgrade.nouns import Claim, Item, Known
 from hashgrade.store import queries
 from hashgrade.store.work import Store
@@ -143,3 +144,12 @@ def test_what_somebody_read_is_not_unseen(store: Store) -> None:
     with store.work(ADA, "read") as work:
         work.readings([reading(1, ADA, grade(depiction="photographic"))])
     assert unseen([sha(1), sha(2), sha(3)]) == {sha(2), sha(3)}
+
+
+def test_what_two_codes_hit_is_told_once_and_as_the_nearer(store: Store) -> None:
+    """A picture that is turned as it is shown has two codes; an item and a claim near both are told once each."""
+    filed(store, of(1, turned(4)))
+    with store.work(CY, "list") as work:
+        work.claims([Claim(list_name="partner", edition="3", pdq=turned(2), extra={"severity": "B"})])
+    query = Query(codes=(BASE, bytes.fromhex(turned(3))))
+    assert [(one.distance_bits, one.other) for one in find(Lookup(31, 50), query, 31)] == [(1, None), (1, sha(1))]

@@ -26,6 +26,7 @@ PLACES: Final = (
     Entry("Grading", "grading", Action.TAKE, "Take the next item, answer, save."),
     Entry("Queue", "queue", Action.SEE_QUEUE, "What waits to be read, in the order in which it is dealt, and why."),
     Entry("Your pace", "pace", Action.SEE_OWN_PACE, "What you have had in view today, limits, breaks, pause."),
+    Entry("Search", "search", Action.SEARCH, "What is known of a digest, an address or a file."),
     Entry("Accounts", "accounts", Action.SEE_ACCOUNTS, "Who comes in, with which roles; invitations and sessions."),
     Entry("Status", "status", Action.SEE_STATUS, "Versions, the jail, packs in force, what is on file."),
 )

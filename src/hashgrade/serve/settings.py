@@ -70,6 +70,7 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+FILE_UPLOAD_HANDLERS = ["hashgrade.serve.records.texts.Texts", "hashgrade.serve.quality.uploads.InMemory"]  # and so nothing is written to a folder
 
 # Who may call, and what their browser is told.
 ALLOWED_HOSTS = [*CHOSEN.serve.hosts]

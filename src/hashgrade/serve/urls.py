@@ -11,6 +11,7 @@ from hashgrade.access import Action
 from hashgrade.serve import errors, joining, media, own, pages, people
 from hashgrade.serve.gate import do, form, route, see
 from hashgrade.serve.grading import pages as grading
+from hashgrade.serve.quality import search
 from hashgrade.serve.queue import aside, cards, exposure, leave
 
 handler400, handler404, handler500 = errors.bad_request, errors.not_found, errors.broken
@@ -48,6 +49,9 @@ urlpatterns = [
     route("media/", media.show, "media", do(Action.REVEAL, media.thing)),
     route("media/told/", media.told, "media_told", do(Action.REVEAL, media.thing)),
     route("media/decided/", media.show_decided, "media_decided", do(Action.REVEAL_DECIDED)),
+
+    route("search/", search.search, "search", form(Action.SEARCH)),
+    route("search/file/", search.match_file, "match_file", form(Action.MATCH_FILE)),
 
     route("sign-in/", accounts.login, "account_login", form(Action.SIGN_IN)),
     route("sign-in/factor/", own.Authenticate.as_view(), "mfa_authenticate", form(Action.SIGN_IN)),
