@@ -240,10 +240,10 @@ class Condition:
 
     def _sql_compared(self, column: str) -> str:
         if self.kind in ("verdict", "many", "sightings"):
-            return _sql_lists(self.kind, column, _listed(self.values))
+            return _sql_lists(self.kind, column, literals(self.values))
         if self.kind == "band" and self.op != "in":
             table = _bands(self.op, cast("int", self.values[0]))
-            found = " ".join(f"WHEN {_literal(band)} THEN {value}" for band, value in table.items())
+            found = " ".join(f"WHEN {literal(band)} THEN {value}" for band, value in table.items())
             return f"(CASE {column} {found} ELSE 1 END)"
         number = self.kind in ("number", "date")
         unknown = f"{column} IS NULL" if number else f"coalesce({column}, {_CANNOT}) = {_CANNOT}"
@@ -253,13 +253,13 @@ class Condition:
         if self.kind == "date":
             spans = [_span(value) for value in self.values]
             if self.op == "in":
-                return " OR ".join(f"({column} >= {_literal(start)} AND {column} < {_literal(end)})"
+                return " OR ".join(f"({column} >= {literal(start)} AND {column} < {literal(end)})"
                                    for start, end in spans)
             start, end = spans[0]
-            return f"{column} < {_literal(start)}" if self.op == "under" else f"{column} >= {_literal(end)}"
+            return f"{column} < {literal(start)}" if self.op == "under" else f"{column} >= {literal(end)}"
         if self.op == "in":
-            return f"{column} IN ({', '.join(_literal(value) for value in self.values)})"
-        return f"{column} {'<' if self.op == 'under' else '>'} {_literal(self.values[0])}"
+            return f"{column} IN ({', '.join(literal(value) for value in self.values)})"
+        return f"{column} {'<' if self.op == 'under' else '>'} {literal(self.values[0])}"
 
 
 ALWAYS, NEVER = Condition("all"), Condition("any")
@@ -326,14 +326,16 @@ def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _literal(value: Bound) -> str:
+def literal(value: Bound) -> str:
+    """A value as SQL writes it, whatever characters a text holds."""
     if isinstance(value, datetime):
         return f"TIMESTAMP '{value.replace(tzinfo=None).isoformat(sep=' ')}'"
     return str(value) if isinstance(value, int) else "'" + str(value).replace("'", "''") + "'"
 
 
-def _listed(values: Iterable[Bound]) -> str:
-    return f"[{', '.join(_literal(value) for value in values)}]"
+def literals(values: Iterable[Bound]) -> str:
+    """Values as a list of DuckDB."""
+    return f"[{', '.join(literal(value) for value in values)}]"
 
 
 def _sql_lists(kind: str, column: str, wanted: str) -> str:

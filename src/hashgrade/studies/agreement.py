@@ -22,6 +22,7 @@ from hashgrade.law.judge import judge
 from hashgrade.law.vocabulary import CANNOT_DETERMINE, vocabulary
 from hashgrade.nouns import Child, Grade, Reading, Settlement, Value
 from hashgrade.studies.intervals import Estimate, wilson
+from hashgrade.studies.study import NOT_DETERMINED, VERDICT
 
 Real = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -34,7 +35,6 @@ FEW = 50
 OTHERS = 20
 """Below so many units that hold anything but the commonest value, intervals of 95% held 88 times in 100 in trials."""
 AT_ONCE = 4_000_000
-NOT_DETERMINED = "not_determined"
 UNSCALED = (CANNOT_DETERMINE, NOT_DETERMINED)
 """Values that stand on no scale: only the ordinal alpha leaves them out."""
 
@@ -294,7 +294,7 @@ class Compared:
     overturned: Overturned
 
 
-VERDICT, CHILD_ROWS = "verdict.", "child_rows"
+CHILD_ROWS = "child_rows"
 SCALES = ("youngest_age_band", "headline_activity")
 OF_ROWS = ("youngest_age_band", "headline_activity", "sexes", "posing")
 """What follows from the children's rows alone."""

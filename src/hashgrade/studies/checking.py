@@ -14,10 +14,9 @@ from hashgrade.law.vocabulary import vocabulary
 from hashgrade.studies.node import spot
 from hashgrade.studies.schema import examined
 from hashgrade.studies.snapshot import PackUsed
-from hashgrade.studies.study import TIMES, Study, Table
+from hashgrade.studies.study import TIMES, VERDICT, Study, Table
 from hashgrade.studies.table import OTHER, Layout, Scope, lay_out, names, spread
 
-VERDICT = "verdict."
 ANY_YEAR = (date(2001, 1, 1), date(2001, 12, 31))
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from hashgrade.errors import InputError
+from hashgrade.law.condition import literal
 from hashgrade.law.load import did_you_mean
 from hashgrade.law.vocabulary import CANNOT_DETERMINE
 from hashgrade.nouns import Coding
@@ -44,7 +45,7 @@ def check(study: Study, database: "duckdb.DuckDBPyConnection") -> None:
     """
     protocol = study.sample.protocol if study.sample else {}
     if protocol:
-        query = ON_FILE.format(study="'" + study.name.replace("'", "''") + "'")
+        query = ON_FILE.format(study=literal(study.name))
         for key, value, several, times in database.execute(query).fetchall():
             if said := unfit(protocol, key, value, several=several):
                 at = study.place.at("sample", "protocol", *([key] if key in protocol else []))

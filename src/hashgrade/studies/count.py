@@ -5,7 +5,7 @@ that it names are counted as one kind, so that each question is asked of a kind 
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -13,7 +13,7 @@ import duckdb
 import numpy as np
 
 from hashgrade.errors import InputError
-from hashgrade.law.condition import ALWAYS, FALSE, TRUE, UNKNOWN
+from hashgrade.law.condition import ALWAYS, FALSE, TRUE, UNKNOWN, literals
 from hashgrade.law.vocabulary import ADULT, vocabulary
 from hashgrade.studies import coded, urls
 from hashgrade.studies.atoms import Atoms, Tabled, Whole, beside, together
@@ -349,7 +349,7 @@ def _children(asked: set[str]) -> str:
     """The children of each grade; where it is asked, the youngest of each, of several the one described first."""
     if WHICH_CHILD.id not in asked:
         return "FROM graded_children"
-    bands = _listed(band for band in vocabulary().facts["age_band"].values if band != ADULT)
+    bands = literals(band for band in vocabulary().facts["age_band"].values if band != ADULT)
     order = f'ORDER BY list_position({bands}, age_band) NULLS LAST, "row"'
     return (f"SELECT *, CASE WHEN row_number() OVER (PARTITION BY grade, stated {order}) = 1 THEN 'youngest' "
             f"ELSE 'others' END AS {WHICH_CHILD.id} FROM graded_children")
@@ -383,10 +383,6 @@ def _units(unit: str, over_children: Mapping[str, str]) -> str:
     listed = ", ".join(f"{expression} AS {name}" for name, expression in over_children.items())
     return (f"{unit}_m m LEFT JOIN (SELECT m.n, {listed} FROM {unit}_m m JOIN {unit}_c c ON c.n = m.n GROUP BY m.n) k"
             " ON k.n = m.n")
-
-
-def _listed(words: Iterable[str]) -> str:
-    return f"[{', '.join(map(_quoted, words))}]"
 
 
 # -- what is counted ----------------------------------------------------------------------------------------------
@@ -432,9 +428,5 @@ def _members(database: duckdb.DuckDBPyConnection, unit: str, found: Mapping[str,
 def _coded(layout: Layout) -> dict[str, str]:
     """The columns of a table in whole numbers: a value it is broken down by is the place of its row or column."""
     keys = {"of": layout.rows, "by": layout.columns}
-    return {name: f"coalesce(list_position({_listed(keys[name])}, {sql}), 0)"
+    return {name: f"coalesce(list_position({literals(keys[name])}, {sql}), 0)"
             if name in keys else sql for name, sql in layout.sql.items()}
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

@@ -7,6 +7,7 @@ from itertools import product
 
 from hashgrade.law.drafts import BRIEF
 from hashgrade.studies.count import Counted
+from hashgrade.studies.estimated import MARK
 from hashgrade.studies.forms import percents
 from hashgrade.studies.ranges import ranges
 from hashgrade.studies.releases import Guarded, guard
@@ -141,7 +142,7 @@ def _notes(layout: Layout, rule: Disclosure, used: Sequence[PackUsed], any_hidde
         notes.append("Percentages are rounded independently and may not add up to 100%.")
     if any_hidden:
         small = f"counts from 1 to {rule.under - 1}"
-        notes.append(f"(c) Kept back: {small}, and others from which they could be worked out.")
+        notes.append(f"{MARK} Kept back: {small}, and others from which they could be worked out.")
     if rule.round_to > 1:
         notes.append(f"Counts are rounded to multiples of {rule.round_to}, each by itself, so that sums may differ.")
     if rule.reason:

@@ -15,9 +15,7 @@ from numpy.typing import NDArray
 from hashgrade.law.vocabulary import vocabulary
 from hashgrade.studies.agreement import (
     CHILD_ROWS,
-    NOT_DETERMINED,
     OF_ROWS,
-    VERDICT,
     Compared,
     HasOutcomes,
     Overturned,
@@ -28,6 +26,7 @@ from hashgrade.studies.agreement import (
     questions,
 )
 from hashgrade.studies.exposure import Avoided, Doses, Taken, Viewed, avoided, dose, spared
+from hashgrade.studies.study import NOT_DETERMINED, VERDICT
 
 Whole = NDArray[np.int64]
 

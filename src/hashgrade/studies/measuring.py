@@ -8,7 +8,7 @@ import duckdb
 
 from hashgrade.law.drafts import BRIEF
 from hashgrade.studies import comparing, redistribution
-from hashgrade.studies.agreement import VERDICT, Compared
+from hashgrade.studies.agreement import Compared
 from hashgrade.studies.count import Counted, members
 from hashgrade.studies.estimated import Estimated, Found, of_agreement, of_avoided, of_dose, of_overturned
 from hashgrade.studies.exposure import Doses
@@ -17,8 +17,8 @@ from hashgrade.studies.manifest import Made
 from hashgrade.studies.measures import agreements, exposure_avoided, exposure_dose
 from hashgrade.studies.periods import Period
 from hashgrade.studies.snapshot import PackUsed, Snapshot
-from hashgrade.studies.study import Study, Table
-from hashgrade.studies.table import NOT_DETERMINED, names
+from hashgrade.studies.study import NOT_DETERMINED, VERDICT, Study, Table
+from hashgrade.studies.table import names
 
 
 def estimated(made: Made, counted: Counted, printed: Sequence[Printed], past: comparing.Earlier | None = None

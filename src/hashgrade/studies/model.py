@@ -12,10 +12,10 @@ from hashgrade.law.wording import INDICATIVE, day
 from hashgrade.studies import forms, sentences
 from hashgrade.studies.chart import described, kind
 from hashgrade.studies.claims import known
-from hashgrade.studies.estimated import Estimated, EstimatedRow
+from hashgrade.studies.estimated import MARK, Estimated, EstimatedRow
 from hashgrade.studies.figures import DEFINITION, SELF_GENERATED, UNITS, Figure, Printed
 from hashgrade.studies.periods import Period
-from hashgrade.studies.report import INTERNAL, KEPT_BACK, SYNTHETIC, Report, number
+from hashgrade.studies.report import INTERNAL, SYNTHETIC, Report, number
 from hashgrade.studies.snapshot import PackUsed
 from hashgrade.studies.study import TIMES, Disclosure, Table
 from hashgrade.studies.table import ALL, EACH_PACK, REST, Layout, spread
@@ -126,7 +126,7 @@ def _sample(report: Report) -> Model | None:
     return None if not sample else {
         "notes": list(sample.notes),
         "strata": [{"name": key.replace("_", " ").capitalize(), "size": number(drawn[key]),
-                    "frame": KEPT_BACK if under else number(report.frame[key])} for key in drawn]}
+                    "frame": MARK if under else number(report.frame[key])} for key in drawn]}
 
 
 # -- figures: every table in one shape ----------------------------------------------------------------------------
@@ -161,7 +161,7 @@ def _is_long(layout: Layout) -> bool:
 
 def _row(table: Printed, key: str, ranged: bool) -> Model:
     figure = table.figure(key)
-    said = [number(figure.count), KEPT_BACK if figure.suppressed else figure.percent or forms.NOTHING,
+    said = [number(figure.count), MARK if figure.suppressed else figure.percent or forms.NOTHING,
             *([figure.ends or forms.NOTHING] if ranged else [])]
     cells = [{"text": one, "sub": "", "kept": figure.suppressed, "all": False, "shade": None, "range": n == 2}
              for n, one in enumerate(said)]
@@ -255,7 +255,7 @@ def _methods(report: Report) -> Iterator[str]:
     yield from (_spread(table, report.packs) for table in study.tables if table.of == EACH_PACK)
     if rule.under:
         yield (f"Counts from 1 to {rule.under - 1} are kept back, with others over all tables from which "
-               f"they could be worked out. They are shown as {KEPT_BACK}.")
+               f"they could be worked out. They are shown as {MARK}.")
     if report.left_out:
         titles = "; ".join(f"{table.title} ({table.key})" for table in report.left_out)
         yield f"Left out, because they are for inside only: {titles}."

@@ -11,7 +11,7 @@ from hashgrade.law.vocabulary import vocabulary
 from hashgrade.studies import comparing, forms
 from hashgrade.studies.atoms import UNDECIDED
 from hashgrade.studies.count import Counted
-from hashgrade.studies.estimated import Estimated, EstimatedRow
+from hashgrade.studies.estimated import MARK, Estimated, EstimatedRow
 from hashgrade.studies.figures import DEFINITION, SELF_GENERATED, UNITS, Figure, Printed, printed
 from hashgrade.studies.manifest import Made
 from hashgrade.studies.measuring import estimated
@@ -21,7 +21,6 @@ from hashgrade.studies.snapshot import PackUsed
 from hashgrade.studies.study import Study, Table
 from hashgrade.studies.table import ALL, names
 
-KEPT_BACK = "(c)"
 SYNTHETIC = "Synthetic records. Nothing in this report was seen in the world: the records behind it were made up."
 INTERNAL = "For inside only; not to be published."
 
@@ -193,7 +192,7 @@ def _key_of(table: Estimated, row: EstimatedRow) -> Key:
 
 def number(count: int | None) -> str:
     """A count as it is printed: in groups of three digits, or the mark of what is kept back."""
-    return KEPT_BACK if count is None else f"{count:,}"
+    return MARK if count is None else f"{count:,}"
 
 
 def _plain(cell: object) -> object:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from hashlib import sha256
 
 from hashgrade.errors import InputError
+from hashgrade.law.condition import literal
 
 
 def place(seed: str | int, digest: str) -> str:
@@ -13,7 +14,7 @@ def place(seed: str | int, digest: str) -> str:
 
 def place_sql(seed: str | int, column: str) -> str:
     """`place` as a DuckDB expression over a column that holds the digest in lower-case hex."""
-    return "sha256('" + str(seed).replace("'", "''") + f":' || {column})"
+    return f"sha256({literal(f'{seed}:')} || {column})"
 
 
 def draw(digests: Iterable[str], size: int, seed: str | int) -> list[str]:

@@ -22,6 +22,7 @@ from hashgrade.studies.study import (
     INSIDE,
     MAY,
     MEASURES,
+    NOT_DETERMINED,
     PROTOCOL,
     STRATUM,
     THRESHOLD,
@@ -40,7 +41,6 @@ from hashgrade.studies.words import BROKEN_DOWN, of_reports
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
 ID = re.compile(r"[a-z0-9][a-z0-9_]{0,79}")
-NOT_DETERMINED = "not_determined"
 
 _TEXT, _NUMBER, _MAP, _LIST, _WHEN, _YES_NO = (str,), (int,), (dict,), (list,), (str, dict), (bool,)
 _STUDY: Kinds = {

@@ -19,8 +19,8 @@ from hashgrade.law.condition import TRUE, Condition
 from hashgrade.law.load import did_you_mean
 from hashgrade.law.vocabulary import CANNOT_DETERMINE
 from hashgrade.studies.snapshot import PackUsed, Snapshot
-from hashgrade.studies.study import Table
-from hashgrade.studies.table import NOT_DETERMINED, breakdown
+from hashgrade.studies.study import NOT_DETERMINED, Table
+from hashgrade.studies.table import breakdown
 
 Whole = NDArray[np.int64]
 

@@ -18,6 +18,7 @@ import duckdb
 
 from hashgrade.errors import Broken, Conflict, InputError, Refused
 from hashgrade.law import Pack, grades
+from hashgrade.law.condition import literal
 from hashgrade.law.judge import possible
 from hashgrade.law.vocabulary import vocabulary
 from hashgrade.nouns import Child, Coding, Grade, Item, Reading, Report, Settlement, Sighting, Verdict
@@ -112,7 +113,7 @@ class Snapshot:
         database = connected()
         own = (*OWN, HOSTS) if self.names_hosts else OWN
         for relation, name in {"items": "media", "graded_children": "children", **{name: name for name in own}}.items():
-            path = _quoted(self.folder / f"{name}.parquet")
+            path = literal(str(self.folder / f"{name}.parquet"))
             database.execute(f"CREATE VIEW {relation} AS SELECT * FROM read_parquet({path})")
         database.execute("""
             CREATE VIEW media AS SELECT i.*, g.* EXCLUDE (grade) FROM items i JOIN grades g USING (grade);
@@ -129,7 +130,7 @@ def connected() -> duckdb.DuckDBPyConnection:
     """A DuckDB connection within the memory that a study may take; what is more goes to the temporary folder."""
     database = duckdb.connect()
     database.execute(f"SET TimeZone = 'UTC'; SET enable_progress_bar = false; SET memory_limit = '{MEMORY}'; "
-                     f"SET temp_directory = {_quoted(Path(gettempdir()) / 'hashgrade-studies')}")
+                     f"SET temp_directory = {literal(str(Path(gettempdir()) / 'hashgrade-studies'))}")
     return database
 
 
@@ -264,8 +265,8 @@ def _snapshot(folder: Path, records: Records, packs: Sequence[PackUsed], judge_a
     synthetic = _write_lines(folder, records, judge_all)
     with connected() as database:
         for name, columns in lines(packs).items():
-            listed = ", ".join(f"{_quoted(column)}: {_quoted(kind)}" for column, kind in columns.items())
-            path = _quoted(folder / f"{name}.jsonl")
+            listed = ", ".join(f"{literal(column)}: {literal(kind)}" for column, kind in columns.items())
+            path = literal(str(folder / f"{name}.jsonl"))
             database.execute(f"CREATE VIEW {name}_lines AS SELECT * FROM "
                              f"read_json({path}, format = 'newline_delimited', columns = {{{listed}}})")
         found = finished(folder, database, packs, synthetic)
@@ -450,7 +451,7 @@ def finished(folder: Path, database: duckdb.DuckDBPyConnection, packs: Sequence[
     (folder / f"{HOSTS}.parquet").unlink(missing_ok=True)
     ((names,),) = database.execute("SELECT count(*) FROM host_lines").fetchall()
     for name in (*FILES, HOSTS) if names else FILES:
-        into = _quoted(folder / f"{name}.parquet")
+        into = literal(str(folder / f"{name}.parquet"))
         database.execute(f"COPY ({QUERIES[name]}) TO {into} (FORMAT parquet, COMPRESSION zstd)")
         ((counts[name],),) = database.execute(f"SELECT count(*) FROM read_parquet({into})").fetchall()
     described = {
@@ -460,7 +461,3 @@ def finished(folder: Path, database: duckdb.DuckDBPyConnection, packs: Sequence[
     text = (json.dumps(described, indent=1) + "\n").encode()
     (folder / DESCRIBED).write_bytes(text)
     return Snapshot(folder, vocabulary().version, tuple(packs), synthetic, sha256(text).hexdigest(), counts)
-
-
-def _quoted(text: Any) -> str:
-    return "'" + str(text).replace("'", "''") + "'"

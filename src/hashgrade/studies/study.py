@@ -14,6 +14,10 @@ TIMES = ("week", "month", "quarter", "year")
 STRATUM = "stratum"
 PROTOCOL = "protocol."
 """What the name of a protocol's question begins with, in tables and conditions."""
+VERDICT = "verdict."
+"""What stands before a pack's id in the name of its verdict."""
+NOT_DETERMINED = "not_determined"
+"""The row of what is not known."""
 MEASURES: Mapping[str, tuple[str, ...]] = {
     "agreement": ("coefficient",), "overturned": (), "exposure_avoided": ("pack",), "exposure_dose": ("pack",),
     "exposure_weeks": ("pack",), "change": ("table",), "share_of_cohort": ("table",), "spread": (), "reached": (),

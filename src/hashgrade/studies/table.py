@@ -8,22 +8,21 @@ a medium's children is an aggregate over its pairs (m, c), by a name that other 
 too: the query goes over all pairs once, and columns read the names from a row `k`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from hashlib import sha256
 from itertools import product
 
-from hashgrade.law.condition import TRUE, UNKNOWN, Condition
+from hashgrade.law.condition import TRUE, UNKNOWN, Condition, literals
 from hashgrade.law.load import did_you_mean
 from hashgrade.law.vocabulary import ADULT, CANNOT_DETERMINE, Fact, vocabulary
 from hashgrade.studies.periods import MOST, Period, cut, periods
 from hashgrade.studies.schema import fact_of
 from hashgrade.studies.snapshot import PackUsed
-from hashgrade.studies.study import STRATUM, TIMES, Row, Sample, Table
+from hashgrade.studies.study import NOT_DETERMINED, STRATUM, TIMES, VERDICT, Row, Sample, Table
 from hashgrade.studies.words import REPORT
 
-NOT_DETERMINED = "not_determined"
 ALL = "all"
 OTHER = "other"
 REST = (CANNOT_DETERMINE, NOT_DETERMINED)  # rows that say what is not known
@@ -31,7 +30,7 @@ IN, LEFT_OUT = 2, 1
 URL_NAMES = {"youngest_age_band", "sexes", "origin"}
 WHICH_CHILD = Fact("which_child", "C", "choice", {"youngest": "The youngest of the medium", "others": "The others"},
                    definition="Whether a child is the one coded where only the youngest of each medium is.")
-EACH_PACK = "verdict.*"  # `of` a table that stands once for each pack in use
+EACH_PACK = f"{VERDICT}*"  # `of` a table that stands once for each pack in use
 Values = Mapping[str, object]
 
 
@@ -205,7 +204,7 @@ def breakdown(table: Table, name: str, packs: Sequence[PackUsed], scope: Scope =
         labels[CANNOT_DETERMINE] = "Cannot be determined"
     column = f'{"c" if fact.level == "C" else "m"}."{name}"'
     if fact.kind == "text":
-        known = f"{column} IS NULL OR list_contains({_listed(labels)}, {column})"
+        known = f"{column} IS NULL OR list_contains({literals(labels)}::VARCHAR[], {column})"
         column = f"CASE WHEN {known} THEN {column} ELSE '{OTHER}' END"
     return Breakdown(f"coalesce({column}, '{NOT_DETERMINED}')", labels | {NOT_DETERMINED: "Not determined"})
 
@@ -250,7 +249,7 @@ def _each_value(table: Table, fact: Fact, asked: "Asked") -> tuple[dict[str, str
         raise table.place.at("of").error("STU-04", f"table `{table.key}` cannot be broken down by `{fact.id}`")
     conditions = {value: asked.of(Condition("in", (), fact.id, fact.kind, (value,))) for value in labels}
     if fact.kind == "sightings" and OTHER in labels:
-        column, words = f'm."{fact.id}"', _listed(value for value in labels if value != OTHER)
+        column, words = f'm."{fact.id}"', f"{literals(value for value in labels if value != OTHER)}::VARCHAR[]"
         conditions[OTHER] = (f"CASE WHEN coalesce(len({column}), 0) = 0 THEN 1 "
                              f"WHEN list_has_all({words}, {column}) THEN 0 ELSE 2 END")
     if fact.id.startswith("protocol."):
@@ -274,11 +273,6 @@ def _notes(table: Table, scope: Scope) -> Iterator[str]:
 
 def _is_cut(name: str, scope: Scope) -> bool:
     return bool(name in TIMES and scope.period and cut(name, scope.period))
-
-
-def _listed(words: Iterable[str]) -> str:
-    quoted = ("'" + word.replace("'", "''") + "'" for word in words)
-    return f"[{', '.join(quoted)}]::VARCHAR[]"
 
 
 def _in_words(key: str) -> str:

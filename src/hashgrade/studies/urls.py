@@ -12,6 +12,7 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
+from hashgrade.law.condition import literal, literals
 from hashgrade.law.vocabulary import ADULT, CANNOT_DETERMINE, vocabulary
 from hashgrade.studies.periods import Period, number_sql, periods
 from hashgrade.studies.snapshot import PackUsed
@@ -86,7 +87,7 @@ def _columns(bits: _Bits, asked: set[str], visited: Visited) -> Iterator[tuple[s
     yield "graded", bits.bit("m", "m.graded")
     if "origin" in asked:
         tests = [bits.bit("m", f"m.graded AND m.origin {_is(origin)}") for origin in ORIGINS]
-        yield "origin", "CASE " + " ".join(f"WHEN {test} THEN {_literal(origin)}"
+        yield "origin", "CASE " + " ".join(f"WHEN {test} THEN {literal(origin) if origin else 'NULL'}"
                                            for test, origin in zip(tests, ORIGINS, strict=True)) + " END"
     for pack in (pack for pack in visited.packs if f"verdict.{pack.id}" in asked):
         yield f"verdict.{pack.id}", _verdict(bits, pack)
@@ -106,8 +107,8 @@ def _verdict(bits: _Bits, pack: PackUsed) -> str:
     held, milder = {}, "true"
     for outcome in pack.outcomes:
         column = f'm."verdict.{pack.id}"'
-        held[outcome] = f"{milder} AND " + bits.bit("m", f"m.graded AND list_contains({column}, {_literal(outcome)})")
-        milder += " AND NOT " + bits.bit("m", f"m.graded AND {column}[-1] = {_literal(outcome)}")
+        held[outcome] = f"{milder} AND " + bits.bit("m", f"m.graded AND list_contains({column}, {literal(outcome)})")
+        milder += " AND NOT " + bits.bit("m", f"m.graded AND {column}[-1] = {literal(outcome)}")
     return _those(held)
 
 
@@ -131,8 +132,8 @@ def _sites(bits: _Bits, layouts: Sequence[Layout], visited: Visited) -> dict[str
     compared = {str(value) for layout in layouts for condition in conditions(layout.table)
                 for one in condition.comparisons() if one.name == "site_type" for value in one.values}
     named = sorted(compared | set(visited.texts["site_type"]) - {OTHER})
-    held = {text: bits.bit("s", f"s.site_type = {_literal(text)}") for text in named}
-    rest = f"NOT list_contains([{', '.join(map(_literal, named))}]::VARCHAR[], s.site_type)"
+    held = {text: bits.bit("s", f"s.site_type = {literal(text)}") for text in named}
+    rest = f"NOT list_contains({literals(named)}::VARCHAR[], s.site_type)"
     return held | {UNNAMED: bits.bit("s", rest)}
 
 
@@ -209,13 +210,9 @@ def _said(database: duckdb.DuckDBPyConnection, bits: _Bits) -> dict[str, Whole]:
 
 def _those(held: Mapping[str, str]) -> str:
     """The values that are held, in order."""
-    listed = ", ".join(f"CASE WHEN {test} THEN {_literal(value)} END" for value, test in held.items())
+    listed = ", ".join(f"CASE WHEN {test} THEN {literal(value)} END" for value, test in held.items())
     return f"list_filter([{listed}], lambda one: one IS NOT NULL)"
 
 
 def _is(value: str | None) -> str:
-    return f"= {_literal(value)}" if value else "IS NULL"
-
-
-def _literal(text: str | None) -> str:
-    return "NULL" if text is None else "'" + text.replace("'", "''") + "'"
+    return f"= {literal(value)}" if value else "IS NULL"
