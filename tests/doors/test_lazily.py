@@ -59,6 +59,13 @@ def test_help_imports_no_command(tmp_path: Path) -> None:
     assert all(name in done.stdout for name in Root.table)
 
 
+def test_commands_of_studies_start_with_words_alone(tmp_path: Path) -> None:
+    """All of them are imported for any of them, so that none brings more than it is typed with."""
+    done = probed(tmp_path, (*HEAVY, "hashgrade.nouns", "hashgrade.law", "hashgrade.studies"), "study", "--help")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "watch" in done.stdout
+
+
 @pytest.mark.parametrize("group", [Root, Law])
 def test_each_line_of_help_is_the_commands_own(group: type[Lazily]) -> None:
     """The table holds the first paragraph of what the command itself says."""

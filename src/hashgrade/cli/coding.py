@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hashgrade.cli import console
 from hashgrade.cli.console import AsJson
 from hashgrade.errors import HashgradeError, InputError
-from hashgrade.nouns import Coding
+
+if TYPE_CHECKING:
+    from hashgrade.nouns import Coding
 
 
 def code(
@@ -35,7 +37,7 @@ def code(
         rows = dict(filled_in(study, file, (who, store.now()), queries.codings_by(who, study.name)))
         wrong = Wrong(str(file), rows)
         with store.work(console.operator(), f"codings for study {study.name}") as work:
-            filed = work.codings([row for row in rows.values() if isinstance(row, Coding)], wrong)
+            filed = work.codings([row for row in rows.values() if not isinstance(row, InputError)], wrong)
         failed += _tell(file, wrong, (len(rows), filed), as_json=as_json)
     console.failed_if(failed)
 
@@ -43,7 +45,7 @@ def code(
 class Wrong(dict[str, HashgradeError]):
     """What is wrong, by the place of its row; it hears what the store refuses."""
 
-    def __init__(self, file: str, rows: Mapping[int, Coding | InputError]) -> None:
+    def __init__(self, file: str, rows: "Mapping[int, Coding | InputError]") -> None:
         self._places = {id(row): f"{file}:{line}:1" for line, row in rows.items()}
         super().__init__({f"{file}:{line}:1": row for line, row in rows.items() if isinstance(row, InputError)})
 
