@@ -65,6 +65,7 @@ class Action(StrEnum):
     ENROL = "add a second factor"
     SEE_HOME = "see the first page"
     SEE_STATUS = "see the status"
+    MONITOR = "monitor the station"
     SEE_PACKS = "see packs of law"
     SEE_OWN_ACCOUNT = "see one's own account"
     CHANGE_PASSWORD = "change one's password"  # noqa: S105 - words for people
@@ -191,6 +192,7 @@ RULES: Final[Mapping[Action, Rule]] = {
     Action.ENROL: Rule(frozenset(ALL), Proof.PASSWORD, step_up=True),
     Action.SEE_HOME: _rule(*ALL),
     Action.SEE_STATUS: _rule(*ALL),
+    Action.MONITOR: _rule(Role.OPERATOR),
     Action.SEE_PACKS: _rule(*ALL),
     Action.SEE_OWN_ACCOUNT: _rule(*ALL),
     Action.CHANGE_PASSWORD: _rule(*ALL, step_up=True),

@@ -49,10 +49,14 @@ def _spelled(thing: object) -> object:
 _SPELLING = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_spelled)
 
 
+def sealed(entry: Entry) -> bytes:
+    """Spell everything an entry says but its own digest: the bytes that the digest is of."""
+    return canonical([entry.number, entry.at, entry.actor, entry.why, entry.did, entry.previous])
+
+
 def digest(entry: Entry) -> str:
     """Compute the SHA-256, in hex, of everything an entry says but its own digest."""
-    said = [entry.number, entry.at, entry.actor, entry.why, entry.did, entry.previous]
-    return hashlib.sha256(canonical(said)).hexdigest()
+    return hashlib.sha256(sealed(entry)).hexdigest()
 
 
 def chained(last: Entry | None, at: datetime, actor: str, why: str, did: Mapping[str, object]) -> Entry:

@@ -337,6 +337,7 @@ CATALOGUE: dict[str, Meaning] = {
     "SRV-36": Meaning("Conflict", "The index of what is known is being opened.", "try again in a minute; digests are found without it"),
     "SRV-37": Meaning("InputError", "What is looked for cannot be.", "give one digest, code or address a line"),
     "SRV-14": Meaning("Refused", "A sheet is confirmed that was not looked at.", "show the sheet, then confirm it"),
+    "SRV-45": Meaning("InputError", "A link or a form asks for entries of the audit log, or for a text of law, that cannot be.", "begin at the page it belongs to, and choose there"),
     # grading
     "GRD-01": Meaning("Refused", "An item cannot be read as it stands.", "take another item"),
     "GRD-02": Meaning("Refused", "An item cannot be settled before it has its readings.", "wait for the readings"),

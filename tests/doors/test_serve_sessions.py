@@ -277,7 +277,7 @@ def test_a_fault_of_ours_tells_nothing(bench: Workbench, monkeypatch: pytest.Mon
 
 def test_browsers_complaints_are_counted_without_what_was_on_the_page(bench: Workbench) -> None:
     """The directive alone is kept; what is no complaint is refused."""
-    from hashgrade.serve.pages import VIOLATIONS
+    from hashgrade.serve.health import VIOLATIONS
 
     VIOLATIONS.clear()
     client = Client(enforce_csrf_checks=True)

@@ -38,6 +38,7 @@ prove again who one is                     asdlroum
 add a second factor                        asdlroum  step
 see the first page                         asdlroum
 see the status                             asdlroum
+monitor the station                        o
 see packs of law                           asdlroum
 see one's own account                      asdlroum
 change one's password                      asdlroum  step

@@ -1,22 +1,16 @@
 """The first page, the status page, and what browsers complain of."""
 
 import json
-import sqlite3
-import sys
-from collections import deque
-from importlib.metadata import version
-from typing import Any, Final
+from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 
-from hashgrade.enacting import newer
+from hashgrade.access import Action, could
+from hashgrade.serve import health
+from hashgrade.serve.health import VIOLATIONS
 from hashgrade.serve.station import Asked
-from hashgrade.store import force, queries
-
-VIOLATIONS: Final[deque[str]] = deque(maxlen=100)
-"""Directives that a browser found broken on a page of ours, the latest last; there should be none."""
 
 
 def home(request: Asked) -> HttpResponse:
@@ -25,13 +19,23 @@ def home(request: Asked) -> HttpResponse:
 
 
 def status(request: Asked) -> HttpResponse:
-    """Show what is in force now, which may be newer than this process: versions, jail, packs, what is on file."""
-    station, current = request.station, force.in_force()
+    """Show how the station stands now: each thing with a word, a sentence, and what to do about it."""
+    told = health.checks(request.station)
+    counts = next(one.check.figures for one in told if one.name == "records")
     return render(request, "status.html", {
-        "jail": station.decoders.level, "jail_at_least": station.settings.jail_at_least,
-        "packs": [current[one.pack] for one in station.in_force], "newer": list(newer(station.settings.packs)),
-        "counts": _counts(), "versions": _versions(), "violations": len(VIOLATIONS),
-        "readings_wanted": station.settings.readings_wanted})
+        "told": told, "worst": health.worst(told), "counts": [(name, number) for name, number in counts.items()
+                                                                if name != "code"],
+        "counted": {state: sum(one.check.state == state for one in told) for state in health.State},
+        "versions": health.versions(), "readings_wanted": request.station.settings.readings_wanted,
+        "may_monitor": could(request.actor, Action.MONITOR)})
+
+
+def status_file(request: Asked) -> JsonResponse:
+    """Give the same to a program that watches the station."""
+    told = health.checks(request.station)
+    return JsonResponse({
+        "at": request.station.now().isoformat(), "state": health.worst(told), "versions": health.versions(),
+        "checks": [one.as_json() for one in told]}, json_dumps_params={"indent": 2, "ensure_ascii": False})
 
 
 @csrf_exempt  # a browser sends it by itself, without a form; it changes nothing
@@ -43,12 +47,3 @@ def violation(request: HttpRequest) -> HttpResponse:
     except (ValueError, KeyError, TypeError, AttributeError):
         return HttpResponse(status=400)
     return HttpResponse(status=204)
-
-
-def _counts() -> list[tuple[str, int]]:
-    return [(name.replace("_", " "), count) for name, count in queries.counts().items()]
-
-
-def _versions() -> dict[str, str]:
-    return {"Hashgrade": version("hashgrade"), "Python": sys.version.partition(" ")[0], "Django": version("django"),
-            "SQLite": sqlite3.sqlite_version}

@@ -70,7 +70,8 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
-FILE_UPLOAD_HANDLERS = ["hashgrade.serve.records.texts.Texts", "hashgrade.serve.quality.uploads.InMemory"]  # and so nothing is written to a folder
+# Nothing that is uploaded is written to a folder.
+FILE_UPLOAD_HANDLERS = ["hashgrade.serve.records.texts.Texts", "hashgrade.serve.quality.uploads.InMemory"]
 
 # Who may call, and what their browser is told.
 ALLOWED_HOSTS = [*CHOSEN.serve.hosts]

@@ -13,6 +13,7 @@ from hashgrade.serve.gate import do, form, route, see
 from hashgrade.serve.grading import pages as grading
 from hashgrade.serve.quality import search
 from hashgrade.serve.queue import aside, cards, exposure, leave
+from hashgrade.serve.records import audit
 
 handler400, handler404, handler500 = errors.bad_request, errors.not_found, errors.broken
 handler429 = errors.too_often
@@ -22,6 +23,7 @@ secret = sensitive_post_parameters()
 urlpatterns = [
     route("", pages.home, "home", see(Action.SEE_HOME)),
     route("status/", pages.status, "status", see(Action.SEE_STATUS)),
+    route("status.json", pages.status_file, "status_file", see(Action.MONITOR)),
     route("violations", pages.violation, "violations", do(Action.REPORT_VIOLATION)),
 
     route("queue/", cards.cards, "queue", see(Action.SEE_QUEUE)),
@@ -52,6 +54,13 @@ urlpatterns = [
 
     route("search/", search.search, "search", form(Action.SEARCH)),
     route("search/file/", search.match_file, "match_file", form(Action.MATCH_FILE)),
+
+    route("audit/", audit.entries, "audit", see(Action.SEE_AUDIT)),
+    route("audit/entries.csv", audit.entries_file, "audit_file", see(Action.SEE_AUDIT)),
+    route("audit/entries/<int:number>/", audit.entry, "audit_entry", see(Action.SEE_AUDIT)),
+    route("audit/entries/<int:number>/entry.json", audit.entry_file, "audit_entry_file", see(Action.SEE_AUDIT)),
+    route("audit/check/", audit.check, "audit_check", form(Action.SEE_AUDIT)),
+    route("audit/compare/", audit.compare, "audit_compare", form(Action.SEE_AUDIT)),
 
     route("sign-in/", accounts.login, "account_login", form(Action.SIGN_IN)),
     route("sign-in/factor/", own.Authenticate.as_view(), "mfa_authenticate", form(Action.SIGN_IN)),

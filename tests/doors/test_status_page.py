@@ -1,0 +1,138 @@
+"""The status page: each thing good, to be looked at or wrong, in words, for people and for programs."""
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from hashgrade.access import Role
+from hashgrade.errors import Broken
+from hashgrade.serve import health
+from hashgrade.serve.health import State, checks, worst
+from hashgrade.store import figures, force
+from tests.cast import Clock, item
+from tests.doors.pages import Workbench, workbench
+
+DAY_S = 86_400
+
+
+@pytest.fixture
+def bench(tmp_path: Path, store: Any, clock: Clock, settings: Any) -> Workbench:
+    """A workbench whose operator is Olu; three items wait."""
+    health.VIOLATIONS.clear()
+    found = workbench(tmp_path, store, clock, settings)
+    found.person("olu", Role.OPERATOR)
+    with store.work("olu", "intake") as work:
+        work.items([item(number) for number in range(3)])
+    return found
+
+
+@pytest.fixture
+def olu(bench: Workbench) -> Client:
+    """The operator's browser."""
+    return bench.as_actor("olu", stepped_up=False)
+
+
+def state(bench: Workbench, name: str) -> tuple[State, str]:
+    """How one thing stands, and what is said of it."""
+    check = next(one.check for one in checks(bench.station) if one.name == name)
+    return check.state, check.said
+
+
+def test_every_check_is_a_word_and_a_sentence(bench: Workbench, olu: Client) -> None:
+    """Nothing is told by colour alone: each check has one of three words, and ends as a sentence does."""
+    page = olu.get("/status/").content.decode()
+    for one in checks(bench.station):
+        assert one.word in page
+        assert one.check.said.endswith("."), one
+        assert not one.check.to_do or one.check.to_do.endswith("."), one
+
+
+def test_a_program_reads_the_same(bench: Workbench, olu: Client) -> None:
+    """`status.json` has each check with its figures, and the worst of them as the whole; it is for operators."""
+    told = json.loads(olu.get("/status.json").content)
+    assert {one["name"]: one["state"] for one in told["checks"]} == {
+        one.name: one.check.state for one in checks(bench.station)}
+    assert told["state"] == worst(checks(bench.station))
+    queue = next(one for one in told["checks"] if one["name"] == "queue")
+    assert (queue["cards_to_read"], queue["items_to_settle"]) == (3, 0)
+    bench.person("ada", Role.ANALYST)
+    assert bench.as_actor("ada").get("/status.json").status_code == 403
+
+
+def test_a_clock_before_the_newest_record_is_wrong(bench: Workbench, clock: Clock) -> None:
+    """A clock that was set back would date new records before those that they follow."""
+    assert state(bench, "clock")[0] == State.GOOD
+    clock.forward(-60)
+    assert state(bench, "clock")[0] == State.WRONG
+
+
+@pytest.mark.parametrize(("free", "total", "expected"), [
+    (500, 1000, State.GOOD), (90, 1000, State.LOOK), (15, 100, State.LOOK), (1, 10, State.WRONG),
+    (15, 1000, State.WRONG)])
+def test_a_disk_that_fills_up_is_told_before_it_is_full(
+    bench: Workbench, monkeypatch: pytest.MonkeyPatch, free: int, total: int, expected: State,
+) -> None:
+    """By what is free, in GiB, and by its share."""
+    disk = SimpleNamespace(free=free * health.GIB, total=total * health.GIB)
+    monkeypatch.setattr("shutil.disk_usage", lambda _: disk)
+    assert state(bench, "disk")[0] == expected
+
+
+def test_a_breach_of_the_policy_is_looked_at(bench: Workbench) -> None:
+    """One is enough."""
+    assert state(bench, "browsers")[0] == State.GOOD
+    health.VIOLATIONS.append("script-src")
+    assert state(bench, "browsers")[0] == State.LOOK
+
+
+def test_what_no_check_can_read_is_wrong_and_the_rest_is_told(
+    bench: Workbench, olu: Client, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A law text that was changed by hand, a disk that does not answer: the page is there, and says so."""
+    def broken() -> Any:
+        raise Broken("LAW-07", "the kept text is not the one")
+
+    def gone(_: Path) -> Any:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(force, "in_force", broken)
+    monkeypatch.setattr("shutil.disk_usage", gone)
+    assert (state(bench, "packs")[0], state(bench, "disk")[0]) == (State.WRONG, State.WRONG)
+    assert olu.get("/status/").status_code == 200
+
+
+def test_a_log_that_was_not_checked_is_looked_at(bench: Workbench, clock: Clock) -> None:
+    """A fresh check is good, an old one is to be made again, one that found a fault is wrong."""
+    note = bench.station.root / "audit-checked.json"
+    kept = {"at": clock().isoformat(), "by": "cy", "entries": 2, "last": "0" * 64}
+    assert state(bench, "audit")[0] == State.LOOK
+    note.write_text(json.dumps(kept))
+    assert state(bench, "audit")[0] == State.GOOD
+    clock.forward(8 * DAY_S)
+    assert state(bench, "audit")[0] == State.LOOK
+    note.write_text(json.dumps({**kept, "code": "AUD-02", "what": "entry 2 was changed"}))
+    assert state(bench, "audit")[0] == State.WRONG
+
+
+def test_no_backup_is_on_record(bench: Workbench) -> None:
+    """It is said so, with how to make one, rather than nothing."""
+    check = next(one.check for one in checks(bench.station) if one.name == "backups")
+    assert "No backup is on record" in check.said
+    assert "copy the whole station" in check.to_do
+
+
+def test_the_oldest_that_waits_is_the_oldest_ungraded_on_a_card(bench: Workbench) -> None:
+    """What is kept out of the queue does not wait, however old it is."""
+    oldest = figures.oldest_waiting()
+    assert oldest == item(0).first_seen
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM store_waiting WHERE number = (SELECT min(id) FROM store_item)")
+    assert figures.oldest_waiting() == item(1).first_seen
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM store_waiting")
+    assert figures.oldest_waiting() is None
