@@ -100,11 +100,13 @@ class Action(StrEnum):
     SEE_LISTS = "see lists"
     IMPORT_LIST = "import a list"
     PUBLISH_LIST = "publish a list"
+    EXPORT_LIST = "save an edition of a list"
     WITHDRAW = "withdraw a member of a list"
     PROPOSE_PACK = "propose a text of a pack"
     APPROVE_PACK = "approve a text of a pack"
     SEE_STUDIES = "see studies"
     RUN_STUDY = "run a study"
+    RELEASE_REPORT = "say that a report is published"
     SEE_WATCH = "see the watch"
     SEE_AUDIT = "see the audit trail"
     SIGN_CHECKPOINT = "sign a checkpoint"
@@ -227,11 +229,13 @@ RULES: Final[Mapping[Action, Rule]] = {
     Action.SEE_LISTS: _rule(Role.ADJUDICATOR, Role.LEGAL, Role.OPERATOR, Role.AUDITOR),
     Action.IMPORT_LIST: _rule(Role.OPERATOR, why=True),
     Action.PUBLISH_LIST: _rule(Role.OPERATOR, step_up=True),
+    Action.EXPORT_LIST: _rule(Role.OPERATOR, step_up=True, why=True),
     Action.WITHDRAW: _rule(Role.ADJUDICATOR, Role.OPERATOR, step_up=True, why=True),
     Action.PROPOSE_PACK: _rule(Role.LEGAL, step_up=True, why=True),
     Action.APPROVE_PACK: _rule(Role.LEGAL, ties=[Tie.APART], step_up=True, why=True),
     Action.SEE_STUDIES: _rule(Role.ADJUDICATOR, Role.LEGAL, Role.RESEARCHER, Role.AUDITOR),
     Action.RUN_STUDY: _rule(Role.RESEARCHER),
+    Action.RELEASE_REPORT: _rule(Role.RESEARCHER, step_up=True, why=True),
     Action.SEE_WATCH: _rule(Role.ADJUDICATOR, Role.RESEARCHER),
     Action.SEE_AUDIT: _rule(Role.AUDITOR),
     Action.SIGN_CHECKPOINT: _rule(Role.AUDITOR, step_up=True),

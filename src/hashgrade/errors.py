@@ -338,6 +338,11 @@ CATALOGUE: dict[str, Meaning] = {
     "SRV-37": Meaning("InputError", "What is looked for cannot be.", "give one digest, code or address a line"),
     "SRV-14": Meaning("Refused", "A sheet is confirmed that was not looked at.", "show the sheet, then confirm it"),
     "SRV-45": Meaning("InputError", "A link or a form asks for entries of the audit log, or for a text of law, that cannot be.", "begin at the page it belongs to, and choose there"),
+    "SRV-40": Meaning("Conflict", "Another run goes on at the workbench, and one can at a time.", "wait until it has ended, or cancel it on its page"),
+    "SRV-41": Meaning("Conflict", "An edition was published after the form for the next one was shown.", "look at that edition, then load the form again if another is wanted"),
+    "SRV-42": Meaning("InputError", "A list that was sent has lines that cannot be read, and nothing of it was imported.", "mend the lines that are named, or import it with `hashgrade list import`, which leaves them out"),
+    "SRV-43": Meaning("Refused", "A report may not be published.", "run the study again: it is then guarded against everything that is published"),
+    "SRV-44": Meaning("Broken", "A file of a report was changed after it was written.", "restore the folder from a copy, or run the study again"),
     # grading
     "GRD-01": Meaning("Refused", "An item cannot be read as it stands.", "take another item"),
     "GRD-02": Meaning("Refused", "An item cannot be settled before it has its readings.", "wait for the readings"),

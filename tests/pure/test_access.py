@@ -71,11 +71,13 @@ take media in                              o
 see lists                                  dlou
 import a list                              o         why
 publish a list                             o         step
+save an edition of a list                  o         step why
 withdraw a member of a list                do        step why
 propose a text of a pack                   l         step why
 approve a text of a pack                   l         apart step why
 see studies                                dlru
 run a study                                r
+say that a report is published             r         step why
 see the watch                              dr
 see the audit trail                        u
 sign a checkpoint                          u         step

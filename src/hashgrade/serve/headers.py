@@ -1,7 +1,8 @@
 """What every answer tells the browser: nothing inline, nothing from elsewhere, nothing kept.
 
 One policy for all pages, without an exception. Scripts are files of ours; of them, htmx's swap alone may turn text
-into elements, through the one Trusted Types policy `htmx-swap` (static/js/trusted.js).
+into elements, through the one Trusted Types policy `htmx-swap` (static/js/trusted.js). A document that is no page of
+ours, such as a report, brings a policy of its own, under which no script runs at all.
 """
 
 from collections.abc import Callable
@@ -54,6 +55,8 @@ class Headers:
         for name, value in TOLD.items():
             if name != "Cache-Control" or not request.path.startswith(settings.STATIC_URL):
                 response[name] = value
+        if own := getattr(response, "policy", ""):
+            response["Content-Security-Policy"] = own
         if settings.SESSION_COOKIE_SECURE:
             response["Strict-Transport-Security"] = f"max-age={YEAR_S}; includeSubDomains"
         return response

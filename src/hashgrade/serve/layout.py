@@ -28,6 +28,7 @@ PLACES: Final = (
     Entry("Your pace", "pace", Action.SEE_OWN_PACE, "What you have had in view today, limits, breaks, pause."),
     Entry("Search", "search", Action.SEARCH, "What is known of a digest, an address or a file."),
     Entry("Audit", "audit", Action.SEE_AUDIT, "Who changed what, when and why; whether the log is whole."),
+    Entry("Studies", "studies", Action.SEE_STUDIES, "Count the records; reports, what is published, the watch."),
     Entry("Accounts", "accounts", Action.SEE_ACCOUNTS, "Who comes in, with which roles; invitations and sessions."),
     Entry("Status", "status", Action.SEE_STATUS, "Versions, the jail, packs in force, what is on file."),
 )

@@ -13,7 +13,7 @@ from hashgrade.serve.gate import do, form, route, see
 from hashgrade.serve.grading import pages as grading
 from hashgrade.serve.quality import search
 from hashgrade.serve.queue import aside, cards, exposure, leave
-from hashgrade.serve.records import audit
+from hashgrade.serve.records import audit, reports, studies, watch
 
 handler400, handler404, handler500 = errors.bad_request, errors.not_found, errors.broken
 handler429 = errors.too_often
@@ -61,6 +61,22 @@ urlpatterns = [
     route("audit/entries/<int:number>/entry.json", audit.entry_file, "audit_entry_file", see(Action.SEE_AUDIT)),
     route("audit/check/", audit.check, "audit_check", form(Action.SEE_AUDIT)),
     route("audit/compare/", audit.compare, "audit_compare", form(Action.SEE_AUDIT)),
+
+    route("studies/", studies.studies, "studies", see(Action.SEE_STUDIES)),
+    route("studies/run/", studies.running, "study_running", see(Action.SEE_STUDIES)),
+    route("studies/run/now/", studies.running_part, "study_running_part", see(Action.SEE_STUDIES)),
+    route("studies/run/cancel/", studies.cancel, "cancel_study", do(Action.RUN_STUDY)),
+    route("studies/<slug:place>/<str:name>/", studies.study, "study", see(Action.SEE_STUDIES)),
+    route("studies/<slug:place>/<str:name>/run/", studies.run, "run_study", do(Action.RUN_STUDY)),
+    route("reports/", reports.reports, "reports", see(Action.SEE_STUDIES)),
+    route("reports.csv", reports.reports_file, "reports_file", see(Action.SEE_STUDIES)),
+    route("reports/<str:name>/", reports.report, "report", see(Action.SEE_STUDIES)),
+    route("reports/<str:name>/files/<path:file>", reports.report_file, "report_file", see(Action.SEE_STUDIES)),
+    route("reports/<str:name>/verify/", reports.verify, "verify_report", do(Action.RUN_STUDY)),
+    route("reports/<str:name>/publish/", reports.publish, "publish_report", do(Action.RELEASE_REPORT)),
+    route("watch/", watch.watch, "watch", see(Action.SEE_WATCH)),
+    route("watch/look/", watch.look, "look", do(Action.RUN_STUDY)),
+    route("watch/files/<str:file>", watch.watch_file, "watch_file", see(Action.SEE_WATCH)),
 
     route("sign-in/", accounts.login, "account_login", form(Action.SIGN_IN)),
     route("sign-in/factor/", own.Authenticate.as_view(), "mfa_authenticate", form(Action.SIGN_IN)),

@@ -33,6 +33,15 @@ class Desk:
     def _changed(self, what: str, things: Sequence[Any]) -> int:
         raise NotImplementedError
 
+    def note(self, **facts: object) -> None:
+        """Add facts to the block's audit entry."""
+        raise NotImplementedError
+
+    def act(self, what: str, **facts: object) -> None:
+        """Put an act on record that changes no record: something was made from the records, or given out."""
+        self._changed(what, [(what, *(f"{name}={fact}" for name, fact in sorted(facts.items())))])
+        self.note(**facts)
+
     def lease(self, sha256s: Sequence[str], reader: str, *, gold: bool = False) -> datetime:
         """Make all the items the reader's until the time returned, or none of them; the first leads the rest.
 
