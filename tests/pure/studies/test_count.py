@@ -11,12 +11,13 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from hashgrade.errors import Conflict, InputError
-from hashgrade.nouns import Grade, Reading, Settlement
+from hashgrade.nouns import Grade, Reading, Report, Settlement
 from hashgrade.studies.count import count
 from hashgrade.studies.periods import Period
 from hashgrade.studies.schema import load, parse
 from hashgrade.studies.snapshot import snapshot
 from hashgrade.studies.study import Study
+from hashgrade.studies.table import Cell
 from tests.naive import studies as naive
 from tests.pure.studies.population import PACKS, START, digest, judge, taken, whole
 from tests.pure.studies.randomly import random_study
@@ -108,6 +109,25 @@ def test_many_random_tables_are_counted_as_python_does(seed: int, items: int) ->
 def test_samples_are_drawn_as_python_draws_them(seed: int) -> None:
     """SQL draws and counts the same sample that hashing by hand does."""
     agree(parse(FORMS.split("  crossed", maxsplit=1)[0] + SAMPLE, "forms.yaml"), YEAR, seed, 120)
+
+
+@pytest.mark.parametrize(("under", "words"), [("{under: 10}", {"police": 12, "other": 9}),
+                                              ("{none: made up}", {"police": 12, "tip from a_name": 9})])
+def test_a_word_seldom_on_record_is_one_of_the_others(tmp_path: Path, under: str, words: dict[str, int]) -> None:
+    """Free text below the threshold names no row, as it may be what somebody wrote once; where all is printed it does.
+
+    The twin counts it so too, in the tables of random studies.
+    """
+    study = parse(FORMS.split("tables:", maxsplit=1)[0].replace("{none: made up}", under) + """tables:
+  heard: {title: Heard of by, unit: report, of: source}
+""", "forms.yaml")
+    reports = [Report(report=f"R{n}", source="police" if n < 12 else "tip from a_name", received_at=START)
+               for n in range(21)]
+    shot = snapshot(tmp_path, replace(whole(1, 40), reports=reports), PACKS, judge)
+    counted = count(replace(study, cohort=None), shot, YEAR)
+    (layout,) = counted.layouts
+    assert {key: counted.count("report", Cell("heard", "row", key)) for key in layout.rows if key != "not_determined"
+            } == words
 
 
 @pytest.mark.parametrize(("name", "seed"), [("annual", 0), ("annual", 1), ("multichild", 2)])
