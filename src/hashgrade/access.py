@@ -72,7 +72,10 @@ class Action(StrEnum):
     CHANGE_FACTORS = "remove or renew a second factor"
     END_OWN_SESSION = "end a session of one's own"
 
+    CHANGE_KEYS = "change one's keys"
+
     SEE_QUEUE = "see the queue"
+    KEEP_FILTER = "keep a filter of one's own"
     TAKE = "take an item"
     GIVE_BACK = "give an item back"
     SKIP = "skip an item"
@@ -201,7 +204,10 @@ RULES: Final[Mapping[Action, Rule]] = {
     Action.CHANGE_FACTORS: _rule(*ALL, step_up=True),
     Action.END_OWN_SESSION: _rule(*ALL, ties=[Tie.OWN]),
 
+    Action.CHANGE_KEYS: _rule(*SEE_MEDIA),
+
     Action.SEE_QUEUE: _rule(*READERS, Role.ADJUDICATOR),
+    Action.KEEP_FILTER: _rule(*READERS, Role.ADJUDICATOR),
     Action.TAKE: _rule(*READERS),
     Action.GIVE_BACK: _rule(*READERS, Role.ADJUDICATOR, ties=[Tie.OWN]),
     Action.SKIP: _rule(*READERS, ties=[Tie.OWN], why=True),

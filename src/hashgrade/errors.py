@@ -329,6 +329,8 @@ CATALOGUE: dict[str, Meaning] = {
     "SRV-03": Meaning("Refused", "A page names no action, so nobody may see it.", "tell whoever added the page"),
     "SRV-04": Meaning("Refused", "The server would speak in the open to other machines.", "put a proxy with TLS before it and say so with `serve.tls`, or listen at 127.0.0.1"),
     "SRV-20": Meaning("InputError", "A link to the queue asks for what there is not.", "begin at the queue, and choose there"),
+    "SRV-21": Meaning("InputError", "A filter cannot be kept as it is named.", "give it a name of 1 to 40 characters that can be seen"),
+    "SRV-22": Meaning("Refused", "Somebody keeps as many filters as they can.", "drop one that you no longer use"),
     "SRV-10": Meaning("InputError", "An item is saved before all that is asked is answered.", "answer what is open, with `cannot be determined` where it cannot, or skip the item"),
     "SRV-11": Meaning("Conflict", "The answers on the screen are not those that are kept.", "look at the answers as they are now, then save"),
     "SRV-12": Meaning("InputError", "The bytes of an item are not in the vault.", "grade it as corrupt, or skip it; an operator can take it in again"),

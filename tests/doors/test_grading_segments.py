@@ -149,34 +149,6 @@ def test_the_same_act_twice_marks_once(ada: Client) -> None:
     assert mark(ada, does="ends", at="1.2", name="a2")["draft"].version == first["draft"].version
 
 
-@pytest.mark.parametrize(("acts", "code"), [
-    ([{"does": "ends", "at": "1"}], "GRD-18"),
-    ([{"does": "begins", "at": "x"}], "GRD-18"),
-    ([{"does": "begins", "at": ""}], "GRD-18"),
-    ([{"does": "begins", "at": "-1"}], "GRD-18"),
-    ([{"does": "begins", "at": "3.001"}], "GRD-18"),
-    ([{"does": "begins", "at": "99:59:59"}], "GRD-18"),
-    ([{"does": "begins", "at": "1"}, {"does": "ends", "at": "1"}], "GRD-18"),
-    ([{"does": "begins", "at": "1"}, {"does": "ends", "at": "3.5"}], "GRD-18"),
-    ([{"does": "begins", "at": "1"}, {"does": "ends", "at": "2"}] * 2, "GRD-18"),
-    ([{"does": "labels", "segment": "1-2", "answer": ["none"]}], "SRV-13"),
-    ([{"does": "away", "segment": "1-2"}], "SRV-13"),
-    ([{"does": "dance"}], "SRV-13"),
-    ([{}], "SRV-13"),
-    ([{"does": "begins", "at": "1"}, {"does": "ends", "at": "2"},
-      {"does": "labels", "segment": "1000-2000", "answer": ["<b>"]}], "GRA-03"),
-    ([{"does": "begins", "at": "1"}, {"does": "ends", "at": "2"},
-      {"does": "labels", "segment": "1000-2000"}], "GRA-03"),
-    ([{"does": "begins", "at": "1"}, {"does": "ends", "at": "2"},
-      {"does": "child", "segment": "1000-2000", "child": "-1"}], "SRV-13"),
-])
-def test_what_cannot_be_marked_is_said(ada: Client, acts: list[dict[str, Any]], code: str) -> None:
-    """Times that are none, or after the clip, or twice; segments that are gone; labels that are none."""
-    for one in acts:
-        found = mark(ada, **one)
-    assert code in found["said"]
-
-
 def test_a_still_has_no_segments(bench: Workbench) -> None:
     """GRD-18, whatever a form sends."""
     with bench.station.store.work("dee", "a test") as work:

@@ -44,7 +44,9 @@ see one's own account                      asdlroum
 change one's password                      asdlroum  step
 remove or renew a second factor            asdlroum  step
 end a session of one's own                 asdlroum  own
+change one's keys                          asdl
 see the queue                              asd
+keep a filter of one's own                 asd
 take an item                               as
 give an item back                          asd       own
 skip an item                               as        own why

@@ -53,6 +53,9 @@ MAY: Final = frozenset(
        "End", "PageUp", "PageDown", "Escape", "F2", "F4", "F8", "F9", "F10"])
 """Keys that a page may have: not Tab, by which everybody can move through it, nor what a browser keeps to itself."""
 
+OF_PRESET: Final = "preset."
+"""Before the name of a preset, where somebody has a key of their own for it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Keys:
@@ -85,18 +88,53 @@ def keys_of(changed: Mapping[str, str], presets: Sequence[Preset]) -> Keys:
         if act not in ACTS:
             raise InputError("GRD-12", f"there is no act `{act}`", where="keys", excerpt=did_you_mean(act, [*ACTS]))
     acts = {act: changed.get(act, key) for act, (key, _) in ACTS.items()}
-    taken = dict.fromkeys(ANSWERS, "an answer") | {CANNOT: "an answer that cannot be determined"}
-    named = [(f"keys.{act}", act, key) for act, key in acts.items()]
-    named += [(f"presets.{one.name}.key", one.name, one.key) for one in presets]
-    for where, what, key in named:
-        if key not in MAY:
-            raise InputError("GRD-12", f"`{key}` is no key that a page may have", where=where,
-                             excerpt=did_you_mean(key, sorted(MAY)))
+    return _apart(Keys(acts, {one.name: one.key for one in presets}))
+
+
+def with_own(station: Keys, own: Mapping[str, str]) -> Keys:
+    """The keys of somebody who has some of their own, as `joined` gives them, once they are looked through.
+
+    Raises:
+        InputError: GRD-12, there is no such key, or a key would do two things.
+    """
+    return _apart(joined(station, own))
+
+
+def joined(station: Keys, own: Mapping[str, str]) -> Keys:
+    """The keys of somebody who has some of their own, whether or not they can be.
+
+    Args:
+        station: Those of the station.
+        own: Keys by act, or by `preset.` and the name of a preset; of what there is no more, nothing is taken.
+    """
+    acts = {act: own.get(act, key) for act, key in station.acts.items()}
+    return Keys(acts, {name: own.get(f"{OF_PRESET}{name}", key) for name, key in station.presets.items()})
+
+
+def clashes(keys: Keys) -> list[tuple[str, str, str]]:
+    """Each key that would do two things, with what it does and what it cannot do too."""
+    taken, found = dict.fromkeys(ANSWERS, "an answer") | {CANNOT: "an answer that cannot be determined"}, []
+    for what, key in (*keys.acts.items(), *keys.presets.items()):
         if key in taken:
-            said = f"`{key}` is for {taken[key]} already, and cannot be for {what} too"
-            raise InputError("GRD-12", said, where=where)
-        taken[key] = what
-    return Keys(acts, {one.name: one.key for one in presets})
+            found.append((key, taken[key], what))
+        else:
+            taken[key] = what
+    return found
+
+
+def _apart(keys: Keys) -> Keys:
+    for what, key in (*keys.acts.items(), *keys.presets.items()):
+        if key not in MAY:
+            raise InputError("GRD-12", f"`{key[:40]}` is no key that a page may have", where=_where(keys, what),
+                             excerpt=did_you_mean(key[:40], sorted(MAY)))
+    for key, first, second in clashes(keys):
+        said = f"`{key}` is for {first} already, and cannot be for {second} too"
+        raise InputError("GRD-12", said, where=_where(keys, second))
+    return keys
+
+
+def _where(keys: Keys, what: str) -> str:
+    return f"keys.{what}" if what in keys.acts else f"presets.{what}.key"
 
 
 def answers(fact: Fact) -> dict[str, str]:

@@ -16,7 +16,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from hashgrade.access import Thing
+from hashgrade.access import Action, Thing, could
 from hashgrade.errors import Refused
 from hashgrade.serve.signing import tell_failed
 from hashgrade.serve.station import Asked
@@ -37,7 +37,8 @@ def account(request: Asked) -> HttpResponse:
     """Show one's factors and sessions."""
     return render(request, "own/account.html", {
         "factors": roll.factors_of(request.user), "sessions": roll.sessions_of(request.user),
-        "here": request.session.session_key, "linked": roll.linked(request.user)})
+        "here": request.session.session_key, "linked": roll.linked(request.user),
+        "has_keys": could(request.actor, Action.CHANGE_KEYS)})
 
 
 def begin_factors(request: Asked) -> HttpResponse:

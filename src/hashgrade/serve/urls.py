@@ -10,9 +10,10 @@ from django.views.decorators.debug import sensitive_post_parameters
 from hashgrade.access import Action
 from hashgrade.serve import errors, joining, media, own, pages, people
 from hashgrade.serve.gate import do, form, route, see
+from hashgrade.serve.grading import keyboard
 from hashgrade.serve.grading import pages as grading
 from hashgrade.serve.quality import search
-from hashgrade.serve.queue import aside, cards, exposure, leave
+from hashgrade.serve.queue import aside, cards, exposure, kept, leave
 from hashgrade.serve.records import audit, reports, studies, watch
 
 handler400, handler404, handler500 = errors.bad_request, errors.not_found, errors.broken
@@ -29,6 +30,8 @@ urlpatterns = [
     route("queue/", cards.cards, "queue", see(Action.SEE_QUEUE)),
     route("queue/cards.csv", cards.cards_file, "queue_file", see(Action.SEE_QUEUE)),
     route("queue/rules/", cards.rules, "queue_rules", see(Action.SEE_QUEUE)),
+    route("queue/filters/keep/", kept.keep, "keep_filter", do(Action.KEEP_FILTER)),
+    route("queue/filters/drop/", kept.drop, "drop_filter", do(Action.KEEP_FILTER)),
     route("queue/laid-aside/", aside.aside, "aside", form(Action.DEAL_AGAIN)),
     route("queue/laid-aside.csv", aside.aside_file, "aside_file", see(Action.DEAL_AGAIN)),
     route("pace/", exposure.pace, "pace", see(Action.SEE_OWN_PACE, exposure.own)),
@@ -94,6 +97,7 @@ urlpatterns = [
     route("account/password/", own.ChangePassword.as_view(), "account_change_password", form(Action.CHANGE_PASSWORD)),
     route("account/sessions/<slug:handle>/end/", own.end_session,
           "end_own_session", do(Action.END_OWN_SESSION, own.own_session)),
+    route("account/keys/", keyboard.own_keys, "keys", form(Action.CHANGE_KEYS)),
     route("account/factors/", own.begin_factors, "begin_factors", see(Action.ENROL)),
     route("account/factors/app/", own.ActivateApp.as_view(), "mfa_activate_totp", form(Action.ENROL)),
     route("account/factors/app/remove/", own.RemoveApp.as_view(), "mfa_deactivate_totp", form(Action.CHANGE_FACTORS)),

@@ -19,7 +19,7 @@ from hashgrade.law.judge import judge
 from hashgrade.law.pack import Pack
 from hashgrade.law.vocabulary import CANNOT_DETERMINE, vocabulary
 from hashgrade.nouns import Card, Grade, Item, Kind, Verdict
-from hashgrade.serve.grading import timeline
+from hashgrade.serve.grading import keyboard, timeline
 from hashgrade.serve.grading.answering import Answers, Around, from_body
 from hashgrade.serve.station import Asked
 from hashgrade.store import drafts, force, ledger, queries, waiting
@@ -60,7 +60,7 @@ class Room:
     @cached_property
     def keys(self) -> keys.Keys:
         """The keys as they are now."""
-        return keys.keys_of(self.request.station.settings.keys, self.around.presets)
+        return keyboard.current(self.request)
 
     @cached_property
     def around(self) -> Around:
@@ -226,11 +226,12 @@ def _strip(room: Room, sha256: str) -> Iterator[dict[str, Any]]:
 
 
 def _presets(room: Room) -> list[tuple[str, str, str]]:
-    return [(one.name, one.key, key_name(one.key)) for one in room.around.presets]
+    return [(name, code, key_name(code)) for name, code in room.keys.presets.items()]
 
 
 def _help(room: Room) -> dict[str, Any]:
-    acts = [(act, code, key_name(code), keys.ACTS[act][1]) for act, code in room.keys.acts.items() if act not in LATER]
+    acts = [(act, code, key_name(code), keys.ACTS[act][1]) for act, code in room.keys.acts.items()
+            if act not in keyboard.LATER]
     names = {act: key_name(code) for act, code in room.keys.acts.items()}
     return {"acts": acts, "codes": room.keys.acts, "names": names, "json": json.dumps(dict(room.keys.acts))}
 
@@ -238,8 +239,6 @@ def _help(room: Room) -> dict[str, Any]:
 MORE: Final = {
     "same": "As for the item before", "same_row": "As for the child before", "undo": "Take back", "redo": "Do again"}
 """Acts on the answers beside presets, and what their buttons say."""
-LATER: Final = ("mute",)
-"""Acts that have a key and nothing to do: no sound leaves the server."""
 
 
 def _reasons() -> list[tuple[str, str, str, str]]:

@@ -18,6 +18,7 @@ from hashgrade.serve.queue import wording
 from hashgrade.serve.queue.around import within
 from hashgrade.serve.station import Asked
 from hashgrade.store import waiting
+from hashgrade.store.accounts import choices as own
 from hashgrade.store.due import Rules
 from hashgrade.store.waiting import Line, Only, Waits
 
@@ -61,7 +62,7 @@ def cards(request: Asked) -> HttpResponse:
         "next": page.after and "{}.{}".format(*page.after), "waits": any(one.cards for one in waits),
         "cards": _sum(only, waits), "items": sum(one.items for one in waits if _fits(only, one)),
         "choices": choices(only, waits), "saved": _saved(request, only, waits), "file_max": FILE_LINES_MAX,
-        **_in_hand(request, now)})
+        **_kept(request, only, waits), **_in_hand(request, now)})
 
 
 def _in_hand(request: Asked, now: datetime) -> dict[str, object]:
@@ -143,6 +144,18 @@ def _saved(request: Asked, only: Only, waits: Sequence[Waits]) -> list[Choice]:
     """The filters that the settings name, as links."""
     saved = [(one.name, Only(one.kind, one.rule, one.stage)) for one in request.station.settings.queue_filters]
     return [Choice(name, query_of(other), _sum(other, waits), other == only) for name, other in saved]
+
+
+def _kept(request: Asked, only: Only, waits: Sequence[Waits]) -> dict[str, object]:
+    """The filters that the actor keeps for themselves, and whether they may keep what is chosen too."""
+    if not could(request.actor, Action.KEEP_FILTER):
+        return {}
+    mine = own.filters(request.actor.name)
+    rules = {rule.name for rule in request.station.store.rules.rules}
+    kept = [(Choice(name, query_of(other), _sum(other, waits), other == only), not other.rule or other.rule in rules)
+            for name, other in mine]
+    return {"kept": kept, "keeps": len(mine) < own.FILTERS_MAX and only not in dict(mine).values(),
+            "kept_all": len(mine) >= own.FILTERS_MAX, "name_chars": own.NAME_CHARS_MAX}
 
 
 def _fits(only: Only, one: Waits) -> bool:

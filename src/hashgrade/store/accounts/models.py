@@ -69,3 +69,25 @@ class Session(AbstractBaseSession):
     def handle(self) -> str:
         """What pages call it: the key itself is as good as a password."""
         return hashlib.sha256(self.session_key.encode()).hexdigest()[:16]
+
+
+class Filter(models.Model):
+    """A filter of the queue that somebody keeps under a name, for themselves alone."""
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="+")
+    name = models.CharField(max_length=40)
+    kind = models.CharField(max_length=10, blank=True)
+    rule = models.CharField(max_length=200, blank=True)
+    stage = models.CharField(max_length=20)
+
+    class Meta:
+        """Of each person one filter has a name."""
+
+        constraints: ClassVar = [models.UniqueConstraint(fields=["account", "name"], name="filter_once")]
+
+
+class Keys(models.Model):
+    """The keys that somebody has instead of the station's. `body` is JSON: the key of each act and preset changed."""
+
+    account = models.OneToOneField(Account, models.CASCADE, related_name="+")
+    body = models.TextField(default="{}")

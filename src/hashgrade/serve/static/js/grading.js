@@ -101,9 +101,15 @@ function owner(code) {
 const typing = (target) => target.matches("textarea, select, input:not([type=checkbox])");
 const native = (target, code) => ["Enter", "Space", "NumpadEnter"].includes(code) && target.closest("button, a, summary, input") !== null;
 
+// The number pad does what the digit row does, unless somebody gave its keys something of their own to do.
+function plain(code) {
+  if (code === "NumpadEnter") return "Enter";
+  return Object.values(keys).includes(code) || desk.querySelector(`[data-code="${code}"]`) ? code : code.replace(/^Numpad(\d)$/, "Digit$1");
+}
+
 function pressed(event) {
   if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
-  const code = event.code === "NumpadEnter" ? "Enter" : event.code.replace(/^Numpad(\d)$/, "Digit$1");
+  const code = plain(event.code);
   if (desk.querySelector("dialog[open]")) return;
   if (typing(event.target)) { if (event.code === "Escape") event.target.blur(); return; }
   if (event.code === revealed() && event.target.closest(".hold")) { event.preventDefault(); if (!event.repeat) show(); return; }
