@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
-from hashgrade.errors import HashgradeError, Refused
+from hashgrade.errors import Conflict, HashgradeError, InputError, Refused
 from hashgrade.law import Pack, judge, load
 from hashgrade.law.load import located
 from hashgrade.law.pack import all_versions, texts
@@ -175,6 +175,51 @@ def approve(store: Store, where: Place, by: str, why: str) -> Text:
     text = _sound(where)
     with store.work(by, why) as work:
         work.approve(text, by, why)
+    return text
+
+
+def proposed(pack_id: str, digest: str) -> Text:
+    """Give the text that is proposed, if it is the one that somebody looked at.
+
+    Raises:
+        InputError: LAW-02, nothing is proposed.
+        Conflict: LAW-03, another text is proposed meanwhile, or again.
+        Broken: LAW-07, the text on file is not the one that was kept.
+    """
+    found = force.waiting().get(pack_id)
+    if found is None:
+        raise InputError("LAW-02", f"nothing is proposed for `{pack_id}`")
+    if found.digest != digest:
+        raise Conflict("LAW-03", f"another text of `{pack_id}` is proposed meanwhile, with digest {found.digest[:12]}")
+    return force.text_of(found)
+
+
+def approve_kept(store: Store, pack_id: str, digest: str, by: str, why: str) -> Text:
+    """Put in force what another person proposed, as it was kept when it was proposed and found without fault.
+
+    Raises:
+        Refused: LAW-01, the same person proposed it.
+        InputError: STO-04, there is no reason; LAW-02, nothing is proposed.
+        Conflict: LAW-03, another text is proposed.
+        Broken: LAW-07, the text on file is not the one that was kept.
+    """
+    text = proposed(pack_id, digest)
+    with store.work(by, why) as work:
+        work.approve(text, by, why)
+    return text
+
+
+def take_back(store: Store, pack_id: str, digest: str, by: str, why: str) -> Text:
+    """Withdraw what one proposed oneself, or refuse what another did; it never was in force.
+
+    Raises:
+        InputError: STO-04, there is no reason; LAW-02, nothing is proposed.
+        Conflict: LAW-03, another text is proposed.
+        Broken: LAW-07, the text on file is not the one that was kept.
+    """
+    text = proposed(pack_id, digest)
+    with store.work(by, why) as work:
+        work.end_proposal(text)
     return text
 
 

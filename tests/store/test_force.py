@@ -209,3 +209,30 @@ def test_a_pack_is_read_from_its_kept_text(store: Store) -> None:
     begin(store, yy(under=14))
     pack = force.pack_of(force.in_force()["yy"])
     assert (pack.id, pack.uses, pack.review.state) == ("yy", ("zz",), "reviewed")
+
+
+def test_a_proposal_is_taken_back(store: Store, clock: Clock) -> None:
+    """It waits no more, was never in force, is on record as taken back, and can be proposed again."""
+    begin(store, zz())
+    propose(store, zz("2"))
+    clock.forward(HOUR)
+    with store.work(BEN, "not as enacted") as work:
+        work.end_proposal(zz("2"))
+    assert force.waiting() == {}
+    assert [one.state for one in force.enacted("zz")] == ["in force", "taken back"]
+    assert [*queries.entries()][-1].did["packs taken back"] == 1
+    propose(store, zz("2"))
+    approve(store, zz("2"))
+    assert force.in_force()["zz"].version == "2"
+
+
+def test_what_is_not_proposed_is_not_taken_back(store: Store) -> None:
+    """Nothing, or another text than waits: refused, and nothing is written."""
+    begin(store, zz())
+    with pytest.raises(InputError, match="LAW-02"), store.work(ADA, "a mistake") as work:
+        work.end_proposal(zz())
+    propose(store, zz("2"))
+    before = [*queries.entries()]
+    with pytest.raises(Conflict, match="LAW-03"), store.work(ADA, "a mistake") as work:
+        work.end_proposal(zz("3"))
+    assert [*queries.entries()] == before

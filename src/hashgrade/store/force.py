@@ -117,6 +117,15 @@ def packs_of(names: Iterable[str]) -> tuple[Pack, ...]:
     return tuple(pack_of(current[name]) for name in names)
 
 
+def text_of(one: Enacted) -> Text:
+    """Give a text that was ever proposed, with those of the packs that it used then.
+
+    Raises:
+        Broken: LAW-07, the text on file is not the one that was kept.
+    """
+    return _text(one.pack, one.digest)
+
+
 def judging() -> dict[int, Pack]:
     """Give the packs in force, by the number of their text."""
     rows = tables.Enactment.objects.filter(**IN_FORCE).order_by("pack").values_list("text_id", "pack", "text__digest")
@@ -130,10 +139,14 @@ def _enacted(**where: object) -> Iterator[Enacted]:
 
 @lru_cache(maxsize=PACKS_KEPT)
 def _pack(pack_id: str, known_by: str) -> Pack:
+    return _text(pack_id, known_by).pack
+
+
+def _text(pack_id: str, known_by: str) -> Text:
     texts = json.loads(tables.PackText.objects.values_list("texts", flat=True).get(pack=pack_id, digest=known_by))
     if digest(texts) != known_by:
         raise Broken("LAW-07", f"the kept text of `{pack_id}` is not the one with digest {known_by[:12]}")
-    return Text(pack_id, texts).pack
+    return Text(pack_id, texts)
 
 
 # -- what `Work` calls --------------------------------------------------------------------------------------------
@@ -177,17 +190,32 @@ def approve(text: Text, by: str, why: str, at: datetime) -> int:
         Conflict: LAW-03, another text is proposed than the one approved.
     """
     proposed = waiting().get(text.pack_id)
-    if proposed is None:
-        raise InputError("LAW-02", f"nothing is proposed for `{text.pack_id}`")
-    if proposed.proposed_by == by:
+    if proposed and proposed.proposed_by == by:
         raise Refused("LAW-01", f"{by} proposed this text of `{text.pack_id}`, and another person must approve it")
-    if proposed.digest != text.digest:
-        raise Conflict("LAW-03", f"the text of `{text.pack_id}` that is proposed has digest {proposed.digest[:12]}, "
-                       f"and the one to approve has {text.digest[:12]}")
+    _refuse_other(proposed, text)
     mine = tables.Enactment.objects.filter(pack=text.pack_id)
     mine.filter(**IN_FORCE).update(until=at)
     mine.filter(**WAITING).update(since=at, approved_by=by, approved_why=why)
     return int(mine.values_list("text_id", flat=True).get(**IN_FORCE))
+
+
+def end_proposal(text: Text, at: datetime) -> None:
+    """Let the proposed text wait no more, without its ever being in force.
+
+    Raises:
+        InputError: LAW-02, nothing is proposed.
+        Conflict: LAW-03, another text is proposed than the one to take back.
+    """
+    _refuse_other(waiting().get(text.pack_id), text)
+    tables.Enactment.objects.filter(pack=text.pack_id, **WAITING).update(until=at)
+
+
+def _refuse_other(proposed: Enacted | None, text: Text) -> None:
+    if proposed is None:
+        raise InputError("LAW-02", f"nothing is proposed for `{text.pack_id}`")
+    if proposed.digest != text.digest:
+        raise Conflict("LAW-03", f"the text of `{text.pack_id}` that is proposed has digest {proposed.digest[:12]}, "
+                       f"and not {text.digest[:12]}")
 
 
 def _kept(text: Text) -> tables.PackText:

@@ -24,10 +24,11 @@ from django.db.models import Q
 from hashgrade import audit, nouns
 from hashgrade.errors import Broken, Conflict, InputError, Refused
 from hashgrade.nouns import Claim, Clip, Edition, Item, Known, Reading, Report, Resemblance, Settlement, Sighting
-from hashgrade.store import force, record, shapes
 from hashgrade.store import models as tables
+from hashgrade.store import record, shapes
 from hashgrade.store.desk import Desk, ids_on_file
 from hashgrade.store.due import JOINED, Rules
+from hashgrade.store.legislating import Chamber
 from hashgrade.store.onfile import CodingsOnFile, ReadingsOnFile, Refusal, SettlementsOnFile, at_once, content, folded
 from hashgrade.store.queries import unread
 from hashgrade.store.segments import fitting
@@ -124,7 +125,7 @@ def refuse_unsafe(version: Sequence[int], journal: str) -> None:
         raise Broken("STO-02", f"the records are in WAL mode, which SQLite {found} can corrupt")
 
 
-class Work(Desk):
+class Work(Desk, Chamber):
     """One open block: every method writes, and says how many records it added or changed.
 
     A record that is on file with the same content changes nothing. One that contradicts
@@ -214,33 +215,6 @@ class Work(Desk):
         self._changed("requeued", [("requeued", self.queue.rules.digest)])
         self.queue.everything()
 
-    def begin(self, texts: Sequence[force.Text], by: str) -> None:
-        """Put the first text of each of these packs in force, as the settings name it."""
-        for text in texts:
-            self._enacted("begun", text)
-            self._derived.judged_by(force.begin(text, by, self.at))
-
-    def propose(self, text: force.Text, by: str, why: str) -> None:
-        """Let a text of a pack wait for a second person; see `force.propose`.
-
-        Raises:
-            InputError: LAW-05, nothing of the pack is in force.
-            Conflict: LAW-06, the text is in force, or proposed.
-        """
-        self._enacted("proposed", text)
-        force.propose(text, by, why, self.at)
-
-    def approve(self, text: force.Text, by: str, why: str) -> None:
-        """Put the proposed text in force, and let it judge every grade on file; see `force.approve`.
-
-        Raises:
-            Refused: LAW-01, the person proposed it.
-            InputError: LAW-02, nothing is proposed.
-            Conflict: LAW-03, another text is proposed than the one approved.
-        """
-        self._enacted("approved", text)
-        self._derived.judged_by(force.approve(text, by, why, self.at))
-
     def note(self, **facts: object) -> None:
         """Add facts to this block's audit entry; they alone do not make one."""
         self._notes.update(facts)
@@ -259,10 +233,6 @@ class Work(Desk):
         did |= {"queue_rules": self.queue.rules.digest} if self.queue.rules.digest else {}
         sealed = audit.chained(shapes.entry(last) if last else None, self.at, actor, why, did)
         shapes.entry_row(sealed).save(force_insert=True)
-
-    def _enacted(self, act: str, text: force.Text) -> None:
-        self._changed(f"packs {act}", [(act, text.pack_id, text.digest)])
-        self.note(packs=[*self._notes.get("packs", []), [text.pack_id, text.pack.version, text.digest]])
 
     def _each_batch(self, given: Iterable[T], write: Callable[[list[T]], int]) -> int:
         return sum(write(part) for part in batches(given, BATCH))
