@@ -94,6 +94,9 @@ class Action(StrEnum):
     OVERRIDE_PACE = "override a limit on exposure"
     SEE_BOARD = "see the board of agreement"
     SEE_HISTORY = "see the history of an item"
+    SEE_NAMES = "see who did what to an item"
+    SEE_OWN_DRIFT = "see one's own drift"
+    SEE_DRIFT = "see somebody's drift"
     SEARCH = "search by digest"
     MATCH_FILE = "match a file"
 
@@ -226,6 +229,9 @@ RULES: Final[Mapping[Action, Rule]] = {
     Action.OVERRIDE_PACE: _rule(Role.ADJUDICATOR, ties=[Tie.OTHERS], step_up=True, why=True),
     Action.SEE_BOARD: _rule(Role.ADJUDICATOR, Role.AUDITOR),
     Action.SEE_HISTORY: _rule(Role.ADJUDICATOR, Role.LEGAL, Role.AUDITOR),
+    Action.SEE_NAMES: _rule(Role.ADJUDICATOR, Role.AUDITOR),
+    Action.SEE_OWN_DRIFT: _rule(*READERS, ties=[Tie.OWN]),
+    Action.SEE_DRIFT: _rule(Role.ADJUDICATOR, ties=[Tie.OTHERS]),
     Action.SEARCH: _rule(*SEE_MEDIA, Role.OPERATOR),
     Action.MATCH_FILE: _rule(*SEE_MEDIA, Role.OPERATOR),
 

@@ -65,6 +65,9 @@ see whom their pace stops                  d
 override a limit on exposure               d         others step why
 see the board of agreement                 du
 see the history of an item                 dlu
+see who did what to an item                du
+see one's own drift                        as        own
+see somebody's drift                       d         others
 search by digest                           asdlo
 match a file                               asdlo
 import records                             o         why

@@ -12,7 +12,7 @@ from hashgrade.serve import errors, joining, media, own, pages, people
 from hashgrade.serve.gate import do, form, route, see
 from hashgrade.serve.grading import keyboard
 from hashgrade.serve.grading import pages as grading
-from hashgrade.serve.quality import search
+from hashgrade.serve.quality import history, search
 from hashgrade.serve.queue import aside, cards, exposure, kept, leave
 from hashgrade.serve.records import audit, reports, studies, watch
 
@@ -55,6 +55,8 @@ urlpatterns = [
     route("media/told/", media.told, "media_told", do(Action.REVEAL, media.thing)),
     route("media/decided/", media.show_decided, "media_decided", do(Action.REVEAL_DECIDED)),
 
+    route("items/<str:sha256>/", history.history, "history", see(Action.SEE_HISTORY)),
+    route("items/<str:sha256>/events.csv", history.history_file, "history_file", see(Action.SEE_HISTORY)),
     route("search/", search.search, "search", form(Action.SEARCH)),
     route("search/file/", search.match_file, "match_file", form(Action.MATCH_FILE)),
 

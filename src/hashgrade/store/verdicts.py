@@ -151,12 +151,26 @@ def _numbers_of_record(item_ids: Iterable[int]) -> dict[int, int | None]:
 
 def history(sha256: str) -> list[Held]:
     """Tell every grade of record that an item had, oldest first, each with the verdicts that it had meanwhile."""
-    rows = list(tables.Graded.objects.filter(item__sha256=sha256).order_by("id").values_list(
-        "at", "grade_id", "grade__sha256", "grade__text"))
-    ends = [*[row[0] for row in rows], None][1:]
-    return [Held(grade=None if text is None else shapes.grade(text), sha256=known_by, since=at, until=until,
-                 verdicts=() if number is None else tuple(_given(number, at, until)))
-            for (at, number, known_by, text), until in zip(rows, ends, strict=True)]
+    rows = list(_graded(sha256).order_by("id"))
+    ends = [*(row[0] for row in rows), None][1:]
+    return [_held(row, until) for row, until in zip(rows, ends, strict=True)]
+
+
+def latest(sha256: str) -> Held | None:
+    """Tell the grade of record that an item has, with every verdict that it had; None if it never had one."""
+    row = _graded(sha256).order_by("-id").first()
+    return None if row is None else _held(row, None)
+
+
+def _graded(sha256: str) -> QuerySet[tables.Graded, tuple[Any, ...]]:
+    mine = tables.Graded.objects.filter(item__sha256=sha256)
+    return mine.values_list("at", "grade_id", "grade__sha256", "grade__text")
+
+
+def _held(row: tuple[Any, ...], until: datetime | None) -> Held:
+    at, number, known_by, text = row
+    return Held(grade=None if text is None else shapes.grade(text), sha256=known_by, since=at, until=until,
+                verdicts=() if number is None else tuple(_given(number, at, until)))
 
 
 def _given(grade_id: int, since: datetime, until: datetime | None) -> Iterator[Given]:

@@ -100,8 +100,8 @@ const ref = () => viewer.dataset.ref + (stacked() === ("sheet" in viewer.dataset
 
 function form(more) {
   const data = new FormData();
-  const all = { sha256: viewer.dataset.sha256, ref: ref(), how: stacked() ? "sheet" : "item", ms: inView(),
-    csrfmiddlewaretoken: token(), ...more };
+  const all = { sha256: viewer.dataset.sha256, ref: ref(), ms: inView(), csrfmiddlewaretoken: token(),
+    how: viewer.dataset.how || (stacked() ? "sheet" : "item"), ...(viewer.dataset.why && { why: viewer.dataset.why }), ...more };
   for (const [name, value] of Object.entries(all)) data.append(name, value);
   if (stacked()) for (const one of stack()) data.append("beside", one);
   return data;

@@ -1,0 +1,297 @@
+"""An item's history: who saw it and for how long, what each reading said, what it was decided to be and is today.
+
+No picture is on the page. Who did it stands there for those who answer for people and for those who check, once the
+item is decided; all others read of Reader 1 and Reader 2. Whoever could still be dealt the item to read is not told
+what others answered.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from django.http import Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+
+from hashgrade import grading
+from hashgrade.access import Action, could
+from hashgrade.errors import InputError
+from hashgrade.grading.flow import State
+from hashgrade.grading.keys import key_name
+from hashgrade.law.vocabulary import vocabulary
+from hashgrade.nouns import Child, Grade, Item, Kind
+from hashgrade.serve.cells import csv_file
+from hashgrade.serve.grading.screen import WORDS, Room
+from hashgrade.serve.queue import wording
+from hashgrade.serve.station import Asked
+from hashgrade.store import events, finding, queries, verdicts
+from hashgrade.store.events import Event, What
+from hashgrade.store.queries import Standing
+
+SIZE: Final = 50
+FILE_LINES_MAX: Final = 100_000
+SIDE_BY_SIDE: Final = 6
+"""Readings that stand beside each other; the rest are among the events."""
+NEAR_MAX: Final = 20
+NAME: Final = re.compile(r"[0-9a-f]{64}")
+AFTER: Final = re.compile(r"(\d{1,17})\.(\d{1,2})\.(\d{1,18})", re.ASCII)
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+GROUPS: Final[Mapping[str, tuple[What, ...]]] = {
+    "": tuple(What), "decided": (What.GRADED, What.SETTLED, What.READ, What.CONFIRMED, What.TAKEN_BACK, What.CODED),
+    "seen": (What.SEEN,), "aside": (What.SKIPPED, What.DEALT), "sighted": (What.SIGHTED,)}
+TITLES: Final = {"": "All", "decided": "Readings and decisions", "seen": "Views", "aside": "Laid aside",
+                 "sighted": "Sightings"}
+STATES: Final = {
+    State.UNREAD: "not read yet", State.READ: "read, and waits for another reading",
+    State.AGREED: "decided: readings agree", State.DIFFERS: "readings differ, and wait to be settled",
+    State.SETTLED: "decided: settled",
+    State.INHERITED: "decided: has the grade of the item that it was confirmed to be like"}
+HOWS: Final = {"item": "by itself", "sheet": "on a sheet", "frame": "as a frame", "settlement": "to settle it",
+               "decided": "though it was decided"}
+COLUMNS: Final = ("at", "event", "by", "what", "seconds", "facts")
+
+
+@dataclass(frozen=True)
+class Sight:
+    """How much of a history somebody may see: whether names, and whether what readings answered."""
+
+    people: Sequence[str]
+    named: bool
+    blind: bool
+
+    def name(self, who: str) -> str:
+        """What somebody is called here."""
+        if not who or self.named:
+            return who
+        return f"Reader {self.people.index(who) + 1}" if who in self.people else "another"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An event as the page shows it: its place in the history, a title, by whom, details, and the facts it gave."""
+
+    event: Event
+    title: str
+    by: str
+    what: str
+    facts: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """What a pack makes of the grade of record: as it became so, and today; None where the pack was not in force."""
+
+    pack: str
+    then: verdicts.Given | None
+    now: verdicts.Given | None
+
+    @property
+    def differs(self) -> bool:
+        """Whether it is another verdict today."""
+        return said(self.then) != said(self.now)
+
+
+def history(request: Asked, sha256: str) -> HttpResponse:
+    """Show what is on file of an item, and a page of what happened to it, the newest first."""
+    item, standing = _on_file(sha256)
+    sight, only = sight_of(request, sha256, standing), only_of(request)
+    after = after_of(request.GET.get("after", ""))
+    found, following = events.page(sha256, after, SIZE, GROUPS[only])
+    held = verdicts.latest(sha256)
+    return render(request, "quality/history.html", {
+        "item": item, "kind": wording.ITEM_NAMED[item.kind], "standing": standing, "sight": sight,
+        "state": STATES[grading.state(request.station.store, sha256)], "decided": decided(standing),
+        "events": [shown(one, sight) for one in found], "only": only, "first": after is None,
+        "next": following and urlencode({**({"only": only} if only else {}), "after": written(following)}),
+        "groups": [(title, name, name == only) for name, title in TITLES.items()],
+        "rulings": list(ruled(held)) if held and held.grade else [], "answers": _answers(item, standing, sight),
+        "followers": events.followers(sha256), "wanted": standing.wanted or request.station.store.readings_wanted,
+        "claims": finding.claims_of(item), "near_claims": finding.claims_near(sha256)[:NEAR_MAX],
+        "near": [one for one in queries.resemblances([sha256]) if one.other][:NEAR_MAX],
+        "may_names": could(request.actor, Action.SEE_NAMES), "file_max": FILE_LINES_MAX,
+        **_viewer(request, item, standing)})
+
+
+def history_file(request: Asked, sha256: str) -> HttpResponseBase:
+    """Give what happened to an item as a file, the newest first, and so many events at most."""
+    _, standing = _on_file(sha256)
+    sight, only = sight_of(request, sha256, standing), only_of(request)
+    return csv_file(f"item-{sha256[:12]}", COLUMNS, _rows(sha256, sight, only))
+
+
+def sight_of(request: Asked, sha256: str, standing: Standing) -> Sight:
+    """Say how much of an item's history the actor may see."""
+    return Sight(events.people(sha256), named=decided(standing) and could(request.actor, Action.SEE_NAMES),
+                 blind=not decided(standing) and could(request.actor, Action.TAKE))
+
+
+def decided(standing: Standing) -> bool:
+    """Whether nothing of an item waits any more: it has a grade of record, and its readings do not differ."""
+    return standing.grade is not None and not standing.differs
+
+
+def only_of(request: Asked) -> str:
+    """Read from a link which events are wanted.
+
+    Raises:
+        InputError: SRV-37, there are none of this kind.
+    """
+    only = request.GET.get("only", "")
+    if only not in GROUPS:
+        raise InputError("SRV-37", "the link names a kind of event that there is not")
+    return only
+
+
+def after_of(text: str) -> events.Place | None:
+    """Read where a page begins.
+
+    Raises:
+        InputError: SRV-37, no page says that.
+    """
+    found = AFTER.fullmatch(text)
+    if not found:
+        if text:
+            raise InputError("SRV-37", "the link does not say where the page begins")
+        return None
+    return EPOCH + timedelta(microseconds=int(found[1])), int(found[2]), int(found[3])
+
+
+def written(place: events.Place) -> str:
+    """Write where a page begins, for a link."""
+    return f"{(place[0] - EPOCH) // timedelta(microseconds=1)}.{place[1]}.{place[2]}"
+
+
+def ruled(held: verdicts.Held) -> Iterator[Ruled]:
+    """Put the verdict that each pack gave as the grade came to be of record beside that of today."""
+    for pack in dict.fromkeys(one.pack for one in held.verdicts):
+        mine = [one for one in held.verdicts if one.pack == pack]
+        yield Ruled(pack, next((one for one in mine if one.since == held.since), None),
+                    next((one for one in mine if one.until is None), None))
+
+
+def said(one: verdicts.Given | None) -> str:
+    """A verdict in few words: its label, or what it can still be."""
+    if one is None:
+        return "not in force"
+    return one.label if one.outcome is not None else f"open: {', '.join((*one.could_be, one.at_least))}"
+
+
+def facts_of(grade: Grade) -> Iterator[tuple[str, str]]:
+    """Name every answer of a grade with its value, the children after the medium."""
+    for name in vocabulary().in_order(grade.facts):
+        yield vocabulary().facts[name].name, _valued(name, grade.facts[name])
+    for number, row in enumerate(grade.children or (), 1):
+        yield f"Child {number}", child_of(row)
+    if grade.children == ():
+        yield "Children", "none depicted"
+
+
+def child_of(row: Child) -> str:
+    """A row of answers on a child in one line."""
+    book = vocabulary()
+    said = (f"{book.facts[name].name.lower()} {_valued(name, row[name])}" for name in book.in_order(row))
+    return "; ".join(said) or "nothing answered"
+
+
+def _valued(name: str, value: Any) -> str:
+    named = {**vocabulary().facts[name].values, **WORDS}
+    return ", ".join(str(named.get(one, one)) for one in (value if isinstance(value, tuple) else (value,)))
+
+
+def shown(event: Event, sight: Sight) -> Shown:
+    """Say an event in words.
+
+    Args:
+        event: It.
+        sight: How much of it may be seen.
+    """
+    grade = event.said.get("grade")
+    facts = [] if sight.blind or grade is None else list(facts_of(grade))
+    what = _WORDS[event.what](event.said, sight)
+    what = what if event.what is What.SIGHTED else what[:1].upper() + what[1:]  # an address is as it is
+    return Shown(event, event.what.value.capitalize(), sight.name(event.who), what, facts)
+
+
+def _on_file(sha256: str) -> tuple[Item, Standing]:
+    item, standing = (queries.item(sha256), queries.standing(sha256)) if NAME.fullmatch(sha256) else (None, None)
+    if item is None or standing is None:
+        raise Http404
+    return item, standing
+
+
+def _answers(item: Item, standing: Standing, sight: Sight) -> dict[str, Any]:
+    """The grade of record beside what each reading says, fact by fact; nothing where they may not be seen."""
+    if sight.blind:
+        return {}
+    readings = queries.readings_of(item.sha256)[:SIDE_BY_SIDE]
+    columns = [(sight.name(one.reader), dict(facts_of(one.grade))) for one in readings]
+    if decided(standing) and standing.grade:
+        columns.append(("Of record", dict(facts_of(standing.grade))))
+    names = list(dict.fromkeys(name for _, facts in columns for name in facts))
+    rows = [(name, [facts.get(name, "") for _, facts in columns]) for name in sorted(names, key=_children_last)]
+    return {"heads": [title for title, _ in columns],
+            "rows": [(name, values, len(set(values)) > 1) for name, values in rows]}
+
+
+def _children_last(name: str) -> tuple[bool, int]:
+    child = name.startswith("Child ") and name.removeprefix("Child ").isdigit()
+    return child, int(name.removeprefix("Child ")) if child else 0
+
+
+def _viewer(request: Asked, item: Item, standing: Standing) -> dict[str, Any]:
+    """What shows the item to whoever may, with a reason, once it is decided."""
+    if not decided(standing) or not could(request.actor, Action.REVEAL_DECIDED):
+        return {}
+    codes = Room(request).keys.acts
+    return {"reveals": True, "moves": item.kind is Kind.VIDEO, "in_vault": request.station.vault.has(item.sha256),
+            "help": {"codes": codes, "names": {act: key_name(code) for act, code in codes.items()}}}
+
+
+def _rows(sha256: str, sight: Sight, only: str) -> Iterator[tuple[object, ...]]:
+    after, left = None, FILE_LINES_MAX
+    while left > 0:
+        found, after = events.page(sha256, after, min(left, 1000), GROUPS[only])
+        for one in (shown(event, sight) for event in found):
+            ms = one.event.said.get("view__ms")
+            yield (one.event.at.isoformat(), one.event.what.value, one.by, one.what, None if ms is None else ms / 1000,
+                   "; ".join(f"{name}: {value}" for name, value in one.facts))
+        left -= len(found)
+        if after is None:
+            return
+
+
+def _seen(said: Mapping[str, Any], _: Sight) -> str:
+    many = f" of {said['items']} items" if said["items"] > 1 else ""
+    why = f", because: {said['view__why']}" if said["view__why"] else ""
+    return f"{said['view__ms'] / 1000:.1f} s, {HOWS.get(said['view__how'], said['view__how'])}{many}{why}"
+
+
+def _read(said: Mapping[str, Any], _: Sight) -> str:
+    first = "a correction of an earlier reading" if said["supersedes"] else ""
+    return first if said["current"] else ", ".join(filter(None, (first, "corrected since")))
+
+
+def _like(said: Mapping[str, Any], _: Sight) -> str:
+    return f"{'like' if said['like'] else 'not like'} {said['leader__sha256'][:12]}"
+
+
+def _skipped(said: Mapping[str, Any], _: Sight) -> str:
+    return ": ".join(filter(None, (wording.REASONS.get(said["reason"], said["reason"]), said["said"])))
+
+
+def _dealt(said: Mapping[str, Any], sight: Sight) -> str:
+    return f"to {sight.name(said['reader'])}, because: {said['ended_why']}"
+
+
+def _sighted(said: Mapping[str, Any], _: Sight) -> str:
+    kind, report = said["site_type"], said["report"]
+    return ", ".join(filter(None, (said["url"], kind and f"a site of the type {kind}", report and f"report {report}")))
+
+
+_WORDS: Final[Mapping[What, Callable[[Mapping[str, Any], Sight], str]]] = {
+    What.GRADED: lambda said, _: "a grade of record" if said["grade_id"] else "no grade of record any more",
+    What.SETTLED: lambda *_: "", What.READ: _read, What.CONFIRMED: _like, What.TAKEN_BACK: _like,
+    What.CODED: lambda said, _: f"for the study {said['study']}", What.SKIPPED: _skipped, What.DEALT: _dealt,
+    What.SEEN: _seen, What.SIGHTED: _sighted}
