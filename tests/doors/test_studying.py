@@ -66,9 +66,20 @@ def test_hosts_are_named_inside_only(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", built_in())
 def test_every_study_of_the_package_is_good(name: str) -> None:
-    """The studies that come with the package pass their own check."""
+    """The studies that come with the package pass their own check, and nothing in them may be meant otherwise."""
     code, out, _ = ran("study", "check", name, "--json")
-    assert (code, json.loads(out)["errors"]) == (0, [])
+    assert (code, json.loads(out)["errors"], json.loads(out)["hints"]) == (0, [], [])
+
+
+def test_a_note_that_a_comma_cut_is_hinted_at(tmp_path: Path) -> None:
+    """In brackets a comma makes two notes of one sentence, which is no error; the hint says where."""
+    (tmp_path / "marks.yaml").write_text(STUDY + "notes: [One mark counts once, wherever it is.]\n")
+    code, out, err = ran("study", "check", tmp_path / "marks.yaml")
+    assert code == 0
+    assert "marks.yaml: good" in out
+    assert "hint: marks.yaml:13:9: `One mark counts once` does not end as a sentence" in err
+    (tmp_path / "marks.yaml").write_text(STUDY + "notes: ['One mark counts once, wherever it is.']\n")
+    assert ran("study", "check", tmp_path / "marks.yaml")[2] == ""
 
 
 def test_a_check_says_what_would_be_counted(tmp_path: Path) -> None:

@@ -55,6 +55,8 @@ def check(
     else:
         for error in found.wrong:
             console.tell(error)
+        for hint in found.hints:
+            typer.echo(f"hint: {hint}", err=True)
         typer.echo(f"{name}: {_told(found)}")
     console.failed_if(len(found.wrong))
 

@@ -11,7 +11,7 @@ from hashgrade.law.load import Place, did_you_mean
 from hashgrade.law.pack import load as pack_of
 from hashgrade.law.pack import pack_ids
 from hashgrade.law.vocabulary import vocabulary
-from hashgrade.studies.node import spot
+from hashgrade.studies.node import short, spot
 from hashgrade.studies.schema import examined
 from hashgrade.studies.snapshot import PackUsed
 from hashgrade.studies.study import TIMES, VERDICT, Study, Table
@@ -31,6 +31,17 @@ class Checked:
     wrong: tuple[InputError, ...]
     packs: Mapping[str, str | None]
 
+    @property
+    def hints(self) -> Iterator[str]:
+        """What may be meant otherwise: a note that ends in mid-sentence, as it does at a comma in brackets."""
+        study = self.study
+        asked = [(study.notes, study.place), *((table.notes, table.place) for table in study.tables)]
+        asked += [(study.sample.notes, study.place.at("sample"))] if study.sample else []
+        for notes, place in asked:
+            yield from (f"{place.at('notes', n)}: `{short(note)}` does not end as a sentence; within [...] a comma ends "
+                        "a note, unless the note is in quotes"
+                        for n, note in enumerate(notes) if not note.rstrip("\"')").endswith((".", "!", "?")))
+
     def as_json(self) -> dict[str, object]:
         """What it would count, and what is wrong."""
         study = self.study
@@ -38,6 +49,7 @@ class Checked:
         return {
             "study": study.name, "ok": not self.wrong, "errors": [
                 {"code": error.code, "message": error.what, "where": error.where} for error in self.wrong],
+            "hints": list(self.hints),
             "title": study.title, "question": study.question,
             "period": [day.isoformat() for day in study.period] if study.period else "year", "packs": dict(self.packs),
             "tables": [described(table) for table in study.tables],
