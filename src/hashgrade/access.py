@@ -89,6 +89,7 @@ class Action(StrEnum):
     SETTLE = "settle an item"
     SEE_OWN_PACE = "see one's own exposure"
     PAUSE = "pause"
+    TELL = "tell how long something was in view"
     DEAL_AGAIN = "deal a skipped item again"
     SEE_STOPPED = "see whom their pace stops"
     OVERRIDE_PACE = "override a limit on exposure"
@@ -224,6 +225,7 @@ RULES: Final[Mapping[Action, Rule]] = {
     Action.SETTLE: _rule(Role.ADJUDICATOR, ties=[Tie.APART]),
     Action.SEE_OWN_PACE: _rule(*SEE_MEDIA, ties=[Tie.OWN]),
     Action.PAUSE: _rule(*SEE_MEDIA),
+    Action.TELL: _rule(*SEE_MEDIA, ties=[Tie.OWN]),
     Action.DEAL_AGAIN: _rule(Role.ADJUDICATOR, why=True),
     Action.SEE_STOPPED: _rule(Role.ADJUDICATOR),
     Action.OVERRIDE_PACE: _rule(Role.ADJUDICATOR, ties=[Tie.OTHERS], step_up=True, why=True),

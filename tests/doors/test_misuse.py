@@ -129,3 +129,114 @@ def test_the_strip_reads_no_more_answers_than_it_shows(bench: Workbench) -> None
         bench.as_actor("ada").get("/grading/")
     limits = [int(one["sql"].rpartition("LIMIT ")[2]) for one in asked.captured_queries if '"body"' in one["sql"]]
     assert sorted(limits) == [1, 10]
+
+
+def test_nobody_tells_of_a_view_that_was_not_given(bench: Workbench) -> None:
+    """Neither is a sheet confirmed by telling that one looked at it, nor is anybody else's view told of."""
+    from hashgrade.store import ledger
+
+    taken_in(bench, 10, 20, alike=True)
+    bench.person("ben", Role.SECOND_READER)
+    ada, ben = taken(bench), bench.as_actor("ben")
+    leader = shown(ada)["item"].sha256
+    found = graded(ada, leader)
+    sheet = shown(ada, "/grading/commit/", sha256=leader, version=found["draft"].version)
+    form = {"sha256": leader, "beside": sheet["beside"]}
+    told = {**form, "ref": "abcdefgh1", "how": "sheet", "ms": "9000"}
+    assert ada.post("/media/told/", told).status_code == 403
+    assert "SRV-14" in shown(ada, "/grading/confirm/", **form)["said"]
+    assert look(ada, leader, how="sheet", beside=sheet["beside"], picture=sheet["beside"][0]).status_code == 200
+    bench.clock.forward(9)
+    assert ben.post("/media/told/", told).status_code == 403
+    assert ada.post("/media/told/", told).status_code == 200
+    assert ledger.lasted_ms("abcdefgh1") == 9000
+    assert shown(ada, "/grading/confirm/", **form)["state"] == "idle"
+
+
+def test_what_is_laid_aside_while_in_view_is_told_to_the_end(bench: Workbench) -> None:
+    """The item is in nobody's hands any more, and how long it was in view is still recorded."""
+    from hashgrade.store import ledger
+
+    (name,) = taken_in(bench, 10)
+    ada = taken(bench)
+    look(ada, name)
+    shown(ada, "/grading/skip/", why="skipped", reason="personal")
+    bench.clock.forward(7)
+    assert ada.post("/media/told/", {"ref": "abcdefgh1", "ms": "7000"}).status_code == 200
+    assert ledger.lasted_ms("abcdefgh1") == 7000
+    assert look(ada, name).status_code == 403
+
+
+def test_a_pause_ends_as_something_comes_into_view(bench: Workbench) -> None:
+    """Who pauses, and looks on under the name of a view that began before, has worked."""
+    from hashgrade.grading import seeing
+    from hashgrade.grading.policies import pace_of
+
+    (name,) = taken_in(bench, 10)
+    ada = taken(bench)
+    paced(bench, break_after_min=5, break_min=2)
+    look(ada, name)
+    bench.clock.forward(1)
+    where = ada.post("/pace/pause/")["Location"]
+    for _ in range(4):
+        bench.clock.forward(50)
+        assert look(ada, name).status_code == 200
+    ada.post(where)
+    ref = where.split("/")[3]
+    assert ada.post("/media/told/", {"ref": ref, "ms": "200000"}).status_code == 400
+    worked = seeing.allowance(bench.station.store, "ada", pace_of(bench.station.settings.pace)).worked_s
+    assert 140 <= worked <= 160, "all but the 50 seconds until the first look"
+
+
+def test_one_name_for_all_views_of_a_day_dodges_no_break(bench: Workbench) -> None:
+    """A view goes on for a minute; then what comes counts from when it came, whatever the page calls it."""
+    (name,) = taken_in(bench, 10)
+    ada = taken(bench)
+    paced(bench, break_after_min=5, break_min=2)
+    found = []
+    for _ in range(12):
+        found.append(look(ada, name).status_code)
+        bench.clock.forward(40)
+    assert found == [200] * 9 + [403] * 3
+    bench.clock.forward(120)
+    assert look(ada, name).status_code == 200
+
+
+def test_seconds_visible_are_all_in_which_it_was_in_view(bench: Workbench) -> None:
+    """Under whatever name, alone or on the sheet of its stack: the reading has the sum."""
+    from hashgrade.store import queries
+
+    taken_in(bench, 10, 20, alike=True)
+    ada = taken(bench)
+    found = shown(ada)
+    leader, beside = found["item"].sha256, found["beside"]
+    look(ada, leader, ref="abcdefgh1", how="sheet", beside=beside)
+    look(ada, leader, ref="abcdefgh2")
+    bench.clock.forward(5)
+    for ref, ms in (("abcdefgh1", "3000"), ("abcdefgh2", "2000")):
+        assert ada.post("/media/told/", {"ref": ref, "ms": ms}).status_code == 200
+    found = graded(ada, leader)
+    shown(ada, "/grading/commit/", sha256=leader, version=found["draft"].version)
+    assert queries.readings_of(leader)[0].seconds_visible == 5
+
+
+def test_who_asks_for_another_frame_far_away_is_told(bench: Workbench) -> None:
+    """A time that no clip has is an answer with a code, never a fault of the server."""
+    (name,) = taken_in(bench, 10)
+    ada = taken(bench)
+    for at_ms in ("9" * 11, "9" * 40, "-" + "9" * 40):
+        assert look(ada, name, at_ms=at_ms).status_code in {200, 400}
+    for ms in ("9" * 40, "-1", "1e3", "١"):
+        assert look(ada, name, ms=ms).status_code == 400
+
+
+def test_nobody_learns_who_holds_an_item(bench: Workbench) -> None:
+    """An item that somebody holds, one that nobody holds, and one that is not on file: the answer is the same."""
+    first, second = taken_in(bench, 10, 20)
+    bench.person("ben", Role.SECOND_READER)
+    taken(bench)
+    ben = bench.as_actor("ben")
+    told = {ben.post("/media/", {"sha256": name, "ref": "abcdefgh1"}, HTTP_HX_REQUEST="true").content
+            for name in (first, second, "0" * 64)}
+    assert len(told) == 1
+    assert b"ACC-06" in told.pop()

@@ -60,6 +60,7 @@ code an item of a study                    as        own
 settle an item                             d         apart
 see one's own exposure                     asdl      own
 pause                                      asdl
+tell how long something was in view        asdl      own
 deal a skipped item again                  d         why
 see whom their pace stops                  d
 override a limit on exposure               d         others step why

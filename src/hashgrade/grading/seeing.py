@@ -4,20 +4,23 @@ The records' clock counts, not the page's: a view began no later than it was fir
 have lasted, and cannot have lasted longer than since then.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from hashgrade.errors import InputError, Refused
 from hashgrade.grading import pace
 from hashgrade.nouns import How, Override, View
 from hashgrade.store import drafts, ledger, queries
-from hashgrade.store.work import Store
+from hashgrade.store.desk import refuse_another
+from hashgrade.store.work import Store, Work
 
 STRIP = 10
 """So many of the items that a reader saved last can be opened again, to be corrected."""
 DAY_MS = 24 * 3600 * 1000
-REF_CHARS = (8, 64)
+MS = timedelta(milliseconds=1)
+PART = timedelta(minutes=1)
+REF_CHARS = (8, 48)
 ITEMS_MAX = 500
 LEAVE_H_MAX = 12
 
@@ -27,7 +30,7 @@ class Look:
     """What a page tells of a view: its name for it, whose it is, as what, how long so far, and of which items.
 
     Args:
-        ref: 8 to 64 letters and digits, the same each time that one view is told of.
+        ref: 8 to 48 letters and digits, the same each time that one view is told of.
         reader: Who looks.
         how: As what.
         ms: How long it has lasted so far.
@@ -51,7 +54,10 @@ def see(store: Store, look: Look, policy: pace.Policy = pace.NO_LIMITS) -> pace.
     """Record that something is in view, or still is, and say what the reader may see from now on.
 
     It is told as it begins, every few seconds, and as it ends. What has begun is recorded whatever the limits, since
-    it was seen; nothing may begin past them, and an item that comes into a view begins.
+    it was seen; nothing may begin past them, and an item or a picture that comes into a view begins. Limits and record
+    are one transaction, so that many who ask at once get no more than one who asks after another. A view is kept in
+    parts of at most a minute from beginning to end: however long a page goes on under one name, what was in view
+    counts for the time in which it was.
 
     Raises:
         InputError: GRD-16, it cannot be, or is not of the kind or reason that it began with; GRD-09, what is decided
@@ -60,18 +66,32 @@ def see(store: Store, look: Look, policy: pace.Policy = pace.NO_LIMITS) -> pace.
             GRD-17, it is not decided; STO-19, it is somebody else's.
     """
     _refuse_impossible(look)
-    now = store.now()
-    before = ledger.view(look.ref)
-    new = tuple(one for one in look.items if before is None or one not in before.items)
-    if new:
-        refuse_over(store, look.reader, policy)
-        _refuse_others(store, replace(look, items=new))
-    at = before.at if before else now - timedelta(milliseconds=look.ms)
-    ms = min(look.ms, (now - at) // timedelta(milliseconds=1))
     with store.work(look.reader, "see" if look.how is not How.DECIDED else "see what is decided") as work:
-        work.view(View(ref=look.ref, reader=look.reader, at=at, ms=ms, how=look.how, items=look.items,
-                       severity=look.severity, why=look.why), look.more_ms)
+        parts = ledger.parts(look.ref)
+        new = tuple(one for one in look.items if all(one not in part.items for part in parts))
+        if new or look.more_ms:
+            refuse_over(store, look.reader, policy)
+        _refuse_others(store, replace(look, items=new))
+        if (view := _part(look, parts, work.at)) is not None:
+            if look.how is not How.PAUSE and (look.more_ms or all(view.ref != one.ref for one in parts)):
+                _end_pause(work, look.reader, work.at if look.more_ms else view.at)
+            work.view(view, look.more_ms)
     return allowance(store, look.reader, policy)
+
+
+def go_on(store: Store, ref: str, reader: str, ms: int, policy: pace.Policy = pace.NO_LIMITS) -> pace.Allowance:
+    """Record that what was given to be seen is in view for so long by now, and say what may be seen from now on.
+
+    Raises:
+        InputError: GRD-16, nothing was given to be seen under this name, or the time cannot be.
+        Refused: STO-19, it is somebody else's.
+    """
+    parts = ledger.parts(ref)
+    if not parts or parts[0].how is How.PAUSE:
+        raise InputError("GRD-16", "nothing was given to be seen under this name")
+    first = parts[0]
+    items = tuple(dict.fromkeys(name for one in parts for name in one.items))
+    return see(store, Look(ref=ref, reader=reader, how=first.how, ms=ms, items=items, why=first.why), policy)
 
 
 def allowance(store: Store, reader: str, policy: pace.Policy) -> pace.Allowance:
@@ -118,6 +138,29 @@ def let_go_on(store: Store, leave: Override) -> None:
         raise InputError("GRD-16", f"leave to go on ends after it begins, and within {LEAVE_H_MAX} hours")
     with store.work(leave.by, leave.why) as work:
         work.override(leave)
+
+
+def _part(look: Look, parts: Sequence[View], now: datetime) -> View | None:
+    """What is to be filed: the first part of a view, the last as it goes on, or the next; None if nothing is new."""
+    said = View(ref=look.ref, reader=look.reader, at=now - MS * look.ms, ms=look.ms, how=look.how, items=look.items,
+                severity=look.severity, why=look.why)
+    if not parts:
+        return said
+    last, more = parts[-1], look.ms - sum(one.ms for one in parts)
+    refuse_another(last, said)
+    if look.how is How.PAUSE or now - last.at <= PART:
+        return replace(said, ref=last.ref, at=last.at, ms=max(min(last.ms + more, (now - last.at) // MS), 0))
+    if more <= 0 and not look.more_ms:
+        return None
+    ms = max(min(more, (now - last.at) // MS), 0)
+    return replace(said, ref=f"{look.ref}-{len(parts)}", at=now - MS * ms, ms=ms, severity=last.severity)
+
+
+def _end_pause(work: Work, reader: str, at: datetime) -> None:
+    """End a reader's pause that is open as something comes into view, whatever its page says of it, or when."""
+    pause = ledger.open_pause(reader, at - MS * DAY_MS)
+    if pause is not None and pause.at <= at:
+        work.view(replace(pause, ms=max((at - pause.at) // MS, 1)))
 
 
 def _refuse_impossible(look: Look) -> None:

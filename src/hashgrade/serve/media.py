@@ -30,8 +30,12 @@ BLURS: Final = {"none": 0, "some": 48, "much": 16}
 FRAMES: Final = 12
 """Of a clip, on a contact sheet."""
 EVERY_MS: Final = 250
+TIME_DIGITS: Final = 12
+"""Fewer are in any time that is asked for or told, in milliseconds."""
 PICTURE_MS: Final = 1000
 """How long all pictures of what is in view together count at the least, whatever a page tells."""
+NOT_THEIRS: Final = "somebody else"
+"""The owner of what is not the actor's; no account has a space in its name."""
 OPEN: Final = (How.ITEM, How.SHEET, How.FRAME, How.SETTLEMENT)
 """As what something is shown to whoever grades or settles it."""
 
@@ -54,10 +58,16 @@ class Sight:
 
 
 def thing(request: Asked) -> Thing:
-    """Whose the item is that a form names: the actor's where it is theirs to look at, else its holder's."""
-    store, name, sha256 = request.station.store, request.actor.name, request.POST.get("sha256", "")
-    mine = seeing.theirs(store, name, [sha256])
-    return Thing(owner=name if mine else queries.holder(sha256, store.now()) or "")
+    """Whose the item is that a form names: the actor's where it is theirs to look at; whose else is not told."""
+    name = request.actor.name
+    mine = seeing.theirs(request.station.store, name, [request.POST.get("sha256", "")])
+    return Thing(owner=name if mine else NOT_THEIRS)
+
+
+def view(request: Asked) -> Thing:
+    """A view that a form names, as a thing: its reader's."""
+    found = ledger.view(request.POST.get("ref", ""))
+    return Thing(owner=found.reader if found else NOT_THEIRS)
 
 
 def show(request: Asked) -> HttpResponse:
@@ -79,8 +89,12 @@ def _answered(request: Asked, *hows: How) -> HttpResponse:
 
 
 def told(request: Asked) -> JsonResponse:
-    """Let the ledger know that a view goes on, or has ended; say what may be seen from now on."""
-    found = seeing.see(request.station.store, look(request, *OPEN), pace_of(request.station.settings.pace))
+    """Let the ledger know that a view goes on, or has ended; say what may be seen from now on.
+
+    What is in it, and as what, the ledger knows by what was given: of the form only how long is taken.
+    """
+    store, pace = request.station.store, pace_of(request.station.settings.pace)
+    found = seeing.go_on(store, request.POST.get("ref", ""), request.actor.name, _ms(request), pace)
     return JsonResponse({"may": found.may, "shows": found.shows, "why": [one.why for one in found.told]})
 
 
@@ -92,14 +106,21 @@ def look(request: Asked, *hows: How) -> Look:
     """
     given = request.POST
     try:
-        how, ms = How(given.get("how", hows[0])), int(given.get("ms", "0"))
+        how = How(given.get("how", hows[0]))
     except ValueError:
-        raise InputError("SRV-13", "a view is of a kind and has a length") from None
+        raise InputError("SRV-13", "a view is of a kind") from None
     if how not in hows:
         raise InputError("SRV-13", f"this is not for a view as {how}")
     beside = given.getlist("beside") if how is How.SHEET else []
-    return Look(ref=given.get("ref", ""), reader=request.actor.name, how=how, ms=ms, why=given.get("why", ""),
+    return Look(ref=given.get("ref", ""), reader=request.actor.name, how=how, ms=_ms(request), why=given.get("why", ""),
                 items=tuple(dict.fromkeys((given.get("sha256", ""), *beside))))
+
+
+def _ms(request: Asked) -> int:
+    given = request.POST.get("ms", "0")
+    if not (given.isascii() and given.isdigit() and len(given) < TIME_DIGITS):
+        raise InputError("SRV-13", "a view has a length in milliseconds")
+    return int(given)
 
 
 def _shown(request: Asked, asked: Look) -> HttpResponse:
@@ -109,9 +130,7 @@ def _shown(request: Asked, asked: Look) -> HttpResponse:
         raise InputError("SRV-13", "the picture is not one of those in view")
     if asked.how is not How.DECIDED and set(asked.items) - seeing.theirs(store, asked.reader, asked.items):
         raise Refused("GRD-03", "the reader has not taken the item, or held it for too long")
-    if ledger.view(asked.ref) is not None:  # what has begun is recorded whatever the limits, and shown within them
-        seeing.refuse_over(store, request.actor.name, pace)
-    else:
+    if ledger.view(asked.ref) is None:
         packs = force.packs_of(one.pack for one in request.station.in_force)
         asked = replace(asked, severity=of_view(asked, packs, pace.severe_s))
     allowance = seeing.see(store, replace(asked, more_ms=-(-PICTURE_MS // len(asked.items))), pace)
@@ -126,7 +145,7 @@ def _sight(request: Asked) -> Sight:
     try:
         side = SIZES[given.get("size", "normal")]
         side = min(side, BLURS[given.get("blur", "much")] or side)
-        at_ms = int(given.get("at_ms", "-1"))
+        at_ms = int(given.get("at_ms", "-1")[:TIME_DIGITS])
         return Sight(side, given.get("grey", "yes") != "no", at_ms, given.get("before") == "yes")
     except (KeyError, ValueError):
         raise InputError("SRV-13", "a picture has a size, a blur and a time") from None

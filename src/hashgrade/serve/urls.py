@@ -52,7 +52,7 @@ urlpatterns = [
     route("grading/skip/", grading.skip, "skip", do(Action.SKIP, grading.held)),
     route("grading/give-back/", grading.give_back, "give_back", do(Action.GIVE_BACK, grading.held)),
     route("media/", media.show, "media", do(Action.REVEAL, media.thing)),
-    route("media/told/", media.told, "media_told", do(Action.REVEAL, media.thing)),
+    route("media/told/", media.told, "media_told", do(Action.TELL, media.view)),
     route("media/decided/", media.show_decided, "media_decided", do(Action.REVEAL_DECIDED)),
 
     route("items/<str:sha256>/", history.history, "history", see(Action.SEE_HISTORY)),

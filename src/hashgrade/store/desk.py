@@ -92,7 +92,7 @@ class Desk:
         """
         row = tables.View.objects.filter(ref=view.ref).first()
         if row is not None:
-            _refuse_another(row, view)
+            refuse_another(row, view)
         ms = max(view.ms, (row.ms if row else 0) + more_ms)
         severity = row.severity if row else view.severity
         ids = ids_on_file(view.items)
@@ -203,7 +203,12 @@ class Desk:
         tables.Override.objects.create(reader=leave.reader, by=leave.by, at=leave.at, until=leave.until, why=leave.why)
 
 
-def _refuse_another(row: tables.View, view: View) -> None:
+def refuse_another(row: tables.View | View, view: View) -> None:
+    """Refuse to go on with a view as another kind, for another reason, or of another reader.
+
+    Raises:
+        Refused: STO-19; InputError: GRD-16.
+    """
     if row.reader != view.reader:
         raise Refused("STO-19", "the view is somebody else's")
     if (row.how, row.why) != (view.how, view.why if view.how is How.DECIDED else row.why):

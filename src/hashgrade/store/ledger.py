@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Min, QuerySet
+from django.db.models import Count, Min, Q, QuerySet, Sum
 
 from hashgrade.nouns import Confirmation, Grade, How, Override, Reading, Settlement, Skip, SkipReason, View
 from hashgrade.store import models as tables
 from hashgrade.store import queries, shapes, verdicts
+from hashgrade.store.desk import TO_READ
 from hashgrade.store.shapes import batches
 
 VIEW = ("id", "ref", "reader", "at", "ms", "how", "severity", "why")
@@ -81,6 +82,31 @@ def views(reader: str, since: datetime, until: datetime | None = None) -> list[V
 def view(ref: str) -> View | None:
     """Find a view by the name that its page gave it."""
     return next(iter(_views(tables.View.objects.filter(ref=ref))), None)
+
+
+def parts(ref: str) -> list[View]:
+    """Give the parts of a view by the name that its page gave it, oldest first; the first has this name itself."""
+    later = {"ref__gt": f"{ref}-", "ref__lt": f"{ref}."}  # what begins with the name and a hyphen
+    found = _views(tables.View.objects.filter(Q(ref=ref) | Q(**later)))
+    return sorted(found, key=lambda one: (len(one.ref), one.ref))
+
+
+def lasted_ms(ref: str) -> int:
+    """Say how long a view has been in view by now; 0 where there is none."""
+    return sum(one.ms for one in parts(ref))
+
+
+def seen_ms(reader: str, sha256: str) -> int:
+    """Say how long an item was in view for somebody who reads it, on sheets too."""
+    seen = tables.Seen.objects.filter(item__sha256=sha256).values("view_id")
+    mine = tables.View.objects.filter(id__in=seen, reader=reader, how__in=TO_READ)
+    return int(mine.aggregate(ms=Sum("ms"))["ms"] or 0)
+
+
+def open_pause(reader: str, since: datetime) -> View | None:
+    """Give a reader's last pause that began since a time and has not ended; None if there is none."""
+    mine = tables.View.objects.filter(reader=reader, at__gte=since, how=How.PAUSE).order_by("-at", "-id")[:1]
+    return next((one for one in _views(tables.View.objects.filter(id__in=mine.values("id"))) if not one.ms), None)
 
 
 def severities(reader: str, sha256s: Collection[str]) -> set[str]:

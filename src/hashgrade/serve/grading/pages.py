@@ -167,10 +167,10 @@ def _differs(draft: Draft) -> bool:
 
 
 def _read(request: Asked, room: Room, draft: Draft, answers: Answers) -> Any:
-    store, view = request.station.store, ledger.view(draft.ref)
+    store = request.station.store
     at = store.now()
     reading = Reading(sha256=draft.sha256, reader=room.reader, at=at, grade=answers.grade,
-                      seconds_visible=view.ms / 1000 if view else 0.0, supersedes=draft.read_at,
+                      seconds_visible=ledger.seen_ms(room.reader, draft.sha256) / 1000, supersedes=draft.read_at,
                       segments=answers.marks.segments)
     mine = [one for one in queries.readings_of(draft.sha256) if one.reader == room.reader]
     if draft.read_at is None or (mine and _said(mine[0]) != _said(reading)):

@@ -120,10 +120,10 @@ def of(room: Room, sha256: str = "", said: str = "", answers: Answers | None = N
 def _item(room: Room, item: Item, card: Card | None, draft: Draft, answers: Answers | None) -> dict[str, Any]:
     answers = answers or from_body(draft.body)
     questions = room.around.open(answers.grade)
-    view, clip = ledger.view(draft.ref), queries.clips_of([item.sha256]).get(item.sha256)
+    clip = queries.clips_of([item.sha256]).get(item.sha256)
     beside = [one.sha256 for one in card.items[1:SHEET_MAX + 1]] if card else []
     return {
-        "state": "item", "item": item, "draft": draft, "ms": view.ms if view else 0, "beside": beside,
+        "state": "item", "item": item, "draft": draft, "ms": ledger.lasted_ms(draft.ref), "beside": beside,
         "rest": len(card.items) - 1 if card else 0, "rules": card.rules if card else (),
         "known": list(_known(room, item, card, clip.frames[-1].at_ms if clip and clip.frames else None)),
         "questions": [_asked(one) for one in questions], "table": list(_table(answers)), "against": answers.against,
@@ -137,10 +137,9 @@ def _sheet(room: Room, card: Card) -> dict[str, Any]:
     items = card.items[:SHEET_MAX]
     draft = drafts.find(room.reader, card.leader)
     ref = f"{draft.ref if draft else new_ref()}s"
-    view = ledger.view(ref)
     return {"state": "sheet", "leader": card.leader, "beside": [one.sha256 for one in items], "rest": len(card.items),
             "members": list(zip(items, keys.ANSWERS + ("",) * SHEET_MAX, strict=False)),
-            "ref": ref, "ms": view.ms if view else 0, "strip_of": card.leader}
+            "ref": ref, "ms": ledger.lasted_ms(ref), "strip_of": card.leader}
 
 
 def _known(room: Room, item: Item, card: Card | None, length_ms: int | None) -> Iterator[tuple[str, str]]:

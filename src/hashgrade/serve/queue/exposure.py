@@ -5,7 +5,7 @@ told twice, as it begins and as it ends: a page that told of it every few second
 of which nobody is in front.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from secrets import token_hex
@@ -128,7 +128,7 @@ def pause(request: Asked) -> HttpResponse:
 def paused(request: Asked, ref: str) -> HttpResponse:
     """Show nothing, calmly, until one goes on; a pause that has ended, or after which one saw something, stays so."""
     view, back = _own_pause(request, ref), _back(request)
-    over = view.ms > 0 or _seen_after(request, view)
+    over = view.ms > 0
     if request.method == "POST" and not over:
         lasted = (request.station.store.now() - view.at) // timedelta(milliseconds=1)
         look = seeing.Look(ref=ref, reader=request.actor.name, how=How.PAUSE, ms=min(lasted, seeing.DAY_MS))
@@ -164,12 +164,6 @@ def _own_pause(request: Asked, ref: str) -> View:
     if view is None or view.reader != request.actor.name or view.how is not How.PAUSE:
         raise Http404
     return view
-
-
-def _seen_after(request: Asked, view: View) -> bool:
-    """Whether something was in view since a pause began: then it ended without being told."""
-    views: Sequence[View] = ledger.views(request.actor.name, view.at)
-    return any(one.how is not How.PAUSE and one.at >= view.at for one in views)
 
 
 def _back(request: Asked, plain: str = "") -> str:
