@@ -38,8 +38,8 @@ class Checked:
         asked = [(study.notes, study.place), *((table.notes, table.place) for table in study.tables)]
         asked += [(study.sample.notes, study.place.at("sample"))] if study.sample else []
         for notes, place in asked:
-            yield from (f"{place.at('notes', n)}: `{short(note)}` does not end as a sentence; within [...] a comma ends "
-                        "a note, unless the note is in quotes"
+            yield from (f"{place.at('notes', n)}: `{short(note)}` does not end as a sentence; within [...] a comma "
+                        "ends a note, unless the note is in quotes"
                         for n, note in enumerate(notes) if not note.rstrip("\"')").endswith((".", "!", "?")))
 
     def as_json(self) -> dict[str, object]:
