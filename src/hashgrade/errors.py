@@ -345,10 +345,11 @@ CATALOGUE: dict[str, Meaning] = {
     "SRV-42": Meaning("InputError", "A list that was sent has lines that cannot be read, and nothing of it was imported.", "mend the lines that are named, or import it with `hashgrade list import`, which leaves them out"),
     "SRV-43": Meaning("Refused", "A report may not be published.", "run the study again: it is then guarded against everything that is published"),
     "SRV-44": Meaning("Broken", "A file of a report was changed after it was written.", "restore the folder from a copy, or run the study again"),
+    "SRV-30": Meaning("Conflict", "An item was settled, or a reading of it corrected, while somebody settled it.", "look at what is said of it now; what you chose is shown"),
+    "SRV-31": Meaning("InputError", "A link to what differs, or to second readings, asks for what there is not.", "begin at the list, and choose there"),
     # grading
     "GRD-01": Meaning("Refused", "An item cannot be read as it stands.", "take another item"),
     "GRD-02": Meaning("Refused", "An item cannot be settled before it has its readings.", "wait for the readings"),
-    "SRV-30": Meaning("Conflict", "An item was settled, or a reading of it corrected, while somebody settled it.", "look at what is said of it now; what you chose is shown"),
     "GRD-03": Meaning("Refused", "A reading is of an item that its reader has not taken.", "take the item, then read it"),
     "GRD-04": Meaning("Refused", "A break is due.", "go away from the screen until the time that is told"),
     "GRD-05": Meaning("Refused", "The day's time with material in view is used up.", "do other work; a supervisor may let you go on, with a reason"),

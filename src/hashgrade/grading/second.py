@@ -15,6 +15,12 @@ from hashgrade.nouns import Grade, Verdict
 SHARE_OF: Final = 2**64
 NOT_ASKED: Final = "one reading is enough"
 EVERY: Final = "every item"
+NEW: Final = "reader has read fewer than {} items"
+UNDECIDED: Final = "verdict undecided"
+OUTCOME: Final = "outcome {}"
+EDGE: Final = "age edge {}/{}"
+DRAWN: Final = "drawn by share"
+"""The names of the rules, as they stand beside a reading."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +87,22 @@ def asking(first: First, rules: Rules) -> Iterator[str]:
     if rules.share >= 1:
         yield EVERY
     if first.read_before < rules.new_reader_items:
-        yield f"reader has read fewer than {rules.new_reader_items} items"
+        yield NEW.format(rules.new_reader_items)
     if rules.undecided and any(verdict.outcome is None for verdict in first.verdicts):
-        yield "verdict undecided"
-    yield from (f"outcome {name}" for name in rules.outcomes if _possible(name, first.verdicts))
-    yield from (f"age edge {edge - 1}/{edge}" for edge in rules.ages if _at_edge(edge, first.grade))
+        yield UNDECIDED
+    yield from (OUTCOME.format(name) for name in rules.outcomes if _possible(name, first.verdicts))
+    yield from (EDGE.format(edge - 1, edge) for edge in rules.ages if _at_edge(edge, first.grade))
     if drawn(first.digest, rules.share, rules.seed):
-        yield "drawn by share"
+        yield DRAWN
+
+
+def named(rules: Rules) -> list[str]:
+    """Name the rules that can ask for a second reading, in the order in which they are asked."""
+    if rules.share >= 1:
+        return [EVERY]
+    return [*([NEW.format(rules.new_reader_items)] if rules.new_reader_items else ()),
+            *([UNDECIDED] if rules.undecided else ()), *map(OUTCOME.format, rules.outcomes),
+            *(EDGE.format(edge - 1, edge) for edge in rules.ages), *([DRAWN] if rules.share > 0 else ())]
 
 
 def drawn(digest: str, share: float, seed: str) -> bool:

@@ -25,6 +25,8 @@ PLACES: Final = (
     Entry("Home", "home", Action.SEE_HOME),
     Entry("Grading", "grading", Action.TAKE, "Take the next item, answer, save."),
     Entry("Queue", "queue", Action.SEE_QUEUE, "What waits to be read, in the order in which it is dealt, and why."),
+    Entry("Settling", "settling", Action.SETTLE, "Items whose readers differ, for somebody who read none of them."),
+    Entry("Second readings", "second", Action.SEE_BOARD, "What waits to be read again, by which rule, and why."),
     Entry("Your pace", "pace", Action.SEE_OWN_PACE, "What you have had in view today, limits, breaks, pause."),
     Entry("Search", "search", Action.SEARCH, "What is known of a digest, an address or a file."),
     Entry("Audit", "audit", Action.SEE_AUDIT, "Who changed what, when and why; whether the log is whole."),

@@ -12,7 +12,7 @@ from hashgrade.serve import errors, joining, media, own, pages, people
 from hashgrade.serve.gate import do, form, route, see
 from hashgrade.serve.grading import keyboard
 from hashgrade.serve.grading import pages as grading
-from hashgrade.serve.quality import history, search
+from hashgrade.serve.quality import drift, history, search, second, settlement, settling
 from hashgrade.serve.queue import aside, cards, exposure, kept, leave
 from hashgrade.serve.records import audit, reports, studies, watch
 
@@ -52,6 +52,15 @@ urlpatterns = [
     route("grading/skip/", grading.skip, "skip", do(Action.SKIP, grading.held)),
     route("grading/give-back/", grading.give_back, "give_back", do(Action.GIVE_BACK, grading.held)),
     route("media/", media.show, "media", do(Action.REVEAL, media.thing)),
+    route("settling/", settling.items, "settling", see(Action.SETTLE, settling.anyone)),
+    route("settling/items.csv", settling.items_file, "settling_file", see(Action.SETTLE, settling.anyone)),
+    route("settling/one/", settlement.one, "settle", see(Action.SETTLE, settling.anyone)),
+    route("settling/take/", settlement.take, "settle_take", do(Action.SETTLE, settlement.item)),
+    route("settling/answer/", settlement.answer, "settle_answer", do(Action.SETTLE, settlement.item)),
+    route("settling/commit/", settlement.commit, "settle_commit", do(Action.SETTLE, settlement.item)),
+    route("settling/leave/", settlement.leave, "settle_leave", do(Action.SETTLE, settling.anyone)),
+    route("second/", second.states, "second", form(Action.SEE_BOARD)),
+    route("second/states.csv", second.states_file, "second_file", see(Action.SEE_BOARD)),
     route("media/told/", media.told, "media_told", do(Action.TELL, media.view)),
     route("media/decided/", media.show_decided, "media_decided", do(Action.REVEAL_DECIDED)),
 

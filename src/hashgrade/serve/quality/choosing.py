@@ -1,0 +1,176 @@
+"""What one act makes of the choices of a settlement: a reader's answer taken, another given, one asked again. Pure.
+
+An act that came already changes nothing, so that what is sent twice over a bad line counts once.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from hashgrade.errors import InputError
+from hashgrade.grading.asking import Question, asked
+from hashgrade.grading.settling import Choices, Said, choices, parsed
+from hashgrade.law.pack import Pack
+from hashgrade.law.vocabulary import vocabulary
+from hashgrade.nouns import Grade
+from hashgrade.serve.grading.answering import STEPS_MAX, value_of
+
+Step = tuple[Mapping[str, Said], frozenset[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """The choices as they are and were, and the place at which somebody gives an answer that no reader gave.
+
+    Args:
+        choices: What is chosen.
+        anew: The place that is answered by the fact's own keys instead; empty for none.
+        done: What was before each act, the latest last.
+        undone: What was taken back, the latest last.
+        acts: The names that a page gave to its acts.
+    """
+
+    choices: Choices
+    anew: str = ""
+    done: tuple[Step, ...] = ()
+    undone: tuple[Step, ...] = ()
+    acts: tuple[str, ...] = ()
+
+    @property
+    def step(self) -> Step:
+        """What undo goes back to."""
+        return self.choices.chosen, self.choices.reopened
+
+    def after(self, found: Choices) -> "Board":
+        """The same one choice on."""
+        return replace(self, choices=found, anew="", done=(*self.done, self.step)[-STEPS_MAX:], undone=())
+
+    def back(self, step: Step) -> Choices:
+        """The choices as they were."""
+        return replace(self.choices, chosen=step[0], reopened=step[1])
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """One question of a settlement: what readers said, or, where none did, what a pack or a study still needs.
+
+    Args:
+        at: Its place.
+        by_law: Whether a verdict can rest on it as things stand.
+        question: As `grading.asking` asks it; None where only the readers' difference asks it.
+        said: What each reader said; empty where none said anything.
+    """
+
+    at: str
+    by_law: bool
+    question: Question | None
+    said: tuple[Said, ...]
+
+
+def questions(found: Choices, packs: Sequence[Pack], profile: Sequence[str]) -> list[Open]:
+    """Everything that is still to be chosen, and after it what packs and studies need of what is chosen."""
+    needed = {found.at(one.at): one for one in asked(found.grade, packs, profile)}
+    differ = [Open(place, place in needed and needed[place].by_law, needed.get(place), found.of.said(place))
+              for place in found.open()]
+    known = {one.at for one in differ}
+    return [*differ, *(Open(place, one.by_law, one, ()) for place, one in needed.items() if place not in known)]
+
+
+def act(board: Board, said: Mapping[str, Any], places: Sequence[str]) -> Board:
+    """Give the choices after one act.
+
+    Args:
+        board: Those before it.
+        said: The act: `act`, its `name` by the page, and what it takes.
+        places: What may be chosen or asked again.
+
+    Raises:
+        InputError: SRV-13, there is no such act, place or reader; GRA-01 to GRA-04, the answer is none, or contradicts
+            another.
+    """
+    name = str(said.get("name", ""))[:40]
+    if name and name in board.acts:
+        return board
+    does, at = ACTS.get(str(said.get("act", ""))), str(said.get("at", ""))
+    if does is None or (at and at not in places):
+        raise InputError("SRV-13", "there is no such act, or no such question")
+    return replace(does(board, said, at), acts=(*board.acts, name)[-STEPS_MAX:] if name else board.acts)
+
+
+def _choose(board: Board, said: Mapping[str, Any], at: str) -> Board:
+    """Take a reader's answer where the act names a reader, else the answer that it gives."""
+    if "reader" not in said:
+        return _answer(board, said, at)
+    reader = str(said["reader"])
+    answers = board.choices.of.said(at)
+    if not (reader.isascii() and reader.isdigit() and 0 < int(reader[:3]) <= len(answers)):
+        raise InputError("SRV-13", "there is no such reader")
+    return board.after(board.choices.with_choice(at, answers[int(reader[:3]) - 1]))
+
+
+def _answer(board: Board, said: Mapping[str, Any], at: str) -> Board:
+    name = parsed(at)[1]
+    given: Any = said.get("answer", [])
+    if not name:
+        return board.after(board.choices.with_choice(at, given[0] if given else None))
+    found = value_of(vocabulary().facts[name], given)
+    return board.after(board.choices.with_choice(at, tuple(found) if isinstance(found, list) else found))  # type: ignore[arg-type]
+
+
+def _anew(board: Board, said: Mapping[str, Any], at: str) -> Board:
+    return replace(board, anew="" if board.anew == at else at)
+
+
+def _clear(board: Board, said: Mapping[str, Any], at: str) -> Board:
+    return board.after(board.choices.without(at))
+
+
+def _undo(board: Board, said: Mapping[str, Any], at: str) -> Board:
+    if board.anew or not board.done:
+        return replace(board, anew="")
+    return replace(board, choices=board.back(board.done[-1]), done=board.done[:-1],
+                   undone=(*board.undone, board.step))
+
+
+def _redo(board: Board, said: Mapping[str, Any], at: str) -> Board:
+    if not board.undone:
+        return board
+    return replace(board, choices=board.back(board.undone[-1]), undone=board.undone[:-1],
+                   done=(*board.done, board.step))
+
+
+ACTS: Final[Mapping[str, Callable[[Board, Mapping[str, Any], str], Board]]] = {
+    "choose": _choose, "anew": _anew, "clear": _clear, "undo": _undo, "redo": _redo}
+
+
+def as_body(board: Board, seen: str) -> dict[str, Any]:
+    """The choices as they are kept, with the name of the readings that they are of."""
+    return {"settles": seen, "now": _written(board.step), "anew": board.anew, "acts": list(board.acts),
+            "done": list(map(_written, board.done)), "undone": list(map(_written, board.undone))}
+
+
+def from_body(body: Mapping[str, Any], readings: Sequence[Grade], seen: str) -> Board:
+    """The choices as they were kept.
+
+    Of other readings than these only what was chosen of the medium is left, as the children may be others.
+    """
+    fresh = choices(readings)
+    if body.get("settles") == seen:
+        chosen, reopened = _read(body["now"])
+        return Board(replace(fresh, chosen=chosen, reopened=reopened), body["anew"], tuple(map(_read, body["done"])),
+                     tuple(map(_read, body["undone"])), tuple(body["acts"]))
+    for place, said in _read(body["now"])[0].items() if "settles" in body else ():
+        try:
+            fresh = fresh if "[" in place else fresh.with_choice(place, said)
+        except InputError:  # it no longer goes with what is read now, and is asked again
+            continue
+    return Board(fresh)
+
+
+def _written(step: Step) -> list[Any]:
+    return [dict(step[0]), sorted(step[1])]
+
+
+def _read(step: Sequence[Any]) -> Step:
+    chosen = {place: tuple(said) if isinstance(said, list) else said for place, said in step[0].items()}
+    return chosen, frozenset(step[1])
