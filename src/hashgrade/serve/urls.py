@@ -12,7 +12,7 @@ from hashgrade.serve import errors, joining, media, own, pages, people
 from hashgrade.serve.gate import do, form, route, see
 from hashgrade.serve.grading import keyboard
 from hashgrade.serve.grading import pages as grading
-from hashgrade.serve.quality import drift, history, search, second, settlement, settling
+from hashgrade.serve.quality import history, search, second, settlement, settling
 from hashgrade.serve.queue import aside, cards, exposure, kept, leave
 from hashgrade.serve.records import audit, reports, studies, watch
 
