@@ -108,6 +108,9 @@ def test_a_study_that_had_no_file_needs_one(made: Path, tmp_path: Path) -> None:
         verify(tmp_path / "report", load(made / "kept"))
     assert caught.value.code == "STU-39"
     assert verify(tmp_path / "report", load(made / "kept"), made / "small.yaml").differs == ()
+    with pytest.raises(InputError, match="there is no study") as caught:
+        verify(tmp_path / "report", load(made / "kept"), tmp_path / "small.yaml")
+    assert caught.value.code == "STU-01"
 
 
 def test_a_folder_without_a_manifest_is_no_report(made: Path) -> None:

@@ -76,8 +76,9 @@ def run_(
         console.tell(warning(guarded["given_away"]))
     total = findings["total"]
     count = sum(len(held) for held in map(findings.get, ("tables", "estimates")) if isinstance(held, dict))
-    of = "a number of media that is kept back" if total is None else f"{total} media"
-    console.put(findings, f"{findings['title']}: {count} tables from {of}; read {out / 'index.html'}", as_json=as_json)
+    of = "a number of media that is kept back" if total is None else f"{total:,} media"
+    said = "{title}: {count} tables from {of}, first seen from {period[from]} to {period[until]}; read {page}"
+    console.put(findings, said.format(**findings, count=count, of=of, page=out / "index.html"), as_json=as_json)
 
 
 @studies.command("draw")

@@ -10,7 +10,7 @@ from hashgrade import __version__
 from hashgrade.studies.manifest import digests, read, text_of, used
 from hashgrade.studies.releases import those_of
 from hashgrade.studies.run import run
-from hashgrade.studies.schema import load
+from hashgrade.studies.schema import load, path_of
 from hashgrade.studies.snapshot import Snapshot, digest_of
 
 
@@ -33,12 +33,12 @@ def verify(out: Path, snapshot: Snapshot, file: Path | None = None, against: Seq
         against: The earlier reports that it was guarded against, if any.
 
     Raises:
-        InputError: STU-36, it is no report; STU-39, no file of the study is given, and the manifest does not have its
-            text; STU-34, it was guarded against other reports.
+        InputError: STU-36, it is no report; STU-01, there is no such file; STU-39, none is given, and the manifest
+            does not have its text; STU-34, it was guarded against other reports.
     """
     said = read(out)
     with TemporaryDirectory(prefix="hashgrade-") as folder:
-        written = file or _written(said, Path(folder))
+        written = path_of(file) if file else _written(said, Path(folder))
         inputs = list(_inputs(said, snapshot, written))
         study = load(written)
         before = those_of(said, against, out)
