@@ -16,7 +16,7 @@ from hashgrade import grading
 from hashgrade.access import Role
 from hashgrade.enacting import in_use
 from hashgrade.grading import dealing, seeing, sheets
-from hashgrade.nouns import Claim, Grade, How, Item, Kind, Resemblance, Settlement, Sighting
+from hashgrade.nouns import Child, Claim, Grade, How, Item, Kind, Resemblance, Settlement, Sighting
 from hashgrade.serve import station as serving
 from hashgrade.store import events
 from tests import cast
@@ -26,7 +26,7 @@ from tests.hostile.strings import STRINGS
 from tests.lawmaking import zz
 
 OLU, LEX, DEE = "olu", "lex", "dee"
-A_CHILD = {"age_band": "7-10", "activity": ("posing_nude",), "sex": "girl"}
+A_CHILD: Child = {"age_band": "7-10", "activity": ("posing_nude",), "sex": "girl"}
 
 
 def said(**facts: Any) -> Grade:

@@ -28,6 +28,7 @@ PLACES: Final = (
     Entry("Settling", "settling", Action.SETTLE, "Items whose readers differ, for somebody who read none of them."),
     Entry("Second readings", "second", Action.SEE_BOARD, "What waits to be read again, by which rule, and why."),
     Entry("Your pace", "pace", Action.SEE_OWN_PACE, "What you have had in view today, limits, breaks, pause."),
+    Entry("Your drift", "drift", Action.SEE_OWN_DRIFT, "Your readings of items settled before, beside the settlements."),
     Entry("Search", "search", Action.SEARCH, "What is known of a digest, an address or a file."),
     Entry("Audit", "audit", Action.SEE_AUDIT, "Who changed what, when and why; whether the log is whole."),
     Entry("Studies", "studies", Action.SEE_STUDIES, "Count the records; reports, what is published, the watch."),
