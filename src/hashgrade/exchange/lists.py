@@ -77,7 +77,7 @@ class Source:
     `edition` names a file's edition; an edition's folder has its own. Without either it is
     the start of the file's SHA-256, so that the same file is the same edition. `key` is the
     public key an edition's folder must be signed by; ours unless told. `older` takes an edition's
-    folder that is older than the edition in use.
+    folder that is older than the edition in use. `why` is a reason for the audit trail.
     """
 
     path: Path
@@ -85,6 +85,7 @@ class Source:
     edition: str = ""
     key: Path | None = None
     older: bool = False
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +127,26 @@ def read_policy(path: Path, packs: Sequence[Pack]) -> Policy:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise InputError("LST-07", f"the policy cannot be read: {reason}", where=str(path)) from None
-    tree, place = read(text, str(path))
+    return policy_of(text, packs, str(path))
+
+
+def policy_of(text: str, packs: Sequence[Pack], where: str = "policy") -> Policy:
+    """Read a policy from its text; `where` is what errors call it.
+
+    Raises:
+        InputError: CON-01 to CON-04, it is not one condition on names that exist.
+    """
+    tree, place = read(text, where)
     return Policy(tree, Condition.parse(tree, place, words(packs)))
+
+
+def following(desk: Desk, name: str) -> int:
+    """Give the number that the next edition of a list will have: one that neither stands nor is on record.
+
+    Raises:
+        InputError: LST-06, the name.
+    """
+    return 1 + max([release.newest(folder(desk), checked(name)), *(one.number for one in queries.editions(name))])
 
 
 def publish(desk: Desk, name: str, by: Policy, actor: str, *, labels: bool = False) -> Published:
@@ -145,11 +164,11 @@ def publish(desk: Desk, name: str, by: Policy, actor: str, *, labels: bool = Fal
         Conflict: REL-06 or STO-11, somebody published the same number meanwhile.
     """
     lists, key = folder(desk), release.signing_key(desk.root)
-    last = max([release.newest(lists, checked(name)), *(one.number for one in queries.editions(name))])
+    number = following(desk, name)
     packs = tuple(release.PackUsed(pack.id, pack.version, pack.review.state, desk.digests.get(pack.id))
                   for pack in desk.packs)
     draft = release.Draft(
-        name=name, edition=last + 1, issued_at=desk.now(), policy=by.tree, packs=packs, vocabulary=VERSION,
+        name=name, edition=number, issued_at=desk.now(), policy=by.tree, packs=packs, vocabulary=VERSION,
         synthetic=queries.any_synthetic(), labels=ucs.of_station(desk.root) if labels else None)
     written = release.write(lists, draft, members(desk.packs, by.condition), key)
     members_count = written.entries[release.HASHES]
@@ -181,6 +200,16 @@ def members(packs: Sequence[Pack], condition: Condition) -> Iterator[Listed]:
 def verify(place: Path, key: Path) -> dict[str, object]:
     """Give the manifest of an edition once it is proven to be what the key's holder signed; see `release.verify`."""
     return release.verify(place, release.public_key(key))
+
+
+def wrong_in(path: Path) -> Iterator[InputError]:
+    """Read a list from its first line to its last and give what is wrong in it; nothing is kept of it.
+
+    Raises:
+        InputError: LST-01, VIC-01, VIC-02, it has not the form of a list.
+    """
+    with path.open(encoding="utf-8-sig", errors="backslashreplace", newline="") as text:
+        yield from (one for one in _lines(text, path) if isinstance(one, InputError))
 
 
 def import_list(desk: Desk, name: str, source: Source, actor: str, wrong: Told | None = None) -> Imported:
@@ -222,7 +251,7 @@ def import_list(desk: Desk, name: str, source: Source, actor: str, wrong: Told |
         # A list of which no line could be read is a damaged one, and withdraws nothing.
         current = bool(bad) and not batch
         while batch or not current:
-            with desk.store.work(actor, f"import list {name}") as work:
+            with desk.store.work(actor, f"import list {name}{source.why and f': {source.why}'}") as work:
                 if not current:
                     _begin(work, name, edition)
                 added += work.claims(batch, refuse)

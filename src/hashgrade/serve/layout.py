@@ -31,6 +31,7 @@ PLACES: Final = (
     Entry("Your drift", "drift", Action.SEE_OWN_DRIFT, "Your readings of items settled before, beside the settlements."),
     Entry("Search", "search", Action.SEARCH, "What is known of a digest, an address or a file."),
     Entry("Audit", "audit", Action.SEE_AUDIT, "Who changed what, when and why; whether the log is whole."),
+    Entry("Lists", "lists", Action.SEE_LISTS, "Editions of ours, and what others claim; publish, import, verify."),
     Entry("Studies", "studies", Action.SEE_STUDIES, "Count the records; reports, what is published, the watch."),
     Entry("Accounts", "accounts", Action.SEE_ACCOUNTS, "Who comes in, with which roles; invitations and sessions."),
     Entry("Status", "status", Action.SEE_STATUS, "Versions, the jail, packs in force, what is on file."),

@@ -14,7 +14,7 @@ from hashgrade.serve.grading import keyboard
 from hashgrade.serve.grading import pages as grading
 from hashgrade.serve.quality import drift, history, search, second, settlement, settling
 from hashgrade.serve.queue import aside, cards, exposure, kept, leave
-from hashgrade.serve.records import audit, reports, studies, watch
+from hashgrade.serve.records import audit, lists, publishing, reports, studies, watch
 
 handler400, handler404, handler500 = errors.bad_request, errors.not_found, errors.broken
 handler429 = errors.too_often
@@ -80,6 +80,16 @@ urlpatterns = [
     route("audit/check/", audit.check, "audit_check", form(Action.SEE_AUDIT)),
     route("audit/compare/", audit.compare, "audit_compare", form(Action.SEE_AUDIT)),
 
+    route("lists/", lists.lists, "lists", see(Action.SEE_LISTS)),
+    route("lists.csv", lists.lists_file, "lists_file", see(Action.SEE_LISTS)),
+    route("lists/publish/", publishing.publish, "list_publish", form(Action.PUBLISH_LIST)),
+    route("lists/import/", publishing.import_, "list_import", form(Action.IMPORT_LIST)),
+    route("lists/run/", lists.running, "list_running", see(Action.SEE_LISTS)),
+    route("lists/run/now/", lists.running_part, "list_running_part", see(Action.SEE_LISTS)),
+    route("lists/own/<str:name>/", lists.own, "own_list", see(Action.SEE_LISTS)),
+    route("lists/own/<str:name>/<int:number>/", lists.edition, "edition", see(Action.SEE_LISTS)),
+    route("lists/own/<str:name>/<int:number>/save/", lists.save, "save_edition", do(Action.EXPORT_LIST)),
+    route("lists/imported/<str:name>/", lists.imported, "imported", see(Action.SEE_LISTS)),
     route("studies/", studies.studies, "studies", see(Action.SEE_STUDIES)),
     route("studies/run/", studies.running, "study_running", see(Action.SEE_STUDIES)),
     route("studies/run/now/", studies.running_part, "study_running_part", see(Action.SEE_STUDIES)),

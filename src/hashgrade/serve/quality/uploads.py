@@ -1,7 +1,7 @@
 """What is uploaded is held in memory while it is matched, and is nowhere afterwards.
 
 It has no name in any folder and no block on any disk: Linux holds it as a file of memory, which ends with the request.
-Nothing is held of what comes to any other page, or from somebody who may not have a file matched.
+Nothing is held of what comes to any other page, or from somebody who may not send one.
 """
 
 import os
@@ -14,7 +14,8 @@ from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 from hashgrade.access import NOBODY, Action, may
 
 FIELD: Final = "file"
-ROUTE: Final = "match_file"
+ROUTES: Final = {"match_file": Action.MATCH_FILE, "list_import": Action.IMPORT_LIST}
+"""The forms that take a file, and who may send one."""
 
 
 class Upload(UploadedFile):  # type: ignore[type-arg]  # it takes none as it runs
@@ -29,7 +30,7 @@ class Upload(UploadedFile):  # type: ignore[type-arg]  # it takes none as it run
 
 
 class InMemory(FileUploadHandler):
-    """Holds one file of the form that has files matched, up to the limit, and lets every other byte pass.
+    """Holds one file of a form that takes one, up to the limit, and lets every other byte pass.
 
     Of a file that is larger nothing is kept, and `request.too_large` says so.
     """
@@ -79,4 +80,5 @@ class InMemory(FileUploadHandler):
 def _asked_for(request: Any) -> bool:
     match = getattr(request, "resolver_match", None)
     actor = getattr(request, "actor", NOBODY)
-    return bool(match and match.url_name == ROUTE and may(actor, Action.MATCH_FILE))
+    action = ROUTES.get(match.url_name) if match else None
+    return bool(action and may(actor, action, why="to send"))

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from hashgrade import app
 from hashgrade.errors import Conflict, HashgradeError
+from hashgrade.serve.quality import figures
 from hashgrade.serve.records import runs, shelf
 from hashgrade.serve.records.runs import Lane, Run
 from hashgrade.settings import read
@@ -132,10 +133,9 @@ def _verify(station: app.Station, run: Run, work: Path) -> Told:
 def _publish(station: app.Station, run: Run, work: Path) -> Told:
     """Publish the edition that was asked for: the next one, with the number that the form showed."""
     from hashgrade.exchange import lists  # noqa: PLC0415 - needs the station open
-    from hashgrade.store import listed  # noqa: PLC0415
 
     name, number = str(run.asked["list"]), int(run.asked["number"])
-    if (following := listed.following(station.root, name)) != number:
+    if (following := lists.following(station, name)) != number:
         raise Conflict("SRV-41", f"the next edition of `{name}` is {following} by now, and the form says {number}")
     policy = lists.policy_of(run.asked["policy"], station.packs, "policy")
     done = lists.publish(station, name, policy, run.by, labels=run.asked["labels"])
@@ -147,15 +147,17 @@ def _import(station: app.Station, run: Run, work: Path) -> Told:
     from hashgrade.exchange import lists  # noqa: PLC0415 - needs the station open
 
     path = shelf.upload(station.root, run.ref)
+    for left in (one for one in path.parent.glob("sent-*") if one != path):  # of a run that was cut off
+        left.unlink()
     try:
         wrong = lists.wrong_in(path)
-        bad = [f"{one.code} {one.what} ({one.where})" for one in islice(wrong, TOLD_MOST)]
+        bad = [f"{one.code} {one.what} ({one.where.replace(path.name, 'file')})" for one in islice(wrong, TOLD_MOST)]
         more = sum(1 for _ in wrong) if bad else 0
         if bad:
             raise shelf.BadList("SRV-42", "the file has lines that cannot be read, and nothing of it was imported",
                                 bad=bad, bad_total=len(bad) + more)
-        source = lists.Source(path, skip=run.asked["skip"], edition=run.asked["edition"])
-        done = lists.import_list(station, str(run.asked["list"]), source, run.by, why=run.why)
+        source = lists.Source(path, skip=run.asked["skip"], edition=run.asked["edition"], why=run.why)
+        done = lists.import_list(station, str(run.asked["list"]), source, run.by)
     finally:
         path.unlink(missing_ok=True)
     return {"list": done.list_name, "edition": done.edition, "lines": done.lines, "added": done.added,
@@ -163,7 +165,8 @@ def _import(station: app.Station, run: Run, work: Path) -> Told:
 
 
 MAKERS: Final[Mapping[str, Callable[[app.Station, Run, Path], Told]]] = {
-    "study": _study, "watch": _watch, "verify": _verify, "publish": _publish, "import": _import}
+    "study": _study, "watch": _watch, "verify": _verify, "publish": _publish, "import": _import,
+    figures.LANE: figures.make}
 """What each kind of run does."""
 
 
