@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.doors.pages import PASSWORD, code
-from tests.doors.station import Operator
+from tests.doors.station import new
 
 PLACES = [
     ("sign-in", "/sign-in/"), ("token", "/welcome/"), ("home", "/"), ("status", "/status/"), ("account", "/account/"),
@@ -77,10 +77,10 @@ def free_port() -> int:
 @contextmanager
 def served(folder: Path, records: str = "", **environment: str) -> Iterator[Live]:
     """Serve a new station in a folder, with these records if there are any, until the block ends."""
-    assert Operator(folder).run("init").code == 0
+    operator = new(folder)
     if records:
         (folder / "first.jsonl").write_text(records)
-        assert Operator(folder).run("records", "import", folder / "first.jsonl").code == 0
+        assert operator.run("records", "import", folder / "first.jsonl").code == 0
     with serving(folder, **environment) as live:
         yield live
 

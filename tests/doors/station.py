@@ -5,7 +5,10 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from shutil import copytree
+from tempfile import TemporaryDirectory
 from typing import Any
 
 
@@ -37,3 +40,17 @@ class Operator:
         done = subprocess.run(  # noqa: S603 - our own program, and words of a test
             command, capture_output=True, text=True, env=plain | environment, check=False)
         return Ran(done.returncode, done.stdout, done.stderr)
+
+
+def new(station: Path) -> Operator:
+    """Somebody with a new station there: a copy of one that `init` made, which takes a second, with its keys."""
+    copytree(Path(_made().name, "station"), station)
+    return Operator(station)
+
+
+@cache
+def _made() -> "TemporaryDirectory[str]":
+    """A folder with a station that nobody works on."""
+    folder = TemporaryDirectory()
+    assert Operator(Path(folder.name, "station")).run("init").code == 0
+    return folder

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.cast import sha
-from tests.doors.station import Operator, Ran
+from tests.doors.station import Operator, Ran, new
 
 ITEM = json.dumps({"type": "item", "sha256": sha(1), "first_seen": "2023-04-01T09:00:00Z"}) + "\n"
 
@@ -38,8 +38,7 @@ main()
 @pytest.fixture
 def operator(tmp_path: Path) -> Operator:
     """Somebody with a new station, and a file of one item."""
-    operator = Operator(tmp_path / "station")
-    assert operator.run("init").code == 0
+    operator = new(tmp_path / "station")
     (tmp_path / "good.jsonl").write_text(ITEM)
     return operator
 

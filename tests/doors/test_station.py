@@ -11,7 +11,7 @@ from hashgrade.errors import Refused
 from hashgrade.settings import read
 from hashgrade.vault import Vault
 from tests.cast import sha
-from tests.doors.station import Operator
+from tests.doors.station import Operator, new
 
 ITEM = {"type": "item", "sha256": sha(1), "kind": "image", "first_seen": "2023-04-01T09:00:00Z", "known": None}
 FACTS = {"facts": {"depiction": "photographic", "indecent": "yes"},
@@ -31,13 +31,13 @@ def lines(path: Path, *records: Mapping[str, object]) -> Path:
 @pytest.fixture
 def operator(tmp_path: Path) -> Operator:
     """Somebody with a new station."""
+    return new(tmp_path / "station")
+
+
+def test_init_makes_keys_that_only_the_owner_can_read(tmp_path: Path) -> None:
+    """The private keys have mode 0600."""
     operator = Operator(tmp_path / "station")
     assert operator.run("init").code == 0
-    return operator
-
-
-def test_init_makes_keys_that_only_the_owner_can_read(operator: Operator) -> None:
-    """The private keys have mode 0600."""
     modes = {path.name: path.stat().st_mode & 0o777 for path in (operator.station / "keys").glob("*.key")}
     assert modes == {"vault.key": 0o600, "release.key": 0o600}
 

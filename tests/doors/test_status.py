@@ -7,14 +7,13 @@ import pytest
 
 from hashgrade.cli.status import table
 from hashgrade.nouns import Jail
-from tests.doors.station import Operator
+from tests.doors.station import Operator, new
 
 
 @pytest.fixture
 def operator(tmp_path: Path) -> Operator:
-    one = Operator(tmp_path / "station")
-    one.run("init")
-    return one
+    """Somebody with a new station."""
+    return new(tmp_path / "station")
 
 
 def test_it_tells_the_jail_the_packs_and_what_is_on_file(operator: Operator) -> None:

@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from tests.doors.station import Operator
+from tests.doors.station import Operator, new
 
 START = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -17,8 +17,7 @@ START = datetime(2020, 1, 1, tzinfo=UTC)
 def operator(tmp_path_factory: pytest.TempPathFactory) -> Operator:
     """A station with 20 items a month over four years; the type of site `forum` jumps in the last year."""
     folder = tmp_path_factory.mktemp("watching")
-    one = Operator(folder / "station")
-    one.run("init")
+    one = new(folder / "station")
     one.run("records", "import", records(folder / "records.jsonl"))
     return one
 
