@@ -26,6 +26,7 @@ PLACES: Final = (
     Entry("Grading", "grading", Action.TAKE, "Take the next item, answer, save."),
     Entry("Queue", "queue", Action.SEE_QUEUE, "What waits to be read, in the order in which it is dealt, and why."),
     Entry("Settling", "settling", Action.SETTLE, "Items whose readers differ, for somebody who read none of them."),
+    Entry("Quality", "board", Action.SEE_BOARD, "How far readers agree, how gold is read, what waits to be settled."),
     Entry("Second readings", "second", Action.SEE_BOARD, "What waits to be read again, by which rule, and why."),
     Entry("Your pace", "pace", Action.SEE_OWN_PACE, "What you have had in view today, limits, breaks, pause."),
     Entry("Your drift", "drift", Action.SEE_OWN_DRIFT, "Your readings of items settled before, beside the settlements."),

@@ -12,7 +12,7 @@ from hashgrade.serve import errors, joining, media, own, pages, people
 from hashgrade.serve.gate import do, form, route, see
 from hashgrade.serve.grading import keyboard
 from hashgrade.serve.grading import pages as grading
-from hashgrade.serve.quality import drift, history, search, second, settlement, settling
+from hashgrade.serve.quality import board, drift, history, search, second, settlement, settling
 from hashgrade.serve.queue import aside, cards, exposure, kept, leave
 from hashgrade.serve.records import audit, lists, publishing, reports, studies, watch
 
@@ -64,6 +64,9 @@ urlpatterns = [
     route("media/told/", media.told, "media_told", do(Action.TELL, media.view)),
     route("media/decided/", media.show_decided, "media_decided", do(Action.REVEAL_DECIDED)),
 
+    route("quality/", board.board, "board", see(Action.SEE_BOARD)),
+    route("quality/agreement.csv", board.board_file, "board_file", see(Action.SEE_BOARD)),
+    route("quality/run/", board.work_out, "board_run", do(Action.SEE_BOARD)),
     route("drift/", drift.drift, "drift", see(Action.SEE_OWN_DRIFT, exposure.own)),
     route("drift/readings.csv", drift.drift_file, "drift_file", see(Action.SEE_OWN_DRIFT, exposure.own)),
     route("drift/people/", drift.drift_people, "drift_people", see(Action.SEE_DRIFT, drift.anybodys)),

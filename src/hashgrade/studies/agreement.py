@@ -338,7 +338,6 @@ def of_readings(readings: Iterable[Reading], settlements: Iterable[Settlement], 
         seed: Of the resamples.
     """
     settled = sorted(settlements, key=lambda one: one.at)
-    settled = sorted(settlements, key=lambda one: one.at)
     final = {one.sha256: one.grade for one in settled}
     held = independent(readings, settled)
     columns = {reader: n for n, reader in enumerate(sorted({reader for item in held.values() for reader in item}))}

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from hashgrade import app
 from hashgrade.errors import Conflict, HashgradeError
-from hashgrade.serve.records import runs, shelf
+from hashgrade.serve.records import figures, runs, shelf
 from hashgrade.serve.records.runs import Lane, Run
 from hashgrade.settings import read
 
@@ -164,7 +164,8 @@ def _import(station: app.Station, run: Run, work: Path) -> Told:
 
 
 MAKERS: Final[Mapping[str, Callable[[app.Station, Run, Path], Told]]] = {
-    "study": _study, "watch": _watch, "verify": _verify, "publish": _publish, "import": _import}
+    "study": _study, "watch": _watch, "verify": _verify, "publish": _publish, "import": _import,
+    figures.LANE: figures.make}
 """What each kind of run does."""
 
 

@@ -1,0 +1,100 @@
+"""The figures of the board: how far readers agree, and how gold is read; worked out by a run, kept with their time.
+
+They are of all readers together. They are a copy of nothing: whoever deletes `STATION/board.json` loses nothing that
+a run does not make again.
+"""
+
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from hashgrade import app
+from hashgrade.grading import gold
+from hashgrade.serve.records.runs import Run
+from hashgrade.store import ledger, queries
+
+LANE: Final = "board"
+FILE: Final = "board.json"
+FORM: Final = 1
+SEED: Final = "board"
+READERS_MIN: Final = 3
+"""Gold of fewer readers is not told, as it would be that of one person for whoever knows the others."""
+COEFFICIENTS: Final = ("raw", "cohen", "fleiss", "alpha", "alpha_ordinal", "ac1")
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Figures that were kept: as of when, and what they say, as `worked_out` gives it."""
+
+    as_of: datetime
+    said: Mapping[str, Any]
+
+
+def make(station: app.Station, run: Run, work: Path) -> Mapping[str, Any]:
+    """Work the figures out anew and keep them in the place of those before: what the run named `board` does."""
+    found = worked_out(station, work)
+    part = work / FILE
+    part.write_text(json.dumps({"form": FORM, "as_of": run.begun_at.isoformat(), **found}), encoding="utf-8")
+    part.replace(station.root / FILE)
+    return {"items": found["items"]}
+
+
+def kept(root: Path) -> Kept | None:
+    """Read the figures that were kept last; None where there are none that can be read.
+
+    Args:
+        root: The station's folder.
+    """
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        said = json.loads((root / FILE).read_text(encoding="utf-8"))
+        return Kept(datetime.fromisoformat(said["as_of"]), said) if said["form"] == FORM else None
+    return None
+
+
+def worked_out(station: app.Station, work: Path) -> dict[str, Any]:
+    """Count agreement as study reports do, from a snapshot of the records, and gold from what was tried.
+
+    Args:
+        station: Whose records.
+        work: An empty folder; what is written there is for inside only.
+    """
+    counted = queries.counts()
+    return {"items": counted["items"], "readings": counted["readings"], "agreement": _agreement(station, work),
+            "gold": _gold(counted["readings"])}
+
+
+def _agreement(station: app.Station, work: Path) -> list[dict[str, Any]]:
+    from hashgrade.studies.measures import agreements  # noqa: PLC0415 - DuckDB is slow to import
+    from hashgrade.studies.snapshot import taken  # noqa: PLC0415
+
+    snapshot = taken(work / "snapshot", station.packs, station.digests)
+    with snapshot.opened() as database:
+        found = agreements(database, snapshot.packs, SEED)
+    return [{"key": one.question.key, "label": one.question.label, "units": one.agreement.units,
+             "raters": one.agreement.raters, "warning": one.agreement.warning,
+             **{name: _estimate(getattr(one.agreement, name)) for name in COEFFICIENTS},
+             "overturned": {"items": one.overturned.items, "some": _estimate(one.overturned.some)}}
+            for one in found if one.agreement.units]
+
+
+def _gold(readings: int) -> dict[str, Any]:
+    from hashgrade.studies.intervals import wilson  # noqa: PLC0415 - as above
+
+    people, pairs = set(), []
+    for one in ledger.tried():
+        people.add(one.reader)
+        pairs.append((one.read, one.settled))
+    facts = []
+    for tally in gold.tallied(pairs) if len(people) >= READERS_MIN else ():
+        ends = wilson(tally.alike, tally.compared)
+        facts.append({"fact": tally.fact, "compared": tally.compared, "alike": tally.alike, "low": ends.low,
+                      "high": ends.high, "few": tally.few})
+    return {"items": len(pairs), "of": len(pairs) + readings, "enough": len(people) >= READERS_MIN, "facts": facts}
+
+
+def _estimate(one: Any) -> list[float] | None:
+    return None if one is None else [one.value, one.low, one.high]
