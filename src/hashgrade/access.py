@@ -111,6 +111,8 @@ class Action(StrEnum):
     WITHDRAW = "withdraw a member of a list"
     PROPOSE_PACK = "propose a text of a pack"
     APPROVE_PACK = "approve a text of a pack"
+    TAKE_BACK_PACK = "take back a proposed text of a pack"
+    SEE_EFFECTS = "see what a text of a pack would change"
     SEE_STUDIES = "see studies"
     RUN_STUDY = "run a study"
     RELEASE_REPORT = "say that a report is published"
@@ -247,6 +249,8 @@ RULES: Final[Mapping[Action, Rule]] = {
     Action.WITHDRAW: _rule(Role.ADJUDICATOR, Role.OPERATOR, step_up=True, why=True),
     Action.PROPOSE_PACK: _rule(Role.LEGAL, step_up=True, why=True),
     Action.APPROVE_PACK: _rule(Role.LEGAL, ties=[Tie.APART], step_up=True, why=True),
+    Action.TAKE_BACK_PACK: _rule(Role.LEGAL, why=True),
+    Action.SEE_EFFECTS: _rule(Role.ADJUDICATOR, Role.LEGAL, Role.AUDITOR),
     Action.SEE_STUDIES: _rule(Role.ADJUDICATOR, Role.LEGAL, Role.RESEARCHER, Role.AUDITOR),
     Action.RUN_STUDY: _rule(Role.RESEARCHER),
     Action.RELEASE_REPORT: _rule(Role.RESEARCHER, step_up=True, why=True),

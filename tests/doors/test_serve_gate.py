@@ -15,7 +15,7 @@ from tests.doors.pages import Workbench, workbench
 from tests.pure.test_access import LETTERS, OPEN, TABLE
 
 WORDS: dict[str, Any] = {"token": "x", "handle": "0" * 16, "pk": 1, "key": 1, "number": 1, "name": "ben",
-                         "ref": "0" * 16, "place": "own", "file": "x.csv", "sha256": "0" * 64}
+                         "digest": "0" * 64, "ref": "0" * 16, "place": "own", "file": "x.csv", "sha256": "0" * 64}
 MINE = {Action.SEE_OWN_PACE, Action.SEE_OWN_DRIFT}
 """What is always about whoever asks: no address names anybody."""
 RAN = 299

@@ -81,6 +81,8 @@ save an edition of a list                  o         step why
 withdraw a member of a list                do        step why
 propose a text of a pack                   l         step why
 approve a text of a pack                   l         apart step why
+take back a proposed text of a pack        l         why
+see what a text of a pack would change     dlu
 see studies                                dlru
 run a study                                r
 say that a report is published             r         step why

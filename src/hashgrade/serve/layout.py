@@ -31,6 +31,7 @@ PLACES: Final = (
     Entry("Your pace", "pace", Action.SEE_OWN_PACE, "What you have had in view today, limits, breaks, pause."),
     Entry("Your drift", "drift", Action.SEE_OWN_DRIFT, "Your readings of items settled before, beside the settlements."),
     Entry("Search", "search", Action.SEARCH, "What is known of a digest, an address or a file."),
+    Entry("Law", "packs", Action.SEE_PACKS, "Which law is in force, its texts through time, what is proposed."),
     Entry("Audit", "audit", Action.SEE_AUDIT, "Who changed what, when and why; whether the log is whole."),
     Entry("Lists", "lists", Action.SEE_LISTS, "Editions of ours, and what others claim; publish, import, verify."),
     Entry("Studies", "studies", Action.SEE_STUDIES, "Count the records; reports, what is published, the watch."),

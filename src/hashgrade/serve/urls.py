@@ -14,7 +14,7 @@ from hashgrade.serve.grading import keyboard
 from hashgrade.serve.grading import pages as grading
 from hashgrade.serve.quality import board, drift, history, search, second, settlement, settling
 from hashgrade.serve.queue import aside, cards, exposure, kept, leave
-from hashgrade.serve.records import audit, lists, publishing, reports, studies, watch
+from hashgrade.serve.records import audit, lists, packs, publishing, reports, studies, watch
 
 handler400, handler404, handler500 = errors.bad_request, errors.not_found, errors.broken
 handler429 = errors.too_often
@@ -76,6 +76,17 @@ urlpatterns = [
     route("search/", search.search, "search", form(Action.SEARCH)),
     route("search/file/", search.match_file, "match_file", form(Action.MATCH_FILE)),
 
+    route("law/", packs.packs, "packs", see(Action.SEE_PACKS)),
+    route("law/<str:name>/", packs.pack, "pack", see(Action.SEE_PACKS)),
+    route("law/<str:name>/texts.csv", packs.texts_file, "texts_file", see(Action.SEE_PACKS)),
+    route("law/<str:name>/texts/<slug:digest>/", packs.text, "pack_text", see(Action.SEE_PACKS)),
+    route("law/<str:name>/texts/<slug:digest>/pack.yaml", packs.text_yaml, "text_yaml", see(Action.SEE_PACKS)),
+    route("law/<str:name>/compare/", packs.compare, "compare_packs", see(Action.SEE_PACKS)),
+    route("law/<str:name>/effects/", packs.effects, "pack_effects", do(Action.SEE_EFFECTS)),
+    route("law/<str:name>/propose/", packs.propose, "propose_pack", form(Action.PROPOSE_PACK)),
+    route("law/<str:name>/proposal/", packs.proposal, "proposal", see(Action.SEE_PACKS)),
+    route("law/<str:name>/proposal/approve/", packs.approve, "approve_pack", do(Action.APPROVE_PACK, packs.hands)),
+    route("law/<str:name>/proposal/take-back/", packs.take_back, "take_back_pack", do(Action.TAKE_BACK_PACK)),
     route("audit/", audit.entries, "audit", see(Action.SEE_AUDIT)),
     route("audit/entries.csv", audit.entries_file, "audit_file", see(Action.SEE_AUDIT)),
     route("audit/entries/<int:number>/", audit.entry, "audit_entry", see(Action.SEE_AUDIT)),
