@@ -190,6 +190,8 @@ def _rule(*roles: Role, ties: Collection[Tie] = (), step_up: bool = False, why: 
 
 
 ALL: Final = tuple(Role)
+WHY_CHARS_MAX: Final = 500
+"""Of a reason: it stands in the records for good."""
 READERS: Final = (Role.ANALYST, Role.SECOND_READER)
 SEE_MEDIA: Final = (*READERS, Role.ADJUDICATOR, Role.LEGAL)
 """The roles that can ever have a picture before them."""
@@ -357,4 +359,6 @@ def _recent_and_reasoned(actor: Actor, action: Action, rule: Rule, why: str) -> 
         return Refusal("ACC-04", f"to {action} needs a fresh proof of who you are", Way.STEP_UP)
     if rule.why and not why.strip():
         return Refusal("ACC-05", f"to {action} needs a reason", Way.SAY_WHY)
+    if rule.why and len(why) > WHY_CHARS_MAX:
+        return Refusal("ACC-05", f"to {action} needs a reason in at most {WHY_CHARS_MAX} characters", Way.SAY_WHY)
     return None

@@ -6,12 +6,13 @@ from unittest.mock import patch
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from hashgrade.access import Role
 from hashgrade.nouns import Claim, Grade, Reading
 from tests.doors.pages import Workbench
-from tests.doors.test_grading import bench, graded, look, shown, taken, taken_in
+from tests.doors.test_grading import bench, decided, graded, look, shown, taken, taken_in
 
 __all__ = ["bench"]
 
@@ -240,3 +241,68 @@ def test_nobody_learns_who_holds_an_item(bench: Workbench) -> None:
             for name in (first, second, "0" * 64)}
     assert len(told) == 1
     assert b"ACC-06" in told.pop()
+
+
+def test_limits_and_record_are_one_transaction(bench: Workbench) -> None:
+    """What many tabs ask for at once is refused as what one asks for in turn: nobody looks between look and record."""
+    from hashgrade.grading import seeing
+
+    (name,) = taken_in(bench, 10)
+    ada, inside = taken(bench), []
+    with patch.object(seeing, "refuse_over", side_effect=lambda *_: inside.append(connection.in_atomic_block)):
+        assert look(ada, name).status_code == 200
+    assert inside == [True]
+
+
+def test_a_reason_is_no_book(bench: Workbench) -> None:
+    """Of 500 characters it stands in the records; longer it is refused, and where none is asked for none is kept."""
+    from hashgrade.store import ledger
+
+    first, second = taken_in(bench, 10, 20)
+    bench.person("cy", Role.ADJUDICATOR)
+    decided(bench, first)
+    cy, form = bench.as_actor("cy"), {"sha256": first, "ref": "abcdefgh1", "ms": "0"}
+    assert cy.post("/media/decided/", form | {"why": "w" * 501}).status_code == 403
+    assert cy.post("/media/decided/", form | {"why": "w" * 500}).status_code == 200
+    assert look(taken(bench), second, ref="abcdefgh2", why="w" * 9000).status_code == 200
+    found = ledger.view("abcdefgh2")
+    assert found
+    assert found.why == ""
+
+
+def test_a_filter_is_no_store(bench: Workbench) -> None:
+    """What a form calls a rule is kept with the session no longer than a rule's name may be."""
+    ada = bench.as_actor("ada")
+    ada.post("/grading/take/", {"chosen": "yes", "kind": "k" * 9000, "rule": "r" * 900_000})
+    assert max(map(len, ada.session["only"].values())) <= 200
+
+
+@pytest.mark.parametrize("body", ["[" * 900_000, "{" * 9, "null", '{"csp-report": 7}', '{"csp-report": {}}', "\udcff"])
+def test_a_report_that_is_none_is_told_so(bench: Workbench, body: str) -> None:
+    """Anybody may send one: it is refused as a bad request, and is no fault of the server."""
+    data = body.encode("utf-8", "surrogateescape")
+    assert Client().post("/violations", data, content_type="application/csp-report").status_code == 400
+
+
+def test_the_clock_is_set_back(bench: Workbench) -> None:
+    """By an hour, with an item in hand: nothing breaks, nothing is lost, and what is read again still follows."""
+    from hashgrade.store import ledger, queries
+
+    (name,) = taken_in(bench, 10)
+    ada = taken(bench)
+    assert look(ada, name).status_code == 200
+    bench.clock.forward(-3600)
+    ada = bench.as_actor("ada")
+    assert look(ada, name).status_code == 200
+    assert ada.post("/media/told/", {"ref": "abcdefgh1", "ms": "9000"}).status_code == 200
+    assert look(ada, name, ref="abcdefgh2").status_code == 200
+    found = graded(ada, name)
+    shown(ada, "/grading/commit/", sha256=name, version=found["draft"].version)
+    (read,) = queries.readings_of(name)
+    bench.clock.forward(-3600)
+    ada = bench.as_actor("ada")
+    found = shown(ada, "/grading/answer/", sha256=name, act="answer", at="origin", answer="unknown")
+    found = shown(ada, "/grading/commit/", sha256=name, version=found["draft"].version, again=name)
+    (again,) = queries.readings_of(name)
+    assert (again.supersedes, again.grade.facts["origin"]) == (read.at, "unknown"), found["said"]
+    assert ledger.lasted_ms("abcdefgh1") >= 1000

@@ -112,7 +112,8 @@ def look(request: Asked, *hows: How) -> Look:
     if how not in hows:
         raise InputError("SRV-13", f"this is not for a view as {how}")
     beside = given.getlist("beside") if how is How.SHEET else []
-    return Look(ref=given.get("ref", ""), reader=request.actor.name, how=how, ms=_ms(request), why=given.get("why", ""),
+    why = given.get("why", "") if how is How.DECIDED else ""
+    return Look(ref=given.get("ref", ""), reader=request.actor.name, how=how, ms=_ms(request), why=why,
                 items=tuple(dict.fromkeys((given.get("sha256", ""), *beside))))
 
 

@@ -44,6 +44,6 @@ def violation(request: HttpRequest) -> HttpResponse:
     try:
         told: Any = json.loads(request.body)["csp-report"]
         VIOLATIONS.append(str(told.get("effective-directive") or told["violated-directive"])[:60])
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return HttpResponse(status=400)
     return HttpResponse(status=204)

@@ -22,7 +22,7 @@ from hashgrade.store.drafts import Draft
 from hashgrade.store.waiting import Only
 
 ONLY = "only"
-A_DAY = timedelta(days=1)
+A_DAY, A_MOMENT = timedelta(days=1), timedelta(milliseconds=1)
 Act = Callable[[Asked, Room], "HttpResponse | dict[str, Any]"]
 
 
@@ -126,7 +126,7 @@ def again(request: Asked, room: Room) -> dict[str, Any]:
 def take(request: Asked, room: Room) -> HttpResponse | dict[str, Any]:
     """Take the next card, by the filter of the queue if one is given; it stays until another is."""
     if request.POST.get("chosen"):
-        request.session[ONLY] = {"kind": request.POST.get("kind", ""), "rule": request.POST.get("rule", "")}
+        request.session[ONLY] = {name: request.POST.get(name, "")[:200] for name in ("kind", "rule")}
     said = _take(request, room)
     return screen.of(room, said=said) if request.htmx or said else redirect("grading")
 
@@ -168,7 +168,7 @@ def _differs(draft: Draft) -> bool:
 
 def _read(request: Asked, room: Room, draft: Draft, answers: Answers) -> Any:
     store = request.station.store
-    at = store.now()
+    at = max(store.now(), draft.read_at + A_MOMENT) if draft.read_at else store.now()  # the clock may be set back
     reading = Reading(sha256=draft.sha256, reader=room.reader, at=at, grade=answers.grade,
                       seconds_visible=ledger.seen_ms(room.reader, draft.sha256) / 1000, supersedes=draft.read_at,
                       segments=answers.marks.segments)
