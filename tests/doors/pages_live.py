@@ -31,7 +31,7 @@ READERS_PLACES = [
     ("grading", "/grading/"),
     ("queue", "/queue/"), ("queue-filtered", "/queue/?kind=video"), ("queue-none", "/queue/?kind=other"),
     ("queue-forged", "/queue/?kind=x"), ("queue-rules", "/queue/rules/"), ("aside", "/queue/laid-aside/"),
-    ("pace", "/pace/"), ("between", "/pace/between/"), ("stopped", "/pace/people/"), ("leave", "/pace/people/cy/"),
+    ("keys", "/account/keys/"), ("pace", "/pace/"), ("between", "/pace/between/"), ("stopped", "/pace/people/"), ("leave", "/pace/people/cy/"),
     ("own-leave", "/pace/people/ada/"), ("no-leave", "/pace/people/nobody/"),
 ]
 """Likewise those of Ada, who reads and settles."""
@@ -86,9 +86,9 @@ def served(folder: Path, records: str = "", **environment: str) -> Iterator[Live
 
 
 @contextmanager
-def serving(folder: Path, **environment: str) -> Iterator[Live]:
+def serving(folder: Path, at_port: int = 0, **environment: str) -> Iterator[Live]:
     """Serve the station that is in a folder, until the block ends."""
-    port = free_port()
+    port = at_port or free_port()
     plain = {name: value for name, value in os.environ.items() if not name.startswith(("HASHGRADE", "DJANGO"))}
     plain |= {"HASHGRADE_JAIL_AT_LEAST": "limited", **environment}
     process = subprocess.Popen(  # noqa: S603 - our own program

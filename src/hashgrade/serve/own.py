@@ -12,7 +12,8 @@ from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
 from allauth.mfa.webauthn.views import AddWebAuthnView, LoginWebAuthnView, RemoveWebAuthnView
 from django.contrib import messages
 from django.forms import BaseForm
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
@@ -39,6 +40,11 @@ def account(request: Asked) -> HttpResponse:
         "factors": roll.factors_of(request.user), "sessions": roll.sessions_of(request.user),
         "here": request.session.session_key, "linked": roll.linked(request.user),
         "has_keys": could(request.actor, Action.CHANGE_KEYS)})
+
+
+def here(request: Asked) -> JsonResponse:
+    """Tell a page that waits whose session this is, with what its forms need to be taken."""
+    return JsonResponse({"reader": request.actor.name, "token": get_token(request)})
 
 
 def begin_factors(request: Asked) -> HttpResponse:

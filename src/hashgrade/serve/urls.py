@@ -133,6 +133,7 @@ urlpatterns = [
     route("prove/passkey/", passkeys.reauthenticate_webauthn, "mfa_reauthenticate_webauthn", form(Action.STEP_UP)),
 
     route("account/", own.account, "mfa_index", see(Action.SEE_OWN_ACCOUNT)),
+    route("account/here/", own.here, "here", see(Action.SEE_OWN_ACCOUNT)),
     route("account/password/", own.ChangePassword.as_view(), "account_change_password", form(Action.CHANGE_PASSWORD)),
     route("account/sessions/<slug:handle>/end/", own.end_session,
           "end_own_session", do(Action.END_OWN_SESSION, own.own_session)),

@@ -15,6 +15,7 @@ from hashgrade.nouns import How, Item, Kind, Reading
 from hashgrade.serve import media
 from hashgrade.serve.grading import screen
 from hashgrade.serve.grading.answering import Answers, act, as_body, from_body
+from hashgrade.serve.grading.marking import Marks
 from hashgrade.serve.grading.screen import Room
 from hashgrade.serve.station import Asked
 from hashgrade.store import drafts, ledger, queries
@@ -22,6 +23,7 @@ from hashgrade.store.drafts import Draft
 from hashgrade.store.waiting import Only
 
 ONLY = "only"
+GONE = "You held the item for too long. Your answers are kept for two days, should you take it again."
 A_DAY, A_MOMENT = timedelta(days=1), timedelta(milliseconds=1)
 Act = Callable[[Asked, Room], "HttpResponse | dict[str, Any]"]
 
@@ -61,10 +63,20 @@ def _draft(request: Asked, room: Room) -> Draft:
     Raises:
         Refused: GRD-03, it is not theirs, or not any more.
     """
-    if media.thing(request).owner != room.reader:
+    if not _held(request, room):
         raise Refused("GRD-03", "you have not taken the item, or held it for too long")
     draft = drafts.begun(room.reader, request.POST.get("sha256", ""), screen.new_ref(), request.station.now())
     return _as_read(draft)
+
+
+def _held(request: Asked, room: Room) -> bool:
+    return media.thing(request).owner == room.reader
+
+
+def _mine(request: Asked, room: Room) -> Draft:
+    """The draft that an answer goes to: one that was begun in time takes what was answered without a connection."""
+    found = None if _held(request, room) else drafts.find(room.reader, request.POST.get("sha256", ""))
+    return found if found and found.read_at is None else _draft(request, room)
 
 
 def _as_read(draft: Draft) -> Draft:
@@ -73,15 +85,15 @@ def _as_read(draft: Draft) -> Draft:
     if not mine or mine[0].at == draft.read_at:
         return draft
     answers = from_body(draft.body)
-    read = Answers(mine[0].grade, acts=answers.acts)
-    other = draft.body and answers.grade != read.grade
+    read = Answers(mine[0].grade, acts=answers.acts, marks=Marks(mine[0].segments))
+    other = draft.body and (answers.grade, answers.marks) != (read.grade, read.marks)
     return drafts.keep(draft, draft.body if other else as_body(read), mine[0].at)
 
 
 @acting
 def answer(request: Asked, room: Room) -> dict[str, Any]:
     """Take an answer, a preset, or an undo, and keep it at once."""
-    draft = _draft(request, room)
+    draft = _mine(request, room)
     before = from_body(draft.body)
     does = request.POST.get("act")
     if (does == "undo" and not before.done) or (does == "redo" and not before.undone):
@@ -90,6 +102,8 @@ def answer(request: Asked, room: Room) -> dict[str, Any]:
     after = act(before, said, room.about(_item(draft)))
     if as_body(after) != as_body(before):
         drafts.keep(draft, as_body(after))
+    if not _held(request, room):
+        return screen.of(room, said=GONE)
     return screen.of(room, _again(draft), answers=after if after.against else None)
 
 

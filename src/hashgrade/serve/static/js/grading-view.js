@@ -1,6 +1,8 @@
 // Shows an item while a key or a button is held, and at no other time. Its bytes come by fetch, are drawn on a canvas,
 // and are gone with it: nothing is kept, so that each time is asked for, and told to the ledger, anew.
 
+import { here, token } from "./grading-here.js";
+
 const TELL_MS = 4000;
 const BLURS = ["much", "some", "none"];
 const sight = { grey: true, blur: "much", larger: false }; // on by default, and on again with every page
@@ -17,7 +19,6 @@ let times = [];
 let seen = false; // whether the frame at `atMs` is, or was just, in view
 
 const canvas = () => viewer.querySelector("canvas");
-const token = () => JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"];
 const inView = () => Math.round((spent[ref()] || 0) + (since ? performance.now() - since : 0));
 const stack = () => viewer.dataset.beside.split(" ").filter(Boolean);
 
@@ -107,16 +108,25 @@ function form(more) {
   return data;
 }
 
+const told = (answer) => /^(image\/jpeg|application\/json)/.test(answer.headers.get("Content-Type"));
+
 async function picture(more, signal) {
   const size = sight.larger ? "larger" : "normal";
-  const body = form({ grey: sight.grey ? "yes" : "no", blur: sight.blur, size, ...more });
-  const answer = await fetch(document.getElementById("desk").dataset.media, { method: "POST", body, signal, cache: "no-store" });
+  const wanted = { grey: sight.grey ? "yes" : "no", blur: sight.blur, size, ...more };
+  const ask = () => fetch(document.getElementById("desk").dataset.media,
+    { method: "POST", body: form(wanted), signal, cache: "no-store", redirect: "manual" });
+  let answer = await ask();
+  if (!told(answer)) { // the session ended, and may have begun again on another page
+    const state = await here();
+    if (state !== "in") throw new Error(state === "other" ? "somebody else is signed in" : "your session has ended: sign in again");
+    answer = await ask();
+  }
   if (answer.headers.get("Content-Type") === "image/jpeg") {
     const at = JSON.parse(answer.headers.get("X-At-Ms"));
     return [await createImageBitmap(await answer.blob()), at];
   }
-  const told = await answer.json().catch(() => ({ what: "you may not see this any more: load the page again", code: String(answer.status) }));
-  throw new Error(`${told.what} (${told.code})`);
+  const why = await answer.json().catch(() => ({ what: "you may not see this any more: load the page again", code: String(answer.status) }));
+  throw new Error(`${why.what} (${why.code})`);
 }
 
 async function draw(before) {
@@ -224,9 +234,11 @@ function tell() {
   if (!viewer || !inView()) return;
   viewer.querySelector(".seconds").textContent = String(Math.floor(inView() / 1000));
   const where = document.getElementById("desk").dataset.told, body = form({});
-  fetch(where, { method: "POST", body, keepalive: true }).then((answer) => answer.ok ? answer.json() : null).then((found) => {
-    if (found && !found.shows && held) { hide(); say("Not shown", `${found.why.join("; ")}.`); }
-  }).catch(() => {}); // what is told next says all of it
+  fetch(where, { method: "POST", body, keepalive: true, redirect: "manual" }).then((answer) => answer.json()).then((found) => {
+    if (!found.shows && held) { hide(); say("Not shown", `${found.why.join("; ")}.`); }
+  }).catch(() => { // what is told next says all of it, and nothing stays in view of which nobody can be told
+    if (held) { hide(); say("Not shown", "The server does not answer, or the session has ended."); }
+  });
 }
 
 function say(what, more = "") {

@@ -1,15 +1,22 @@
 // The desk by keyboard: a key is the button that names it. What is answered goes to the server one act after another,
-// and comes back as the page to be shown. While there is no connection, acts wait here in order, and what is unsaved is said.
+// and comes back as the page to be shown. While there is no connection, or no session, acts wait here in order, and what is
+// unsaved is said. Nothing of them is kept anywhere but in this page.
 
+import { here, token } from "./grading-here.js";
 import { attach, hide, show } from "./grading-view.js";
 
 const desk = document.getElementById("desk");
 const line = document.getElementById("unsaved");
 const hint = document.getElementById("hint");
+const alarm = document.getElementById("alarm"); // the same for who listens, but only what is not as always
+const heard = document.getElementById("heard");
+const unsent = document.getElementById("unsent");
 const RETRY_MS = 3000;
+const SILENT_MS = 20000; // a server that says nothing for so long is not there
+htmx.config.timeout = SILENT_MS;
 const waiting = []; // acts that the server has not confirmed, the oldest first
 let sending = false;
-let lost = false;
+let lost = ""; // why acts wait: see `tell`
 let number = "";
 let named = 0;
 let retry = 0;
@@ -27,7 +34,7 @@ function act(form, submitter, more = []) {
     else values[name] = value;
   }
   values.name = `${page}${named += 1}`;
-  waiting.push({ url: form.getAttribute("action"), values, form });
+  waiting.push({ url: form.getAttribute("action"), values, form, words: wordsOf(form, submitter) });
   if (lost) ahead(form);
   tell();
   drain();
@@ -38,10 +45,10 @@ async function drain() {
   sending = true;
   clearTimeout(retry);
   while (waiting.length) {
-    const ok = await post(waiting[0]);
-    if (!ok && !lost) waiting.forEach(({ form }) => ahead(form));
-    lost = !ok;
-    if (!ok) break;
+    const why = await sent(waiting[0]);
+    if (why && !lost) waiting.forEach(({ form }) => ahead(form));
+    lost = why;
+    if (why) break;
     waiting.shift();
     tell();
   }
@@ -50,23 +57,75 @@ async function drain() {
   if (lost) retry = setTimeout(drain, RETRY_MS);
 }
 
-function post({ url, values }) {
-  return new Promise((done) => {
-    const failed = () => done(false);
-    desk.addEventListener("htmx:sendError", failed, { once: true });
-    htmx.ajax("POST", url, { source: desk, target: desk, swap: "innerHTML", values }).then(() => {
-      desk.removeEventListener("htmx:sendError", failed);
-      done(true);
-    }, failed);
-  });
+// Send one act; "" once the server took it, else why it did not. What the server refuses for the session's sake is sent
+// again with the session that there is now, if it is of the same person; what it refuses even so it explains.
+async function sent(one) {
+  if (["out", "other"].includes(lost)) {
+    const state = await here();
+    if (state !== "in") return state;
+  }
+  const why = away(await post(one));
+  if (why !== "refused") return why;
+  const state = await here();
+  if (state !== "in") return state;
+  const again = away(await post(one, true));
+  return again === "refused" ? "" : again;
 }
 
+// What a status means: 0 for no answer at all.
+function away(status) {
+  if (!status) return "lost";
+  if (status < 400) return "";
+  return status >= 500 || status === 408 || status === 429 ? "trouble" : "refused";
+}
+
+// What refuses an act is swapped in only where it is the last word; until then the answers stay on the screen.
+let reply = 0, last = false;
+desk.addEventListener("htmx:beforeOnLoad", (event) => {
+  reply = event.detail.xhr.status;
+  if (away(reply) && !(last && away(reply) === "refused")) event.preventDefault();
+});
+
+async function post({ url, values }, isLast = false) {
+  [reply, last] = [0, isLast];
+  const given = { ...values, csrfmiddlewaretoken: token() };
+  await htmx.ajax("POST", url, { source: desk, target: desk, swap: "innerHTML", values: given }).catch(() => {});
+  return reply;
+}
+
+const WHY = {
+  lost: "no connection. Nothing is lost while this page stays open.",
+  trouble: "the server is in trouble. Nothing is lost while this page stays open.",
+  out: "your session has ended.",
+  other: "somebody else is signed in now, and nothing is sent in their name.",
+};
+
 function tell() {
-  const count = waiting.length;
-  line.classList.toggle("lost", lost && count > 0);
-  if (!count) line.textContent = "All is saved.";
-  else if (lost) line.textContent = `${count} not saved yet: no connection. Nothing is lost while this page stays open.`;
-  else line.textContent = "Saving";
+  const count = waiting.length, why = count ? lost : "";
+  line.classList.toggle("lost", why !== "");
+  said(line, !count ? "All is saved." : why ? `${count} not saved yet: ${WHY[why]}` : "Saving");
+  if (why || alarm.textContent) said(alarm, line.textContent);
+  unsent.hidden = !why;
+  unsent.querySelector(".again").hidden = !["out", "other"].includes(why);
+  unsent.querySelector("ol").replaceChildren(...(why ? waiting : []).map(({ words }) => {
+    const one = document.createElement("li");
+    one.textContent = words;
+    return one;
+  }));
+}
+
+// Text that is the same again is not told again to those who listen.
+function said(where, text) {
+  if (where.textContent !== text) where.textContent = text;
+}
+
+// What an act says, for the list of what is unsaved.
+function wordsOf(form, submitter) {
+  const plain = (one) => [...one.childNodes].filter((each) => each.nodeName !== "KBD" && each.nodeName !== "INPUT").map((each) => each.textContent).join(" ");
+  const marked = [...form.querySelectorAll("input[type=checkbox]:checked")].map((one) => plain(one.closest("label")));
+  const typed = form.querySelector("input[name=answer]:not([type=checkbox]), input[name=at]:not([type=hidden])")?.value;
+  const parts = marked.length ? marked : [submitter && !submitter.matches("[data-several]") ? plain(submitter) : "", typed || ""];
+  return `${form.dataset.words || ""} ${parts.join(", ")}`.replace(/\s+/g, " ").replace(/^[\s,]+|[\s,]+$/g, "");
 }
 
 // Without a connection the next of the questions that are open already comes up; the server may spare it later.
@@ -107,11 +166,21 @@ function plain(code) {
   return Object.values(keys).includes(code) || desk.querySelector(`[data-code="${code}"]`) ? code : code.replace(/^Numpad(\d)$/, "Digit$1");
 }
 
+// In the field of a time the keys of segments mark what is typed; Enter begins a segment, or ends the one that has begun.
+function timed(event, code) {
+  if (event.target.id !== "mark-at") return;
+  const [begins, ends] = event.target.form.querySelectorAll("button[data-code]");
+  const one = [begins, ends].find((each) => each.dataset.code === code) || (code === "Enter" && (ends.ariaDisabled ? begins : ends));
+  if (!one) return;
+  event.preventDefault();
+  if (!sending || lost) one.click();
+}
+
 function pressed(event) {
   if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
   const code = plain(event.code);
   if (desk.querySelector("dialog[open]")) return;
-  if (typing(event.target)) { if (event.code === "Escape") event.target.blur(); return; }
+  if (typing(event.target)) { if (event.code === "Escape") event.target.blur(); else timed(event, code); return; }
   if (event.code === revealed() && event.target.closest(".hold")) { event.preventDefault(); if (!event.repeat) show(); return; }
   if (native(event.target, event.code)) return;
   if (event.code === revealed()) { event.preventDefault(); if (!event.repeat) show(); return; }
@@ -183,7 +252,22 @@ function begin() {
   attach(desk.querySelector(".viewer"));
 }
 
-desk.addEventListener("htmx:afterSwap", begin);
+// What is new for who does not see it: verdicts that changed, and what is asked next.
+let verdicts = "";
+function tellNews() {
+  const now = [...desk.querySelectorAll(".verdicts dl div")].map((one) => one.innerText.replace(/\s+/g, " ").trim()).join("; ");
+  const question = current()?.querySelector("legend").innerText ?? desk.querySelector(".done h2")?.innerText ?? "";
+  heard.textContent = [now !== verdicts && now && `Verdicts: ${now}.`, question].filter(Boolean).join(" ");
+  verdicts = now;
+}
+
+let inside = false;
+desk.addEventListener("htmx:beforeSwap", () => { inside = desk.contains(document.activeElement); });
+desk.addEventListener("htmx:afterSwap", () => {
+  if (inside) desk.focus({ preventScroll: true }); // and not the button in the same place, which Enter would press
+  begin();
+  tellNews();
+});
 window.addEventListener("online", drain);
 window.addEventListener("beforeunload", (event) => { if (waiting.length) event.preventDefault(); });
 begin();
