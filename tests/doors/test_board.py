@@ -2,6 +2,9 @@
 
 import csv
 import fcntl
+import os
+import subprocess
+import sys
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -16,6 +19,7 @@ from hashgrade.studies.agreement import of_readings
 from tests import cast
 from tests.cast import ADA, BEN, CY, Clock, sha
 from tests.doors.pages import Workbench, workbench
+from tests.doors.station import Operator
 
 ONE, OTHER = {"age_band": "7-10", "sex": "girl"}, {"age_band": "11-13", "sex": "girl"}
 REF = "0123456789abcdef"
@@ -136,6 +140,22 @@ def test_a_run_that_ends_badly_says_so_and_keeps_the_figures_before(
     assert "The last run ended without figures" in page
     assert "STU-11" in page
     assert "Figures as of" in page
+
+
+def test_a_run_is_a_process_of_its_own(tmp_path: Path) -> None:
+    """What a run does is known before there is a station, and figures come of it: in the very process that runs it."""
+    station = tmp_path / "station"
+    assert Operator(station).run("init").code == 0
+    lane = runs.lane(station, figures.LANE)
+    lane.folder.mkdir(parents=True)
+    lane.write(runs.Run(ref=REF, kind=figures.LANE, by=CY, begun_at=cast.later(0)))
+    plain = {name: value for name, value in os.environ.items() if not name.startswith(("HASHGRADE", "DJANGO"))}
+    subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-m", "hashgrade.serve.records.making", str(lane.folder)], check=True,
+        env=plain | {"HASHGRADE_STATION": str(station), "HASHGRADE_JAIL_AT_LEAST": "limited"})
+    assert (last := lane.last())
+    assert last.outcome == runs.DONE
+    assert figures.kept(station)
 
 
 def test_nobody_is_named(bench: Workbench) -> None:

@@ -94,7 +94,8 @@ def tried(request: Asked, name: str, age: timedelta) -> list[Tried]:
         age: How old at the least.
     """
     until = request.station.store.now() - age
-    return [one for one in ledger.tried(name) if one.at <= until][::-1]
+    found = [one for one in ledger.tried(name) if one.at <= until]
+    return sorted(found, key=lambda one: one.at, reverse=True)
 
 
 def rows(found: Sequence[Tried]) -> Iterator[Row]:
@@ -121,7 +122,7 @@ def said(fact: str, value: object) -> str:
 
 def _answers(one: Beside) -> tuple[str, str]:
     if one.fact == gold.CHILDREN:
-        return ("the same rows",) * 2 if one.alike else ("other rows",) * 2
+        return ("the same",) * 2 if one.alike else ("other rows",) * 2
     return said(one.fact, one.read), said(one.fact, one.settled)
 
 

@@ -13,9 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from hashgrade import app
-from hashgrade.grading import gold
 from hashgrade.serve.records.runs import Run
-from hashgrade.store import ledger, queries
 
 LANE: Final = "board"
 FILE: Final = "board.json"
@@ -62,6 +60,8 @@ def worked_out(station: app.Station, work: Path) -> dict[str, Any]:
         station: Whose records.
         work: An empty folder; what is written there is for inside only.
     """
+    from hashgrade.store import queries  # noqa: PLC0415 - needs the station open
+
     counted = queries.counts()
     return {"items": counted["items"], "readings": counted["readings"], "agreement": _agreement(station, work),
             "gold": _gold(counted["readings"])}
@@ -82,7 +82,9 @@ def _agreement(station: app.Station, work: Path) -> list[dict[str, Any]]:
 
 
 def _gold(readings: int) -> dict[str, Any]:
-    from hashgrade.studies.intervals import wilson  # noqa: PLC0415 - as above
+    from hashgrade.grading import gold  # noqa: PLC0415 - needs the station open
+    from hashgrade.store import ledger  # noqa: PLC0415
+    from hashgrade.studies.intervals import wilson  # noqa: PLC0415
 
     people, pairs = set(), []
     for one in ledger.tried():
