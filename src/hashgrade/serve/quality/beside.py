@@ -1,7 +1,7 @@
 """What the page of one settlement shows: readings beside each other, what is open, verdicts, and nobody's name."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -15,15 +15,15 @@ from hashgrade.law.judge import judge
 from hashgrade.law.vocabulary import CANNOT_DETERMINE, Fact, vocabulary
 from hashgrade.nouns import Grade, Item, Kind
 from hashgrade.serve.grading.screen import Room, new_ref, said_of
-from hashgrade.serve.quality.choosing import Board, Open, from_body, questions
+from hashgrade.serve.quality.choosing import Board, Open, from_body, questions, turns
 from hashgrade.store import drafts, ledger, queries, unsettled
 from hashgrade.store.drafts import Draft
 
 UNANSWERED: Final = "not answered"
 THERE: Final = Fact("there", "C", "choice", {"yes": "Depicted", "no": "Not depicted"}, "Is this child depicted?")
 """Whether a child is in the settlement, asked like any other fact."""
-SAME: Final = ("reveal", "greyscale", "blur", "larger", "sheet", "frame_next", "frame_before",
-                "question_next", "question_before", "pause", "help")
+SEEING: Final = ("reveal", "greyscale", "blur", "larger", "sheet", "frame_next", "frame_before")
+SAME: Final = ("question_next", "question_before", "pause", "help")
 """Acts that do here what they do on the grading page."""
 CHOOSE: Final = {
     "1": "take what Reader 1 says; 2 what Reader 2 says, and so on",
@@ -69,6 +69,13 @@ class Desk:
         return questions(self.board.choices, self.room.packs, profile)
 
     @cached_property
+    def turning(self) -> frozenset[str]:
+        """The places of the readers' differences on which a verdict turns."""
+        found = self.board.choices
+        return frozenset(place for place in found.differing()
+                         if not found.of.agreed(place) and turns(found.of, place, self.room.packs))
+
+    @cached_property
     def places(self) -> tuple[str, ...]:
         """Whatever may be chosen, or asked again."""
         found = self.board.choices
@@ -104,7 +111,7 @@ def of(room: Room, said: str = "", lost: str = "", why: str = "") -> dict[str, A
         return shown | _item(desk_of(room, held))
     if lost and (draft := drafts.find(room.reader, lost)) and draft.body.get("settles"):
         desk = Desk(room, queries.items_of([lost])[lost], draft, draft.body["settles"])  # those that were chosen from
-        return shown | {"state": "lost", "table": list(_table(desk, frozenset())), "readers": _readers(desk)}
+        return shown | {"state": "lost", "table": list(_table(desk)), "readers": _readers(desk)}
     return shown | {"state": "idle" if pace.shows else "limit"}
 
 
@@ -116,7 +123,7 @@ def _item(desk: Desk) -> dict[str, Any]:
         "state": "item", "item": desk.item, "version": desk.draft.version, "seen": desk.seen, "ref": ref,
         "ms": view.ms if view else 0, "moves": desk.item.kind is Kind.VIDEO, "beside": [], "known": list(_known(desk)),
         "readers": _readers(desk), "questions": asked,
-        "table": list(_table(desk, frozenset(one.at for one in desk.open if one.by_law))),
+        "table": list(_table(desk)),
         "alike": list(_alike(desk)), "verdicts": list(_verdicts(desk)),
         "matters": any(one["matters"] for one in _verdicts(desk))}
 
@@ -140,7 +147,8 @@ def _asked(one: Open, desk: Desk) -> dict[str, Any]:
     words = {**fact.values, CANNOT_DETERMINE: "Cannot be determined"}
     return {
         "at": one.at, "fact": fact, "child": None if slot is None else slot + 1, "by_law": one.by_law, "own": own,
-        "differs": bool(one.said), "number": fact.kind == "number", "text": fact.kind == "text", "many": fact.many,
+        "differs": bool(one.said), "turns": one.at in desk.turning,
+        "number": fact.kind == "number", "text": fact.kind == "text", "many": fact.many,
         "takes": [(n, f"Digit{n}", _read(one.at, said, desk, n - 1)) for n, said in enumerate(one.said, 1)],
         "cannot": bool(name), "answers": [(code, value, words.get(value, value), key_name(code))
                                           for code, value in by_key.items()]}
@@ -165,8 +173,8 @@ def _read(at: str, said: Said, desk: Desk, reader: int) -> str:
     return ", ".join(worded(fact, row[fact]) for fact in vocabulary().in_order(row)) or "a child, not described"
 
 
-def _table(desk: Desk, law: frozenset[str]) -> Iterator[dict[str, Any]]:
-    """Each place where readers differ, with its answers and the settlement's; on those of `law` a verdict rests."""
+def _table(desk: Desk) -> Iterator[dict[str, Any]]:
+    """Each place where readers differ, with its answers and the settlement's, and whether a verdict turns on it."""
     chosen = desk.board.choices
     for at in chosen.differing():
         slot, name = parsed(at)
@@ -176,7 +184,7 @@ def _table(desk: Desk, law: frozenset[str]) -> Iterator[dict[str, Any]]:
         else:
             final = "" if chosen.is_open(at) else worded(name, taken)
         yield {"at": at, "name": vocabulary().facts[name].name if name else "Is there this child",
-               "child": None if slot is None else slot + 1, "final": final, "by_law": at in law,
+               "child": None if slot is None else slot + 1, "final": final, "turns": at in desk.turning,
                "said": [(_read(at, said, desk, n), bool(final) and said == taken)
                         for n, said in enumerate(chosen.of.said(at))]}
 
@@ -206,8 +214,7 @@ def _verdicts(desk: Desk) -> Iterator[dict[str, Any]]:
 def _help(room: Room) -> dict[str, Any]:
     codes = room.keys.acts
     names = {act: key_name(code) for act, code in codes.items()}
-    told: Sequence[tuple[str, str]] = [*((act, keys.ACTS[act][1]) for act in SAME), *OWN.items()]
     heeded = ("reveal", "question_next", "question_before", "reasons")
-    return {"codes": codes, "names": names, "choose": CHOOSE.items(),
-            "acts": [(names[act], does) for act, does in told],
-            "json": json.dumps({act: codes[act] for act in heeded})}
+    return {"codes": codes, "names": names, "json": json.dumps({act: codes[act] for act in heeded}), "tables": [
+        [*CHOOSE.items(), *((names[act], does) for act, does in OWN.items())],
+        [(names[act], keys.ACTS[act][1]) for act in (*SAME, *SEEING)]]}

@@ -5,11 +5,13 @@ An act that came already changes nothing, so that what is sent twice over a bad 
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import permutations
 from typing import Any, Final
 
 from hashgrade.errors import InputError
 from hashgrade.grading.asking import Question, asked
-from hashgrade.grading.settling import Choices, Said, choices, parsed
+from hashgrade.grading.settling import Choices, Compared, Said, choices, parsed
+from hashgrade.law.judge import judge
 from hashgrade.law.pack import Pack
 from hashgrade.law.vocabulary import vocabulary
 from hashgrade.nouns import Grade
@@ -56,7 +58,7 @@ class Open:
 
     Args:
         at: Its place.
-        by_law: Whether a verdict can rest on it as things stand.
+        by_law: Whether a pack in use needs it.
         question: As `grading.asking` asks it; None where only the readers' difference asks it.
         said: What each reader said; empty where none said anything.
     """
@@ -74,6 +76,33 @@ def questions(found: Choices, packs: Sequence[Pack], profile: Sequence[str]) -> 
               for place in found.open()]
     known = {one.at for one in differ}
     return [*differ, *(Open(place, one.by_law, one, ()) for place, one in needed.items() if place not in known)]
+
+
+def turns(of: Compared, place: str, packs: Sequence[Pack]) -> bool:
+    """Tell whether a verdict turns on a difference: one reading with this answer of another has another verdict.
+
+    Where the one answer does not go with the rest of a reading, it turns if the readings' own verdicts differ.
+    """
+    said = of.said(place)
+    for one, other in permutations(range(len(said)), 2):
+        if said[one] == said[other]:
+            continue
+        read = _as_read(of, one)
+        try:
+            found = read.with_choice(place, said[other]).grade
+        except InputError:
+            found = of.readings[other]
+        if any(judge(read.grade, pack) != judge(found, pack) for pack in packs):
+            return True
+    return False
+
+
+def _as_read(of: Compared, reader: int) -> Choices:
+    """Everything chosen as one reader has it."""
+    found = Choices(of)
+    while places := found.open():
+        found = replace(found, chosen={**found.chosen, **{place: of.said(place)[reader] for place in places}})
+    return found
 
 
 def act(board: Board, said: Mapping[str, Any], places: Sequence[str]) -> Board:
