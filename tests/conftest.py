@@ -29,7 +29,11 @@ settings.load_profile("untimed")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say in which jail the tests decoded media."""
+    """Say in which jail the tests decoded media, and the figures that tests give as their property `figure`."""
+    for report in terminalreporter.stats.get("passed", []):
+        for name, said in report.user_properties:
+            if name == "figure":
+                terminalreporter.write_line(said)
     from hashgrade.decode import Decoders
     from hashgrade.nouns import Jail
     from hashgrade.settings import Limits

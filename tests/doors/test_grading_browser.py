@@ -1,6 +1,6 @@
 """The grading page in a real browser: keys alone, few of them; nothing in view unasked; nothing lost."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from tests import clips, needs, synth
+from tests.doors import pages_reveal
 from tests.doors.pages_live import Live, invited, join, served
 from tests.doors.station import Operator
 from tests.doors.test_serve_browser import watched
@@ -61,14 +62,6 @@ class Bench:
         return self.page
 
 
-def marked(folder: Path, number: int) -> None:
-    """A neutral test picture that is easily told when it is sharp or in colour: coloured stripes, some pixels wide."""
-    pixels = np.zeros((360, 640, 3), np.uint8)
-    pixels[:, (np.arange(640) // 20) % 2 == 1] = 230, 40 + number, 20
-    pixels[number * 20:number * 20 + 40] = 255
-    Image.fromarray(pixels).save(folder / f"{number}.png")
-
-
 @pytest.fixture(scope="module")
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     """Pictures are taken in, Cy has invited Ada, and Ada has come."""
@@ -79,7 +72,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     media = folder / "media"
     media.mkdir()
     for number in range(PICTURES):
-        marked(media, number)
+        Image.fromarray(pages_reveal.marked(number)).save(media / f"{number}.png")
     pixels = np.array(synth.photographs()[0])
     pixels[:, ::40] = 230, 40, 20
     for level in (1, 5, 9):  # the same picture in other bytes: a stack
@@ -188,6 +181,16 @@ def test_nothing_is_in_view_without_the_key(bench: Bench) -> None:
     page.locator(".viewer").wait_for()
     assert page.evaluate(READ) is None
     assert page.evaluate("window.breaches") == []
+
+
+def test_no_screenshot_has_a_mark_that_nobody_asked_for(
+        bench: Bench, record_property: Callable[[str, object], None]) -> None:
+    """P3: through the states of the page, in colour and sharp: marks while the key is held, and never else."""
+    walk = pages_reveal.Walk(bench.open(), brief=True)
+    pages_reveal.through(walk, pages_reveal.SHORT)
+    assert (walk.leaks, walk.unseen) == ({}, {})
+    record_property("figure", walk.figure)
+    assert walk.page.evaluate("window.breaches") == []
 
 
 @pytest.mark.deep
