@@ -74,7 +74,7 @@ def test_an_edition_is_published_from_the_page(bench: Workbench) -> None:
     client = bench.as_actor(BEN)
     assert "/lists/own/ours/" in text(client, "/lists/")
     page = text(client, "/lists/own/ours/1/")
-    assert "&quot;is&quot;: &quot;image&quot;" in page
+    assert "{&quot;kind&quot;: {&quot;is&quot;: &quot;image&quot;}}" in page
     assert "as published" in text(client, "/lists/own/ours/")
     assert "/lists/own/ours/1/" in text(client, "/lists/run/")
     assert client.get("/lists.csv").content.startswith(b"whose,list,edition")

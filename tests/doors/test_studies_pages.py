@@ -3,6 +3,8 @@
 import fcntl
 import json
 from pathlib import Path
+from shutil import copytree
+from time import sleep
 from typing import Any
 
 import pytest
@@ -11,7 +13,7 @@ from django.test import Client
 from hashgrade.access import Role
 from hashgrade.nouns import Sighting
 from hashgrade.serve.records import making, runs, shelf
-from hashgrade.serve.records.runs import Lane
+from hashgrade.serve.records.runs import Lane, Run
 from tests.cast import ADA, BEN, CY, Clock, item, later, sha
 from tests.doors.pages import Workbench, workbench
 
@@ -58,6 +60,28 @@ def ran(bench: Workbench, ref: str = "0123456789abcdef", **more: str) -> str:
     return str(run.told["report"])
 
 
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A report of the small study, made once and without a station."""
+    from hashgrade.studies.run import run
+    from hashgrade.studies.snapshot import Records, snapshot
+
+    folder = tmp_path_factory.mktemp("finished")
+    (folder / "small.yaml").write_text(STUDY)
+    records = snapshot(folder / "snapshot", Records([(item(1), None), (item(2), None)]), (), lambda _: {})
+    run(folder / "small.yaml", records, folder / "report")
+    return folder / "report"
+
+
+def shelved(bench: Workbench, finished: Path, name: str, **said: Any) -> Path:
+    """Put it on the shelf under a name; its manifest says this besides."""
+    folder = shelf.made(bench.station.root, shelf.MADE) / name
+    copytree(finished, folder)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    (folder / "manifest.json").write_text(json.dumps({**manifest, "seed": name, **said}))
+    return folder
+
+
 def acts(bench: Workbench) -> list[dict[str, Any]]:
     from hashgrade.store import queries
 
@@ -71,7 +95,7 @@ def test_every_study_stands_there_with_its_question(bench: Workbench) -> None:
     """Those of the package and those of the station, with period and unit."""
     page = text(bench.as_actor(BEN), "/studies/")
     assert "How many are known?" in page
-    assert "1 Jan 2020</time> to" in page
+    assert "1 Jan 2020 to 31 Dec 2030" in page
     for name in shelf.studies(bench.station.root, shelf.BUILT_IN):
         assert f"/studies/built-in/{name}/" in page
 
@@ -88,27 +112,27 @@ def test_a_study_that_is_wrong_says_where(bench: Workbench) -> None:
 
 
 FORGED = [
-    "/studies/own/nosuch/", "/studies/built-in/small/", "/studies/elsewhere/small/", "/studies/own/..%2fsmall/",
-    "/studies/own/%2e%2e/", "/studies/own/link/", "/reports/%2e%2e/", "/reports/made/", "/reports/..%2fmade/",
-    "/reports/REPORT/files/../../../keys/release.key", "/reports/REPORT/files/%2e%2e/%2e%2e/small.yaml",
-    "/reports/REPORT/files//etc/passwd", "/reports/REPORT/files/nosuch.csv", "/reports/REPORT/files/tables",
-    "/reports/REPORT/files/link.csv", "/reports/link/", "/watch/files/..%2fmade", "/watch/files/secret",
-    "/watch/files/index.html",
+    "own/nosuch/", "built-in/small/", "elsewhere/small/", "own/..%2fsmall/",
+    "own/%2e%2e/", "own/link/", "reports/%2e%2e/", "reports/made/", "reports/..%2fmade/",
+    "reports/REPORT/files/../../../keys/release.key", "reports/REPORT/files/%2e%2e/%2e%2e/small.yaml",
+    "reports/REPORT/files//etc/passwd", "reports/REPORT/files/nosuch.csv", "reports/REPORT/files/tables",
+    "reports/REPORT/files/link.csv", "reports/link/", "watch/files/..%2fmade", "watch/files/secret",
+    "watch/files/index.html",
 ]
 
 
-def test_only_names_that_stand_there_are_opened(bench: Workbench) -> None:
+def test_only_names_that_stand_there_are_opened(bench: Workbench, finished: Path) -> None:
     """Paths that lead out, links, folders and names that nothing has: none is answered with anything."""
-    root = bench.station.root
-    name = ran(bench)
+    root, name = bench.station.root, "one"
+    folder = shelved(bench, finished, name)
     (root / "secret.yaml").write_text(STUDY)
     (root / "studies" / "link.yaml").symlink_to(root / "secret.yaml")
-    (shelf.made(root, shelf.MADE) / name / "link.csv").symlink_to(root / "secret.yaml")
-    (shelf.made(root, shelf.MADE) / "link").symlink_to(root / "reports" / "made" / name)
+    (folder / "link.csv").symlink_to(root / "secret.yaml")
+    (folder.parent / "link").symlink_to(folder)
     client = bench.as_actor(ADA)
-    answers = {one: client.get(one.replace("REPORT", name)).status_code for one in FORGED}
+    answers = {one: client.get(f"/studies/{one.replace('REPORT', name)}").status_code for one in FORGED}
     assert {one: status for one, status in answers.items() if status not in (400, 404)} == {}
-    assert client.get(f"/reports/{name}/files/index.html").status_code == 200, "a positive control"
+    assert client.get(f"/studies/reports/{name}/files/index.html").status_code == 200, "a positive control"
 
 
 def test_a_form_that_asks_for_what_there_is_not_runs_nothing(bench: Workbench) -> None:
@@ -125,8 +149,8 @@ def test_a_form_that_asks_for_what_there_is_not_runs_nothing(bench: Workbench) -
 def test_a_run_puts_a_report_on_the_shelf_and_on_record(bench: Workbench) -> None:
     """The report stands in the list with who made it, and the audit trail has its manifest's digest."""
     name = ran(bench)
-    page = text(bench.as_actor(BEN), "/reports/")
-    assert f"/reports/{name}/" in page
+    page = text(bench.as_actor(BEN), "/studies/reports/")
+    assert f"/studies/reports/{name}/" in page
     assert "may be published" in page
     made = next(one for one in acts(bench) if one.get("report made"))
     assert made["actor"] == ADA
@@ -144,7 +168,6 @@ def test_the_same_form_sent_twice_runs_once(bench: Workbench) -> None:
 
 def test_of_two_runs_one_goes_on(bench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
     """While the lock of a run is held, another is refused, its page says that it goes on, and nothing is written."""
-    ran(bench)
     lane = runs.lane(bench.station.root, runs.STUDIES)
     held: list[Any] = []
 
@@ -158,7 +181,7 @@ def test_of_two_runs_one_goes_on(bench: Workbench, monkeypatch: pytest.MonkeyPat
     assert client.post("/studies/own/small/run/", {"ref": "1" * 16}).status_code == 302
     assert "It goes on." in text(client, "/studies/run/now/")
     assert client.post("/studies/own/small/run/", {"ref": "2" * 16}).status_code == 409
-    assert client.post("/watch/look/", {"ref": "3" * 16, "every": "week"}).status_code == 409
+    assert client.post("/studies/watch/look/", {"ref": "3" * 16, "every": "week"}).status_code == 409
     assert (last := lane.last())
     assert last.ref == "1" * 16
     assert "Another run goes on" in text(client, "/studies/own/small/")
@@ -191,29 +214,43 @@ def test_a_run_that_breaks_says_so(bench: Workbench, monkeypatch: pytest.MonkeyP
 
 def test_nothing_is_cancelled_that_does_not_go_on(bench: Workbench) -> None:
     """A word of another run, or of one that has ended, ends nothing."""
-    ran(bench)
+    lane = runs.lane(bench.station.root, runs.STUDIES)
+    lane.start(Run(ref=FORM["ref"], kind="verify", by=ADA, begun_at=bench.clock(), asked={"report": "nosuch"}))
+    before = lane.last()
     for ref in ("", "x", FORM["ref"]):
         assert bench.as_actor(ADA).post("/studies/run/cancel/", {"ref": ref}).status_code == 302
-    assert (last := runs.lane(bench.station.root, runs.STUDIES).last())
-    assert last.outcome == runs.DONE
+    assert lane.last() == before
 
 
 def test_a_state_that_is_no_state_is_none(bench: Workbench) -> None:
     """A file that was cut or written by something else is as if nothing was run."""
-    ran(bench)
     state = bench.station.root / "runs" / "studies" / "state.json"
+    state.parent.mkdir(parents=True)
     for wrong in ("", "[]", "{}", '{"ref": 1, "begun_at": "now", "ended_at": null}'):
         state.write_text(wrong)
         assert "Nothing was run yet" in text(bench.as_actor(ADA), "/studies/run/")
 
 
+def test_a_run_is_a_process_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there is no station it is refused with that code: the process reads the lane, says so and is gone."""
+    lane = Lane(tmp_path / "runs" / "studies")
+    lane.start(Run(ref="0" * 16, kind="study", by=ADA, begun_at=later(0)))
+    for _ in range(600):
+        if (run := lane.last()) and run.outcome != runs.GOING:
+            break
+        sleep(0.05)
+    assert run
+    assert run.outcome == runs.REFUSED
+    assert run.told["code"] == "STA-01"
+
+
 # -- reports ------------------------------------------------------------------------------------------------------
 
 
-def test_a_report_is_read_in_a_sandbox(bench: Workbench) -> None:
+def test_a_report_is_read_in_a_sandbox(bench: Workbench, finished: Path) -> None:
     """Its policy runs no script and fetches nothing; each of its styles is named by its digest."""
-    name = ran(bench)
-    answer = bench.as_actor(BEN).get(f"/reports/{name}/files/index.html")
+    shelved(bench, finished, "one")
+    answer = bench.as_actor(BEN).get("/studies/reports/one/files/index.html")
     policy = answer["Content-Security-Policy"]
     assert "sandbox allow-same-origin allow-downloads;" in policy
     assert policy.startswith("default-src 'none'; style-src 'sha256-")
@@ -223,84 +260,86 @@ def test_a_report_is_read_in_a_sandbox(bench: Workbench) -> None:
     assert b"A small study" in answer.content
 
 
-def test_every_other_file_is_to_be_saved(bench: Workbench) -> None:
+def test_every_other_file_is_to_be_saved(bench: Workbench, finished: Path) -> None:
     """Nothing but the page is opened in the browser; a picture might hold a script."""
-    name, client = ran(bench), bench.as_actor(BEN)
+    shelved(bench, finished, "one")
+    client = bench.as_actor(BEN)
     for file in ("report.pdf", "findings.json", "manifest.json", "tables/known.csv", "charts/known.vl.json",
                  "charts/known.svg"):
-        answer = client.get(f"/reports/{name}/files/{file}")
+        answer = client.get(f"/studies/reports/one/files/{file}")
         assert answer.status_code == 200
         assert answer["Content-Disposition"].startswith("attachment; filename=")
         assert answer["Content-Security-Policy"] == "default-src 'none'; sandbox; frame-ancestors 'none'"
 
 
-def test_a_file_that_was_changed_is_not_given(bench: Workbench) -> None:
+def test_a_file_that_was_changed_is_not_given(bench: Workbench, finished: Path) -> None:
     """Its digest is that of the manifest, or nobody gets it."""
-    name = ran(bench)
-    path = shelf.made(bench.station.root, shelf.MADE) / name / "tables" / "known.csv"
+    path = shelved(bench, finished, "one") / "tables" / "known.csv"
     path.write_text(path.read_text() + "x,1\n")
-    assert bench.as_actor(BEN).get(f"/reports/{name}/files/tables/known.csv").status_code == 500
+    client = bench.as_actor(BEN)
+    assert client.get("/studies/reports/one/files/tables/known.csv").status_code == 500
     path.unlink()
-    assert "Missing from its folder: tables/known.csv" in text(bench.as_actor(BEN), f"/reports/{name}/")
+    assert "Missing from its folder: tables/known.csv" in text(client, "/studies/reports/one/")
 
 
-def test_a_report_is_verified_from_its_page(bench: Workbench) -> None:
-    """From the records of today it comes out the same, until something is added; from those that were kept, still."""
-    first, second = ran(bench), ran(bench, "a" * 16, keep="on")
+def test_a_report_is_verified_from_its_page(bench: Workbench, finished: Path) -> None:
+    """From the records that were kept with it all comes out the same; from others, what differs is said."""
+    shelved(bench, finished, "one")
+    name = ran(bench, keep="on")
     with bench.station.store.work("dee", "more") as work:
         work.items([item(40)])
     client = bench.as_actor(ADA)
-    client.post(f"/reports/{first}/verify/", {"ref": "b" * 16})
-    assert "the records are not those of the report" in text(client, f"/reports/{first}/")
-    client.post(f"/reports/{second}/verify/", {"ref": "c" * 16})
-    page = text(client, f"/reports/{second}/")
-    assert "the same, byte for byte" in page or "came out the same, byte for byte" in page
+    client.post("/studies/reports/one/verify/", {"ref": "b" * 16})
+    assert "the records are not those of the report" in text(client, "/studies/reports/one/")
+    client.post(f"/studies/reports/{name}/verify/", {"ref": "c" * 16})
+    page = text(client, f"/studies/reports/{name}/")
+    assert "came out the same, byte for byte" in page
     assert "from the records that were kept" in page
 
 
-def test_what_is_published_guards_what_comes_after(bench: Workbench) -> None:
+def test_what_is_published_guards_what_comes_after(bench: Workbench, finished: Path) -> None:
     """A report made before another was published may not be; one that is made after it is guarded against it."""
-    first = ran(bench)
-    with bench.station.store.work("dee", "more") as work:
-        work.items([item(40)])
-    second, client = ran(bench, "a" * 16), bench.as_actor(ADA)
-    assert client.post(f"/reports/{first}/publish/", {"why": "on the web"}).status_code == 302
-    assert client.post(f"/reports/{first}/publish/", {"why": "on the web"}).status_code == 302
-    assert len([one for one in acts(bench) if one.get("report published")]) == 1
-    assert "It may not be published any more" in text(client, f"/reports/{second}/")
-    assert client.post(f"/reports/{second}/publish/", {"why": "too"}).status_code == 403
-    third = ran(bench, "b" * 16)
-    assert f'<a href="/reports/{first}/">' in text(client, f"/reports/{third}/")
-    assert client.post(f"/reports/{third}/publish/", {"why": "too"}).status_code == 302
-    assert [one.name for one in shelf.published(bench.station.root)] == [third, first]
-
-
-def test_what_is_for_inside_only_is_never_published(bench: Workbench) -> None:
-    """Whatever the form says; nor is one of which a file was changed, nor without a reason."""
-    inside, other = ran(bench, internal="on"), ran(bench, "a" * 16)
+    for name in ("first", "second"):
+        shelved(bench, finished, name)
+    shelved(bench, finished, "of-another-year", period=["1999-01-01", "1999-12-31"])
     client = bench.as_actor(ADA)
-    assert client.post(f"/reports/{inside}/publish/", {"why": "x"}).status_code == 403
-    assert client.post(f"/reports/{other}/publish/", {"why": " "}).status_code == 403
-    (shelf.made(bench.station.root, shelf.MADE) / other / "index.html").write_text("other")
-    assert client.post(f"/reports/{other}/publish/", {"why": "x"}).status_code == 500
+    for _ in range(2):
+        assert client.post("/studies/reports/first/publish/", {"why": "on the web"}).status_code == 302
+    assert len([one for one in acts(bench) if one.get("report published")]) == 1
+    assert "It may not be published any more" in text(client, "/studies/reports/second/")
+    assert client.post("/studies/reports/second/publish/", {"why": "too"}).status_code == 403
+    assert client.post("/studies/reports/of-another-year/publish/", {"why": "too"}).status_code == 302
+    third = ran(bench)
+    assert '<a href="/studies/reports/first/">' in text(client, f"/studies/reports/{third}/")
+    assert client.post(f"/studies/reports/{third}/publish/", {"why": "too"}).status_code == 302
+    assert {one.name for one in shelf.published(bench.station.root)} == {third, "first", "of-another-year"}
+
+
+def test_what_is_for_inside_only_is_never_published(bench: Workbench, finished: Path) -> None:
+    """Whatever the form says; nor is one of which a file was changed, nor without a reason."""
+    shelved(bench, finished, "inside", internal=True)
+    (shelved(bench, finished, "changed") / "index.html").write_text("other")
+    client = bench.as_actor(ADA)
+    assert client.post("/studies/reports/inside/publish/", {"why": "x"}).status_code == 403
+    assert client.post("/studies/reports/changed/publish/", {"why": " "}).status_code == 403
+    assert client.post("/studies/reports/changed/publish/", {"why": "x"}).status_code == 500
     assert not list(shelf.published(bench.station.root))
 
 
-def test_long_lists_of_reports_page(bench: Workbench) -> None:
+def test_long_lists_of_reports_page(bench: Workbench, finished: Path) -> None:
     """Twenty-five a page, the newest first; a page past the last says so, and a forged number is the first."""
-    name = ran(bench)
     folder = shelf.made(bench.station.root, shelf.MADE)
-    said = (folder / name / "manifest.json").read_text()
-    for number in range(30):
+    said = (finished / "manifest.json").read_text()
+    for number in range(31):
         (folder / f"one-{number:02}").mkdir()
         (folder / f"one-{number:02}" / "manifest.json").write_text(said)
     client = bench.as_actor(BEN)
-    assert "31 reports" in (first := text(client, "/reports/"))
+    assert "31 reports" in (first := text(client, "/studies/reports/"))
     assert first.count("<th scope=\"row\"") == 25
-    assert text(client, "/reports/?page=2").count("<th scope=\"row\"") == 6
-    assert "past the last" in text(client, "/reports/?page=99")
-    assert text(client, "/reports/?page=-1x").count("<th scope=\"row\"") == 25
-    assert client.get("/reports.csv").content.count(b"\r\n") == 32
+    assert text(client, "/studies/reports/?page=2").count("<th scope=\"row\"") == 6
+    assert "past the last" in text(client, "/studies/reports/?page=99")
+    assert text(client, "/studies/reports/?page=-1x").count("<th scope=\"row\"") == 25
+    assert client.get("/studies/reports.csv").content.count(b"\r\n") == 32
 
 
 # -- the watch ----------------------------------------------------------------------------------------------------
@@ -312,16 +351,16 @@ def test_the_watch_stands_on_its_page_once_somebody_looked(bench: Workbench) -> 
         work.sightings([Sighting(sha256=sha(n), url=f"https://one.example/{n}", seen_at=later(n * 20_160),
                                  site_type="image_host") for n in range(1, 31)])
     client = bench.as_actor(ADA)
-    assert "Nobody has looked yet" in text(client, "/watch/")
-    assert client.post("/watch/look/", {**FORM, "every": "day"}).status_code == 400
+    assert "Nobody has looked yet" in text(client, "/studies/watch/")
+    assert client.post("/studies/watch/look/", {**FORM, "every": "day"}).status_code == 400
     for ref in ("1" * 16, "2" * 16):
-        assert client.post("/watch/look/", {"ref": ref, "every": "week"}).status_code == 302
+        assert client.post("/studies/watch/look/", {"ref": ref, "every": "week"}).status_code == 302
     assert "The watch has looked" in text(client, "/studies/run/")
-    page = text(client, "/watch/")
+    page = text(client, "/studies/watch/")
     assert "not enough history" in page
     assert "may be published" in page
-    told = json.loads(client.get("/watch/files/watch.json").content)
+    told = json.loads(client.get("/studies/watch/files/watch.json").content)
     assert told["every"] == "week"
-    assert "sandbox" in client.get("/watch/files/index.html")["Content-Security-Policy"]
-    assert bench.as_actor(BEN).get("/watch/").status_code == 403
+    assert "sandbox" in client.get("/studies/watch/files/index.html")["Content-Security-Policy"]
+    assert bench.as_actor(BEN).get("/studies/watch/").status_code == 403
     assert bench.as_actor(CY).get("/studies/").status_code == 403

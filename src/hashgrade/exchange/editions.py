@@ -64,6 +64,15 @@ def manifest(lists: Path, edition: Edition) -> dict[str, Any]:
     return told
 
 
+def in_lines(policy: object) -> str:
+    """Write a policy as YAML that can be read and changed: each part of an `any` or `all` on a line of its own."""
+    if isinstance(policy, dict) and len(policy) == 1:
+        ((word, parts),) = policy.items()
+        if isinstance(parts, list):
+            return "\n".join([f"{word}:", *(f"  - {json.dumps(part, ensure_ascii=False)}" for part in parts)])
+    return json.dumps(policy, ensure_ascii=False)
+
+
 def figures(folder: Path) -> Figures:
     """Count the lines of an edition that was proven."""
     total, by, kinds = 0, Counter[str](), Counter[str]()

@@ -1,6 +1,5 @@
 """Lists at the workbench: ours with their editions, those of others with what they claim; counts, and no digest."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -67,7 +66,7 @@ def edition(request: Asked, name: str, number: int) -> HttpResponse:
                                                                       if each.number != number][::-1][:50]}
     try:
         said = editions.manifest(_folder(request), one)
-        words |= {"said": said, "policy": json.dumps(said["policy"], indent=1, ensure_ascii=False),
+        words |= {"said": said, "policy": editions.in_lines(said["policy"]),
                   "files": [(file, about) for file, about in said["files"].items()]}
         if "prove" in request.GET:
             words["proof"] = _counted(editions.figures(_proven(request, one)))
@@ -111,7 +110,8 @@ def imported(request: Asked, name: str) -> HttpResponse:
 
 def running(request: Asked) -> HttpResponse:
     """Show the run that goes on, or how the last one ended."""
-    return within(request, "lists", "records/running.html", state(request, runs.LISTS))
+    return within(request, "lists", "records/running.html",
+                  {**state(request, runs.LISTS), "title": "The last run"})
 
 
 def running_part(request: Asked) -> HttpResponse:

@@ -28,6 +28,7 @@ class Cancelled(BaseException):
 def main(folder: str) -> None:
     """Open the station and do what its lane says."""
     signal.signal(signal.SIGTERM, _cancelled)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])  # the server's threads block it, and that is inherited
     os.umask(0o077)
     make(Lane(Path(folder)), lambda: app.open(read()))
 

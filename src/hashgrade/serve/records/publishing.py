@@ -1,6 +1,5 @@
 """Publishing the next edition of a list, and importing somebody else's: forms that begin a run."""
 
-import json
 import shutil
 from collections.abc import Mapping
 from contextlib import suppress
@@ -136,7 +135,7 @@ def _blank(request: Asked) -> PublishForm:
         first |= {"list": name, "number": exchange.following(request.station, name)}
         with suppress(HashgradeError):
             said = editions.manifest(request.station.root / "lists", newest)
-            first |= {"policy": json.dumps(said["policy"], indent=1, ensure_ascii=False),
+            first |= {"policy": editions.in_lines(said["policy"]),
                       "labels": release.LABELS in said["files"]}
     return PublishForm(initial=first)
 

@@ -79,7 +79,8 @@ def run(request: Asked, place: str, name: str) -> HttpResponse:
 
 def running(request: Asked) -> HttpResponse:
     """Show the run that goes on, or how the last one ended."""
-    return within(request, "studies", "records/running.html", {**state(request, runs.STUDIES), "room": "studies"})
+    return within(request, "studies", "records/running.html",
+                  {**state(request, runs.STUDIES), "title": "The last run"})
 
 
 def running_part(request: Asked) -> HttpResponse:

@@ -27,6 +27,7 @@ def watch(request: Asked) -> HttpResponse:
     states = {alert["series"]: "alert" if alert["standing"] else "over" for alert in reversed(told.get("alerts", []))}
     return within(request, "studies", "records/watch.html", {
         "told": told, "made_at": _made_at(request), "ref": token_hex(8), "every": EVERY,
+        "judged": sum(one["enough_history"] for one in told.get("series", [])),
         "standing": sum(alert["standing"] for alert in told.get("alerts", [])),
         "series": [(one, _share(one), states.get(one["series"], "quiet" if one["enough_history"] else "short"))
                    for one in told.get("series", [])],
