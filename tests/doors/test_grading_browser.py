@@ -290,7 +290,7 @@ def clip_in_hand(bench: Bench) -> Any:
     settled(page)
     page.goto(f"{bench.live.url}/grading/?kind=video")
     page.keyboard.press("Enter")
-    page.locator(".mark").wait_for()
+    page.locator(".marking").wait_for()
     return page
 
 
@@ -355,7 +355,7 @@ def test_the_pages_reflow_and_can_be_hit_and_need_no_colour(bench: Bench) -> Non
     assert page.locator(".hold").evaluate(style)[0] == "solid"
     pressed, free = page.locator("[data-sight=grey]"), page.locator("[data-sight=size]")
     assert (pressed.evaluate(style)[2], free.evaluate(style)[2]) == ('"✓ " / ""', "none")
-    assert page.locator(".mark [value=ends]").evaluate(style)[1] == "solid"
+    assert page.locator(".marking [value=ends]").evaluate(style)[1] == "solid"
     assert page.locator(".commit button").evaluate(style)[1] == "dashed"
     assert page.evaluate("document.getAnimations().length") == 0
     page.emulate_media(forced_colors="none", reduced_motion="no-preference")
