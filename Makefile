@@ -3,6 +3,8 @@
 
 # An empty environment behind a private certificate authority works too.
 export UV_SYSTEM_CERTS = 1
+# Some machines forbid Python to keep what it compiled; the tests start hundreds of processes.
+export PYTHONDONTWRITEBYTECODE =
 PYTHON ?= python3
 BIN := .venv/bin
 DEMO ?= demo-station
