@@ -21,7 +21,7 @@ from hashgrade.serve.cells import csv_file
 from hashgrade.serve.quality.known import KNOWN
 from hashgrade.serve.quality.uploads import FIELD, Upload
 from hashgrade.serve.station import Asked
-from hashgrade.store import finding, queries
+from hashgrade.store import finding, ledger, queries
 
 LINES_MAX: Final = 500
 LINE_CHARS_MAX: Final = 2000
@@ -32,6 +32,7 @@ BEGIN_CHARS: Final = 8
 HEX: Final = re.compile(r"[0-9a-f]+")
 BY_LENGTH: Final = {64: "sha256", 40: "sha1", 32: "md5"}
 SAID: Final = {"sha256": "SHA-256 or PDQ", "sha1": "SHA-1", "md5": "MD5", "begun": "begins a SHA-256", "url": "address"}
+DIGESTS: Final = {"sha256": "SHA-256", "sha1": "SHA-1", "md5": "MD5"}
 COLUMNS: Final = ("line", "asked_as", "answer", "item", "decided", "list", "edition", "distance_bits")
 ANSWERS: Final = {"exact": "Exact", "near": "Near", "begun": "Begins so", "url": "Seen there"}
 
@@ -90,7 +91,7 @@ def search(request: Asked) -> HttpResponse:
     lines = list(lines_of(text))
     if not lines:
         raise InputError("SRV-37", "there is nothing to look for")
-    found = _with_decided(answers(request, lines, within))
+    found = _with_decided(request, answers(request, lines, within))
     if request.POST.get("as") == "csv":
         return csv_file("search", COLUMNS, _rows(found))
     return _page(request, {"answers": found, "lines": text, "within": within, "found": sum(bool(one.hits)
@@ -112,10 +113,10 @@ def match_file(request: Asked) -> HttpResponse:
             raise InputError("SRV-35", "the file is empty")
         query = of_medium(read(upload.path), request.station.decoders)
         hits, trouble = _found(request, query, within)
-    answer, = _with_decided([Answer(Line(0, ""), hits[:HITS_MAX], max(0, len(hits) - HITS_MAX))])
+    answer, = _with_decided(request, [Answer(Line(0, ""), hits[:HITS_MAX], max(0, len(hits) - HITS_MAX))])
     return _page(request, {"matched": answer, "query": query, "trouble": trouble, "within": within,
                            "name": printable(upload.name or "")[:120],
-                           "digests": {name: getattr(query.digests, name).hex() for name in finding.DIGESTS}})
+                           "digests": {title: getattr(query.digests, name).hex() for name, title in DIGESTS.items()}})
 
 
 def lines_of(text: str) -> Iterator[Line]:
@@ -202,8 +203,10 @@ def _names(claim: Claim | None, digests: set[str]) -> bool:
     return claim is not None and any(getattr(claim, name) in digests for name in finding.DIGESTS)
 
 
-def _with_decided(found: list[Answer]) -> list[Answer]:
+def _with_decided(request: Asked, found: list[Answer]) -> list[Answer]:
+    """Say which items are decided, but of none that the actor holds to read: nobody tells them what was settled."""
     decided = queries.graded(hit.sha256 for one in found for hit in one.hits if hit.sha256)
+    decided -= ledger.in_hand(request.actor.name, request.station.store.now())
     for one in found:
         one.hits = [replace(hit, decided=hit.sha256 in decided) for hit in one.hits]
     return found
