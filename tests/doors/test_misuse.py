@@ -306,3 +306,22 @@ def test_the_clock_is_set_back(bench: Workbench) -> None:
     (again,) = queries.readings_of(name)
     assert (again.supersedes, again.grade.facts["origin"]) == (read.at, "unknown"), found["said"]
     assert ledger.lasted_ms("abcdefgh1") >= 1000
+
+
+def test_a_search_does_not_tell_what_is_dealt_to_try_a_reader(bench: Workbench) -> None:
+    """An item in hand that was settled before is as any other to who holds it, and decided to all others."""
+    from hashgrade.nouns import Settlement
+    from hashgrade.serve.station import join
+
+    first, second = taken_in(bench, 10, 20)
+    bench.person("cy", Role.ADJUDICATOR)
+    decided(bench, first)
+    with bench.station.store.work("dee", "a test") as work:
+        work.settlements([Settlement(sha256=first, by="gus", at=bench.clock.at, grade=Grade(facts={"indecent": "no"}))])
+    join(replace(bench.station, settings=bench.station.settings.model_copy(update={"gold_share": 1.0})))
+    ada, cy = taken(bench), bench.as_actor("cy")
+    assert shown(ada)["item"].sha256 == first
+    for client, known in ((ada, False), (cy, True)):
+        (answer,) = client.post("/search/", {"lines": first[:20]}).context["answers"]
+        assert [one.decided for one in answer.hits] == [known]
+    assert second
