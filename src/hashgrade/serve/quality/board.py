@@ -56,6 +56,11 @@ class Row:
     overturned: Figure | None
     warning: str
 
+    @property
+    def few(self) -> bool:
+        """Whether there are too few items for the intervals to be trusted."""
+        return "Only " in self.warning
+
 
 @dataclass(frozen=True, slots=True)
 class Waits:

@@ -129,8 +129,11 @@ def _answers(one: Beside) -> tuple[str, str]:
 def _page(request: Asked, name: str, age: timedelta, *, own: bool) -> HttpResponse:
     found, at = tried(request, name, age), _at(request)
     differed = [one for one in map(_differed, found) if one.facts]
+    told = list(rows(found))
     words: dict[str, Any] = {
-        "who": name, "own": own, "items": len(found), "rows": list(rows(found)), "days": FIRST.days,
+        "who": name, "own": own, "items": len(found),
+        "rows": [one for one in told if one.tally.alike < one.tally.compared],
+        "same": [one for one in told if one.tally.alike == one.tally.compared], "days": FIRST.days,
         "months": gold.by_month([(one.at, one.read, one.settled) for one in found]), "few": gold.FEW,
         "differed": differed[at:at + SIZE], "at": at, "next": at + SIZE if len(differed) > at + SIZE else 0,
         "dealt": bool(request.station.settings.gold_share)}
