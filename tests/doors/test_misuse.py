@@ -9,10 +9,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from hashgrade.access import Role
+from hashgrade import access
+from hashgrade.access import Action, Role, Rule, Tie
 from hashgrade.nouns import Claim, Grade, Reading
 from tests.doors.pages import Workbench
-from tests.doors.test_grading import bench, decided, graded, look, shown, taken, taken_in
+from tests.doors.test_grading import answer, bench, decided, graded, look, shown, taken, taken_in
 
 __all__ = ["bench"]
 
@@ -325,3 +326,30 @@ def test_a_search_does_not_tell_what_is_dealt_to_try_a_reader(bench: Workbench) 
         (answer,) = client.post("/search/", {"lines": first[:20]}).context["answers"]
         assert [one.decided for one in answer.hits] == [known]
     assert second
+
+
+def test_what_is_saved_again_is_a_correction(bench: Workbench) -> None:
+    """To correct is an action of its own: where the rules give it to nobody, what is saved stays as it is."""
+    from hashgrade.store import queries
+
+    (name,) = taken_in(bench, 10)
+    ada = taken(bench)
+    found = graded(ada, name)
+    shown(ada, "/grading/commit/", sha256=name, version=found["draft"].version)
+    bench.clock.forward(5)
+    found = shown(ada, "/grading/answer/", sha256=name, act="answer", at="origin", answer="unknown")
+    nobody = Rule(frozenset(), ties=frozenset({Tie.OWN}))
+    with patch.dict(access.RULES, {Action.CORRECT: nobody}):
+        told = shown(ada, "/grading/commit/", sha256=name, version=found["draft"].version, again=name)
+    assert "ACC-02" in told["said"]
+    assert queries.readings_of(name)[0].supersedes is None
+
+
+def test_a_crowd_of_children_makes_no_endless_page(bench: Workbench) -> None:
+    """With 999 children the page brings the next questions, and says how many there are."""
+    (name,) = taken_in(bench, 10)
+    ada = taken(bench)
+    answer(ada, name, "depiction", "photographic")
+    found = answer(ada, name, "child_count", "999")
+    assert found["open"] > 999
+    assert len(ada.get("/grading/").content) < 200_000

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from hashgrade import grading
-from hashgrade.access import Thing
+from hashgrade.access import Action, Thing, must
 from hashgrade.errors import Conflict, HashgradeError, InputError, Refused
 from hashgrade.grading import dealing, seeing, sheets
 from hashgrade.nouns import How, Item, Kind, Reading
@@ -171,6 +171,8 @@ def commit(request: Asked, room: Room) -> dict[str, Any]:
         raise InputError("SRV-10", "a segment has begun and not ended")
     if draft.read_at is None:
         room.must_read(draft.sha256)
+    else:
+        must(request.actor, Action.CORRECT, Thing(owner=draft.reader))
     kept = Answers(answers.grade, acts=answers.acts, marks=answers.marks)
     drafts.keep(draft, as_body(kept), _read(request, room, draft, answers))
     return screen.of(room, said=_next(request, room))

@@ -28,6 +28,8 @@ from hashgrade.store.segments import length_ms
 
 SHEET_MAX: Final = 24
 """Items on one sheet of a stack beside the leader; the rest follow on another."""
+AHEAD: Final = 40
+"""Questions that come with the page, the next first, so that one can go on without a connection."""
 NEAR_SHOWN: Final = 3
 REASONS: Final = {
     "break": "A break is due for me", "personal": "Personal", "broken": "It cannot be shown",
@@ -126,7 +128,8 @@ def _item(room: Room, item: Item, card: Card | None, draft: Draft, answers: Answ
         "state": "item", "item": item, "draft": draft, "ms": ledger.lasted_ms(draft.ref), "beside": beside,
         "rest": len(card.items) - 1 if card else 0, "rules": card.rules if card else (),
         "known": list(_known(room, item, card, clip.frames[-1].at_ms if clip and clip.frames else None)),
-        "questions": [_asked(one) for one in questions], "table": list(_table(answers)), "against": answers.against,
+        "questions": [_asked(one) for one in questions[:AHEAD]],
+        "table": list(_table(answers)), "against": answers.against,
         "answered": answers.grade != Grade(), "open": len(questions) + len(answers.marks.asked),
         "verdicts": list(_verdicts(answers.grade, room.packs)), "presets": _presets(room),
         "more": [(act, (room.keys.acts[act], key_name(room.keys.acts[act])), words) for act, words in MORE.items()],
