@@ -134,10 +134,38 @@ def measure(folder: Path) -> None:
 
 def pages(folder: Path) -> None:
     """Measure the pages of the queue: the whole answer to a request, from the session to the last line of the page."""
-    from types import SimpleNamespace
-
     store = opened(folder, "hashgrade.serve.settings")
     from hashgrade.access import Role
+
+    client = browser(folder, store, "ada", Role.ANALYST, Role.ADJUDICATOR)
+    middle = f"after={int(1000 * (START + timedelta(days=400)).timestamp())}.0"
+    for title, address in (
+            ("the first page", "/queue/"), ("a page from the middle", f"/queue/?{middle}"),
+            ("the last page", f"/queue/?after={10**14}.0"), ("clips", "/queue/?kind=video"),
+            ("a rule", "/queue/?rule=partner"), ("a rule and a kind", "/queue/?rule=partner&kind=video"),
+            ("a rule and a kind that few cards have", "/queue/?rule=clips&kind=image"),
+            ("rules", "/queue/rules/"), ("laid aside", "/queue/laid-aside/"), ("one's own pace", "/pace/"),
+            ("as a file, 10,000 cards", "/queue/cards.csv")):
+        ask(client, title, address)
+
+
+def ask(client: Any, title: str, address: str, times: int = 30) -> None:
+    """Say how long a page takes to answer, whole."""
+    def whole() -> int:
+        answer = client.get(address)
+        if answer.streaming:
+            sum(map(len, answer.streaming_content))
+        return int(answer.status_code)
+
+    if whole() != 200:
+        raise SystemExit(f"{address} does not answer")
+    timed(title, times, whole)
+
+
+def browser(folder: Path, store: "Store", name: str, *roles: Any) -> Any:
+    """The station of a folder, served, and the browser of somebody of these roles."""
+    from types import SimpleNamespace
+
     from hashgrade.app import Station
     from hashgrade.nouns import Jail
     from hashgrade.serve.station import join
@@ -153,23 +181,13 @@ def pages(folder: Path) -> None:
     decoders: Any = SimpleNamespace(level=Jail.LIMITED)
     clock = Clock(datetime.now(UTC))
     join(Station(Settings(station=folder, packs=()), folder, store, Vault.open(folder), decoders, (), clock))
-    if not roll.exists("ada"):
+    if not roll.exists(name):
         with store.work("bench", "somebody to ask") as work:
-            token = roll.invite(work, "ada", (Role.ANALYST, Role.ADJUDICATOR), clock.at.replace(year=9999), "bench")
+            token = roll.invite(work, name, roles, clock.at.replace(year=9999), "bench")
             roll.join(work, token, "", PASSWORD)
-    client = Workbench(None, clock).as_actor("ada")  # type: ignore[arg-type]
+    client = Workbench(None, clock).as_actor(name)  # type: ignore[arg-type]
     client.defaults["HTTP_HOST"] = "localhost"
-    middle = f"after={int(1000 * (START + timedelta(days=400)).timestamp())}.0"
-    for title, address in (
-            ("the first page", "/queue/"), ("a page from the middle", f"/queue/?{middle}"),
-            ("the last page", f"/queue/?after={10**14}.0"), ("clips", "/queue/?kind=video"),
-            ("a rule", "/queue/?rule=partner"), ("a rule and a kind", "/queue/?rule=partner&kind=video"),
-            ("a rule and a kind that few cards have", "/queue/?rule=clips&kind=image"),
-            ("rules", "/queue/rules/"), ("laid aside", "/queue/laid-aside/"), ("one's own pace", "/pace/"),
-            ("as a file, 10,000 cards", "/queue/cards.csv")):
-        if client.get(address).status_code != 200:
-            raise SystemExit(f"{address} does not answer")
-        timed(title, 30, lambda: client.get(address))  # noqa: B023 - asked at once
+    return client
 
 
 def read_many(store: "Store") -> None:

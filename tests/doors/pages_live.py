@@ -23,7 +23,8 @@ PLACES = [
     ("codes", "/account/codes/"), ("new-codes", "/account/codes/new/"), ("password", "/account/password/"),
     ("prove", "/prove/"), ("prove-code", "/prove/code/"), ("accounts", "/accounts/"), ("invite", "/accounts/invite/"),
     ("person", "/accounts/ada/"), ("own-person", "/accounts/cy/"), ("not-found", "/no-such-page/"),
-    ("not-allowed", "/accounts/nobody/"),
+    ("not-allowed", "/accounts/nobody/"), ("law", "/law/"), ("pack", "/law/uk-ew/"),
+    ("no-proposal", "/law/uk-ew/proposal/"), ("no-pack", "/law/zz/"), ("no-audit", "/audit/"),
 ]
 """Every page that an address alone leads to, by a name for its picture: those of Cy, an administrator."""
 
@@ -37,6 +38,16 @@ READERS_PLACES = [
     ("search", "/search/"), ("history", f"/items/{1:064x}/"), ("no-history", f"/items/{0:064x}/"),
 ]
 """Likewise those of Ada, who reads and settles."""
+
+LEGAL_PLACES = [("propose", "/law/uk-ew/propose/"), ("compare", "/law/uk-ew/compare/"), ("law-legal", "/law/")]
+"""Likewise those of Lou, who is legal."""
+
+AUDITORS_PLACES = [
+    ("audit", "/audit/"), ("audit-filtered", "/audit/?actor=cy&act=accounts"), ("audit-none", "/audit/?actor=nobody"),
+    ("audit-forged", "/audit/?day=x"), ("audit-entry", "/audit/entries/1/"), ("audit-check", "/audit/check/"),
+    ("audit-compare", "/audit/compare/"), ("status-auditor", "/status/"),
+]
+"""Likewise those of Ida, who audits."""
 
 RULES = '[{"name": "clips", "when": {"kind": {"is": "video"}}, "points": 24, "why": "clips in a row"}]'
 """The rules of the queue there."""

@@ -27,7 +27,7 @@ def status(request: Asked) -> HttpResponse:
                                                                 if name != "code"],
         "counted": {state: sum(one.check.state == state for one in told) for state in health.State},
         "versions": health.versions(), "readings_wanted": request.station.settings.readings_wanted,
-        "may_monitor": could(request.actor, Action.MONITOR)})
+        "may_monitor": could(request.actor, Action.MONITOR), "may_audit": could(request.actor, Action.SEE_AUDIT)})
 
 
 def status_file(request: Asked) -> JsonResponse:
