@@ -126,6 +126,19 @@ def test_who_may_yet_read_it_is_not_told_what_others_say(bench: Workbench) -> No
     assert "sex Girl" in text(client)
 
 
+def test_who_holds_an_item_to_read_is_told_nothing_of_it(bench: Workbench) -> None:
+    """It may be one that was settled before: SRV-38 for whoever holds it, and open to others."""
+    with bench.station.store.work(CY, "a test") as work:
+        work.settlements([Settlement(sha256=sha(3), by=CY, at=bench.clock.at, grade=said())])
+    bench.clock.forward(1)
+    with bench.station.store.work("abe", "take a card") as work:
+        work.lease([sha(3)], "abe", gold=True)
+    client = bench.as_actor("abe")
+    assert "SRV-38" in text(client, f"/items/{sha(3)}/", 403)
+    assert "SRV-38" in text(client, f"/items/{sha(3)}/events.csv", 403)
+    assert "decided: settled" in text(bench.as_actor(LEX), f"/items/{sha(3)}/")
+
+
 def test_who_may_not_see_histories_is_refused(bench: Workbench) -> None:
     """Readers and operators: neither page nor file."""
     for client in map(bench.as_actor, (ADA, BEN, OLU)):

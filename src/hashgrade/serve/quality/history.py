@@ -17,7 +17,7 @@ from django.shortcuts import render
 
 from hashgrade import grading
 from hashgrade.access import Action, could
-from hashgrade.errors import InputError
+from hashgrade.errors import InputError, Refused
 from hashgrade.grading.flow import State
 from hashgrade.grading.keys import key_name
 from hashgrade.law.vocabulary import vocabulary
@@ -95,7 +95,7 @@ class Ruled:
 
 def history(request: Asked, sha256: str) -> HttpResponse:
     """Show what is on file of an item, and a page of what happened to it, the newest first."""
-    item, standing = _on_file(sha256)
+    item, standing = _open(request, sha256)
     sight, only = sight_of(request, sha256, standing), only_of(request)
     after = after_of(request.GET.get("after", ""))
     found, following = events.page(sha256, after, SIZE, GROUPS[only])
@@ -116,7 +116,7 @@ def history(request: Asked, sha256: str) -> HttpResponse:
 
 def history_file(request: Asked, sha256: str) -> HttpResponseBase:
     """Give what happened to an item as a file, the newest first, and so many events at most."""
-    _, standing = _on_file(sha256)
+    _, standing = _open(request, sha256)
     sight, only = sight_of(request, sha256, standing), only_of(request)
     return csv_file(f"item-{sha256[:12]}", COLUMNS, _rows(sha256, sight, only))
 
@@ -214,10 +214,17 @@ def shown(event: Event, sight: Sight) -> Shown:
     return Shown(event, event.what.value.capitalize(), sight.name(event.who), what, facts)
 
 
-def _on_file(sha256: str) -> tuple[Item, Standing]:
+def _open(request: Asked, sha256: str) -> tuple[Item, Standing]:
+    """Find an item whose history is open to the actor.
+
+    Raises:
+        Refused: SRV-38, they hold it to read: it may be one that was settled before, which nothing tells.
+    """
     item, standing = (queries.item(sha256), queries.standing(sha256)) if NAME.fullmatch(sha256) else (None, None)
     if item is None or standing is None:
         raise Http404
+    if not standing.differs and queries.holder(sha256, request.station.store.now()) == request.actor.name:
+        raise Refused("SRV-38", "you hold this item to read it")
     return item, standing
 
 
