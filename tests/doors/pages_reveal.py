@@ -6,6 +6,7 @@ key is held.
 """
 
 import io
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -144,14 +145,17 @@ def pressing(code: str) -> Callable[[Walk], object]:
     return press
 
 
+PICTURE = re.compile(r"/media/(decided/)?$")
+
+
 @contextmanager
 def answered(page: Any, answer: Callable[[Any], object]) -> Iterator[None]:
     """Answer for the server where a picture is asked for."""
-    page.route("**/media/", answer)
+    page.route(PICTURE, answer)
     try:
         yield
     finally:
-        page.unroute("**/media/")
+        page.unroute(PICTURE)
 
 
 def failing(**words: Any) -> Callable[[Walk], object]:
@@ -170,10 +174,12 @@ def late(walk: Walk, ends: Callable[[Walk], object], state: str) -> None:
     asked: list[Any] = []
     with answered(walk.page, lambda route: asked.append(route)):  # noqa: PLW0108 - what is built in is no handler to it
         walk.page.keyboard.down("Space")
-        for _ in range(100):
+        for _ in range(500):
             walk.page.wait_for_timeout(20)
             if asked:
                 break
+        else:
+            raise AssertionError(f"{walk.within}: no picture was asked for")
         walk.nothing(f"asked for, not come yet, {state}")
         ends(walk)
         asked[0].continue_()
@@ -192,6 +198,11 @@ def another_window(walk: Walk) -> None:
     walk.nothing("behind another tab")
     other.close()
     page.bring_to_front()
+    walk.until("document.hasFocus()")
+    for kind in ("rawKeyDown", "rawKeyDown"):  # the key was never up, and yet its repeats come as if it were pressed
+        session.send("Input.dispatchKeyEvent", {"type": kind, "code": "Space", "key": " ", "windowsVirtualKeyCode": 32})
+        page.wait_for_timeout(300)
+    walk.nothing("back from another tab, the key as if pressed anew")
     session.send("Emulation.setFocusEmulationEnabled", {"enabled": True})
     session.detach()
 
@@ -213,8 +224,7 @@ def printed(walk: Walk) -> None:
 
 def left(walk: Walk) -> None:
     """Go elsewhere, and back."""
-    here = walk.page.url
-    walk.page.goto(here.partition("/grading")[0] + "/")
+    walk.page.goto(str(walk.page.evaluate("location.origin")) + "/")
     walk.nothing("elsewhere")
     walk.page.go_back()
     walk.page.locator(".viewer").wait_for()
@@ -239,7 +249,6 @@ def paused(walk: Walk) -> None:
     walk.nothing("paused")
     walk.up()
     walk.page.locator("main form button").first.click()
-    walk.page.wait_for_url("**/grading/")
     walk.page.locator(".viewer").wait_for()
     sharp(walk.page)
 
@@ -319,6 +328,10 @@ ALL: dict[str, Callable[[Walk], object]] = SHORT | {
     "redone": pressing("KeyR"), "reasons": opened("KeyV"), "skip": opened("KeyK"),
     "resized": resized, "help": asked_for_help, "signed out": signed_out, "unreachable": unreachable,
 }
+
+
+DESK: tuple[str, ...] = ("answered", "undone", "redone", "reasons", "skip", "paused", "left", "kept", "help")
+"""States that take the desk of one who grades."""
 
 
 def through(walk: Walk, states: dict[str, Callable[[Walk], object]]) -> None:

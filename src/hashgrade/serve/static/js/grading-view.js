@@ -4,11 +4,13 @@
 import { here, token } from "./grading-here.js";
 
 const TELL_MS = 4000;
+const STALE_MS = 1000;
 const BLURS = ["much", "some", "none"];
 const sight = { grey: true, blur: "much", larger: false }; // on by default, and on again with every page
 
 let viewer = null; // of the page as it is
 let held = false; // somebody holds the key
+let lost = -STALE_MS; // when the window lost the focus, or had it back, with the key down
 let since = 0; // when the picture came into view; 0 while nothing is
 let spent = {}; // milliseconds in view before that, by the view's name
 let asking = null; // the request under way
@@ -89,7 +91,21 @@ function again(before = false) {
   if (held) draw(before);
 }
 
-export function show() {
+// By key. One that was down as the window lost the focus may still be: when it is back, its repeats look like a press.
+export function holdDown(event) {
+  event.preventDefault();
+  if (event.repeat) return;
+  const stale = performance.now() - lost < STALE_MS;
+  lost = stale ? performance.now() : -STALE_MS;
+  if (!stale) show();
+}
+
+export function letGo() {
+  lost = -STALE_MS;
+  hide();
+}
+
+function show() {
   if (held || !viewer || !document.hasFocus() || document.hidden) return;
   held = true;
   draw(false);
@@ -245,6 +261,8 @@ function say(what, more = "") {
   viewer.querySelector(".what").textContent = more ? `${what}: ${more}` : what;
 }
 
+window.addEventListener("blur", () => { if (held) lost = Infinity; });
+window.addEventListener("focus", () => { if (lost === Infinity) lost = performance.now(); });
 for (const [where, names] of [[window, ["blur", "pagehide", "beforeunload", "beforeprint", "error", "unhandledrejection", "offline"]],
   [document, ["visibilitychange", "freeze", "htmx:beforeSwap", "htmx:beforeHistorySave"]]]) {
   for (const name of names) where.addEventListener(name, hide);

@@ -3,7 +3,7 @@
 // unsaved is said. Nothing of them is kept anywhere but in this page.
 
 import { here, token } from "./grading-here.js";
-import { attach, hide, show } from "./grading-view.js";
+import { attach, holdDown, letGo } from "./grading-view.js";
 
 const desk = document.getElementById("desk");
 const line = document.getElementById("unsaved");
@@ -181,9 +181,9 @@ function pressed(event) {
   const code = plain(event.code);
   if (desk.querySelector("dialog[open]")) return;
   if (typing(event.target)) { if (event.code === "Escape") event.target.blur(); else timed(event, code); return; }
-  if (event.code === revealed() && event.target.closest(".hold")) { event.preventDefault(); if (!event.repeat) show(); return; }
+  if (event.code === revealed() && event.target.closest(".hold")) { holdDown(event); return; }
   if (native(event.target, event.code)) return;
-  if (event.code === revealed()) { event.preventDefault(); if (!event.repeat) show(); return; }
+  if (event.code === revealed()) { holdDown(event); return; }
   if (event.repeat && !code.startsWith("Arrow")) return;
   if (other(code, event.shiftKey)) { event.preventDefault(); return; }
   const one = owner(code);
@@ -224,7 +224,7 @@ function press(one, shift) {
 }
 
 document.addEventListener("keydown", pressed);
-document.addEventListener("keyup", (event) => { if (event.code === revealed()) { hide(); if (!typing(event.target) && !native(event.target, event.code)) event.preventDefault(); } });
+document.addEventListener("keyup", (event) => { if (event.code === revealed()) { letGo(); if (!typing(event.target) && !native(event.target, event.code)) event.preventDefault(); } });
 
 desk.addEventListener("submit", (event) => {
   const form = event.target;

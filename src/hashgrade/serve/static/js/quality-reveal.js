@@ -1,6 +1,6 @@
 // Shows an item that is decided while a key or a button is held, once a reason is given. Another reason is another view.
 
-import { attach, hide, show } from "./grading-view.js";
+import { attach, hide, holdDown, letGo } from "./grading-view.js";
 
 const desk = document.getElementById("desk");
 const viewer = desk?.querySelector(".viewer");
@@ -29,11 +29,11 @@ if (viewer) {
   document.addEventListener("keydown", (event) => {
     if (typing(event) || event.ctrlKey || event.metaKey || event.altKey || !desk.closest("details").open) return;
     if (holds(event)) {
-      event.preventDefault();
-      if (!event.repeat && !hold.disabled) show();
+      if (hold.disabled) event.preventDefault();
+      else holdDown(event);
       return;
     }
     if (!event.repeat) viewer.querySelector(`[data-code="${CSS.escape(event.code)}"]`)?.click();
   });
-  document.addEventListener("keyup", (event) => { if (holds(event)) hide(); });
+  document.addEventListener("keyup", (event) => { if (holds(event)) letGo(); });
 }
