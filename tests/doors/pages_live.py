@@ -35,6 +35,8 @@ READERS_PLACES = [
     ("keys", "/account/keys/"), ("pace", "/pace/"), ("between", "/pace/between/"), ("stopped", "/pace/people/"), ("leave", "/pace/people/cy/"),
     ("own-leave", "/pace/people/ada/"), ("no-leave", "/pace/people/nobody/"),
     ("board", "/quality/"), ("drift", "/drift/"), ("drift-people", "/drift/people/"), ("drift-of", "/drift/people/cy/"),
+    ("lists", "/lists/"), ("studies", "/studies/"), ("study", "/studies/built-in/annual/"), ("run", "/studies/run/"),
+    ("reports", "/studies/reports/"), ("watch", "/studies/watch/"),
     ("search", "/search/"), ("history", f"/items/{1:064x}/"), ("no-history", f"/items/{0:064x}/"),
 ]
 """Likewise those of Ada, who reads and settles."""

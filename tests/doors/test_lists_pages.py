@@ -239,6 +239,7 @@ def test_each_bad_line_is_named_and_counted(bench: Workbench) -> None:
     sent(bench, b"sha256\n" + b"".join(b"bad%d\n" % n for n in range(150)))
     page = text(bench.as_actor(ADA), "/lists/run/")
     assert "150 lines cannot be read" in page
+    assert "SRV-42" in page
     assert "(file:2)" in page
     assert page.count("LST-02") == 100
     assert "bad7" not in page

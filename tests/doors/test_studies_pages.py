@@ -2,6 +2,8 @@
 
 import fcntl
 import json
+import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from shutil import copytree
 from time import sleep
@@ -11,6 +13,7 @@ import pytest
 from django.test import Client
 
 from hashgrade.access import Role
+from hashgrade.errors import Conflict
 from hashgrade.nouns import Sighting
 from hashgrade.serve.records import making, runs, shelf
 from hashgrade.serve.records.runs import Lane, Run
@@ -180,7 +183,9 @@ def test_of_two_runs_one_goes_on(bench: Workbench, monkeypatch: pytest.MonkeyPat
     client = bench.as_actor(ADA)
     assert client.post("/studies/own/small/run/", {"ref": "1" * 16}).status_code == 302
     assert "It goes on." in text(client, "/studies/run/now/")
-    assert client.post("/studies/own/small/run/", {"ref": "2" * 16}).status_code == 409
+    refused = client.post("/studies/own/small/run/", {"ref": "2" * 16})
+    assert refused.status_code == 409
+    assert b"SRV-40" in refused.content
     assert client.post("/studies/watch/look/", {"ref": "3" * 16, "every": "week"}).status_code == 409
     assert (last := lane.last())
     assert last.ref == "1" * 16
@@ -188,6 +193,29 @@ def test_of_two_runs_one_goes_on(bench: Workbench, monkeypatch: pytest.MonkeyPat
     held[0].close()
     assert "It was interrupted" in text(client, "/studies/run/")
     assert 'hx-trigger' not in text(client, "/studies/run/now/")
+
+
+def test_of_many_who_start_at_once_one_begins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Eight at a time, 50 times over: one run each time, and a conflict for every other form."""
+    begun: list[int] = []
+    monkeypatch.setattr(runs, "_spawned", lambda _, descriptor: begun.append(os.dup(descriptor)))
+
+    def start(number: int) -> bool:
+        try:
+            lane.start(Run(ref=f"{number:016x}", kind="study", by=ADA, begun_at=later(0)))
+        except Conflict:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        for turn in range(50):
+            lane = Lane(tmp_path / str(turn) / "studies")
+            assert sum(pool.map(start, range(8))) == 1
+    assert len(begun) == 50
+    for descriptor in begun:
+        os.close(descriptor)
+    assert sum(map(start, (9,))) == 1, "a positive control: once the lock is free another begins"
+    os.close(begun[-1])
 
 
 def test_a_run_that_is_refused_says_why_and_leaves_nothing(bench: Workbench) -> None:
@@ -277,7 +305,9 @@ def test_a_file_that_was_changed_is_not_given(bench: Workbench, finished: Path) 
     path = shelved(bench, finished, "one") / "tables" / "known.csv"
     path.write_text(path.read_text() + "x,1\n")
     client = bench.as_actor(BEN)
-    assert client.get("/studies/reports/one/files/tables/known.csv").status_code == 500
+    answer = client.get("/studies/reports/one/files/tables/known.csv")
+    assert answer.status_code == 500
+    assert b"SRV-44" in answer.content
     path.unlink()
     assert "Missing from its folder: tables/known.csv" in text(client, "/studies/reports/one/")
 
@@ -320,7 +350,9 @@ def test_what_is_for_inside_only_is_never_published(bench: Workbench, finished: 
     shelved(bench, finished, "inside", internal=True)
     (shelved(bench, finished, "changed") / "index.html").write_text("other")
     client = bench.as_actor(ADA)
-    assert client.post("/studies/reports/inside/publish/", {"why": "x"}).status_code == 403
+    refused = client.post("/studies/reports/inside/publish/", {"why": "x"})
+    assert refused.status_code == 403
+    assert b"SRV-43" in refused.content
     assert client.post("/studies/reports/changed/publish/", {"why": " "}).status_code == 403
     assert client.post("/studies/reports/changed/publish/", {"why": "x"}).status_code == 500
     assert not list(shelf.published(bench.station.root))

@@ -1,7 +1,6 @@
 """What a run does, in a process of its own: `python -m hashgrade.serve.records.making STATION/runs/LANE`."""
 
 import os
-import signal
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
@@ -21,16 +20,14 @@ TOLD_MOST: Final = 100
 Told = Mapping[str, Any]
 
 
-class Cancelled(BaseException):
-    """Somebody asked for the run to end."""
-
-
-def main(folder: str) -> None:
-    """Open the station and do what its lane says."""
-    signal.signal(signal.SIGTERM, _cancelled)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])  # the server's threads block it, and that is inherited
+def main(folder: str, lock: str = "") -> None:
+    """Open the station and do what its lane says; then give the lock back, before what Python still has to clear up."""
     os.umask(0o077)
-    make(Lane(Path(folder)), lambda: app.open(read()))
+    try:
+        make(Lane(Path(folder)), lambda: app.open(read()))
+    finally:
+        if lock:
+            os.close(int(lock))
 
 
 def make(lane: Lane, opened: Callable[[], app.Station]) -> None:
@@ -52,16 +49,9 @@ def make(lane: Lane, opened: Callable[[], app.Station]) -> None:
             outcome, told = runs.DONE, MAKERS[run.kind](station, run, work)
         except HashgradeError as error:
             outcome, told = runs.REFUSED, _said(error)
-        except Cancelled:
-            outcome = runs.CANCELLED
         finally:
             tempfile.tempdir = before
             lane.write(replace(run, outcome=outcome, told=told, ended_at=app.now()))
-
-
-def _cancelled(*_: object) -> None:
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once is enough
-    raise Cancelled
 
 
 def _said(error: HashgradeError) -> Told:
@@ -171,4 +161,4 @@ MAKERS: Final[Mapping[str, Callable[[app.Station, Run, Path], Told]]] = {
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

@@ -22,6 +22,7 @@ from datetime import datetime
 from pathlib import Path
 from shutil import rmtree
 from threading import Lock, Thread
+from time import sleep
 from typing import Any, Final
 
 from hashgrade.errors import Conflict
@@ -29,6 +30,8 @@ from hashgrade.errors import Conflict
 STUDIES, LISTS = "studies", "lists"
 GOING, DONE, REFUSED, BROKE, CANCELLED, INTERRUPTED = (
     "going on", "done", "refused", "broke", "cancelled", "interrupted")
+ENDS_S, LOOK_S = 2.0, 0.02
+"""How long a run that has said how it ended may still hold its lock, and how often that is looked at."""
 _looked: Final = Lock()
 """Whoever looks whether a lock is free holds it for a moment: in this process one at a time."""
 
@@ -79,10 +82,11 @@ class Lane:
     def last(self) -> Run | None:
         """The run that goes on, or the last that did; None before the first."""
         run = self.read()
-        if run is None or run.ended_at or not self._free():
+        if run is None or run.ended_at or not self._over():
             return run
         run = self.read()  # it may have ended between the two looks
-        return run if run is None or run.ended_at else replace(run, outcome=INTERRUPTED)
+        cut = CANCELLED if (self.folder / "cancelled").exists() else INTERRUPTED
+        return run if run is None or run.ended_at else replace(run, outcome=cut)
 
     def start(self, run: Run) -> Run:
         """Begin a run, in a process of its own; one with this `ref` that was begun before is given back as it is.
@@ -94,7 +98,7 @@ class Lane:
             before = self.read()
             if before and before.ref == run.ref:
                 return before
-            if not _locked(held.fileno()):
+            if not _locked(held.fileno(), ENDS_S if before and before.ended_at else 0):
                 raise Conflict("SRV-40", "another run goes on, and only one can at a time")
             (self.folder / "pid").unlink(missing_ok=True)
             self.write(run)
@@ -102,14 +106,13 @@ class Lane:
         return run
 
     def cancel(self, ref: str) -> bool:
-        """End the run with this `ref`, if it goes on; asked for a second time, by force. False: it does not."""
+        """End the run with this `ref`, if it goes on; False: it does not. What it was making is gone with it."""
         run = self.last()
         if run is None or run.ref != ref or run.outcome != GOING:
             return False
-        again = self.folder / "cancelled"
+        (self.folder / "cancelled").touch()
         with suppress(OSError, ValueError):
-            os.kill(int((self.folder / "pid").read_text()), signal.SIGKILL if again.exists() else signal.SIGTERM)
-        again.touch()
+            os.kill(int((self.folder / "pid").read_text()), signal.SIGKILL)  # nothing less is sure, nor is it needed
         return True
 
     @contextmanager
@@ -141,9 +144,13 @@ class Lane:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return self.folder
 
-    def _free(self) -> bool:
+    def _over(self) -> bool:
+        """Whether no process holds the lock; what the last was making is then taken away, however it ended."""
         with _looked, (self._made() / "lock").open("w") as held:
-            return _locked(held.fileno())
+            if not _locked(held.fileno()):
+                return False
+            rmtree(self.work, ignore_errors=True)
+            return True
 
 
 def lane(station: Path, name: str) -> Lane:
@@ -151,12 +158,13 @@ def lane(station: Path, name: str) -> Lane:
     return Lane(station / "runs" / name)
 
 
-def _locked(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+def _locked(descriptor: int, wait_s: float = 0) -> bool:
+    for _ in range(int(wait_s / LOOK_S) + 1):
+        with suppress(BlockingIOError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        sleep(LOOK_S if wait_s else 0)
+    return False
 
 
 def _spawned(where: Lane, descriptor: int) -> None:
@@ -164,7 +172,7 @@ def _spawned(where: Lane, descriptor: int) -> None:
     (where.folder / "cancelled").unlink(missing_ok=True)
     plain = {name: value for name, value in os.environ.items() if not name.startswith("DJANGO")}
     process = subprocess.Popen(  # noqa: S603 - our own program, and the name of a lane
-        [sys.executable, "-m", "hashgrade.serve.records.making", str(where.folder.resolve())],
+        [sys.executable, "-m", "hashgrade.serve.records.making", str(where.folder.resolve()), str(descriptor)],
         env={**plain, "HASHGRADE_STATION": str(where.folder.parents[1].resolve())},
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, pass_fds=[descriptor], start_new_session=True)
     (where.folder / "pid").write_text(str(process.pid))
