@@ -75,8 +75,8 @@ def test_lists_and_counts_are_those_of_the_records(store: Store, acts: list[tupl
             assert sum(one.items for one in unsettled.counts(who)) == len(_differing())
             assert sum(one.items - one.own for one in unsettled.counts(who)) == len(naive)
         states = Counter(str(grading.state(store, sha(n))) for n in range(1, 6))
-        assert {name: count for name, count in unsettled.states().items() if count} == dict(states)
-        assert sum(one.items for one in unsettled.again()) == states["read"]
+        once = sum(one.items for one in unsettled.again())
+        assert {name: count for name, count in unsettled.states(once).items() if count} == dict(states)
         transaction.set_rollback(True)
 
 
@@ -163,7 +163,8 @@ def test_what_wants_another_reading_is_counted_by_rule(store: Store) -> None:
 
 @pytest.mark.parametrize("ask", [
     lambda: unsettled.page(CY, Differing(kind="image", fact="indecent"), MORNING), lambda: unsettled.counts(CY),
-    lambda: unsettled.next_for(CY, MORNING, Differing()), unsettled.again, unsettled.states])
+    lambda: unsettled.next_for(CY, MORNING, Differing()), unsettled.again,
+    lambda: unsettled.states(0)])
 def test_no_question_goes_through_all_that_is_on_file(store: Store, ask: Callable[[], object]) -> None:
     """Every statement that looks for what differs or waits finds it in the index made for that."""
     with CaptureQueriesContext(connection) as asked:
@@ -173,4 +174,4 @@ def test_no_question_goes_through_all_that_is_on_file(store: Store, ask: Callabl
             with connection.cursor() as cursor:
                 cursor.execute(f"EXPLAIN QUERY PLAN {one['sql']}")
                 plan = " ".join(str(row[-1]) for row in cursor.fetchall())
-            assert "INDEX item_unsettled" in plan or "INDEX item_read_once" in plan or "item_id=?" in plan, plan
+            assert any(f"INDEX item_{name}" in plan for name in ("unsettled", "differs_on", "read_once")), plan

@@ -63,6 +63,7 @@ class Item(models.Model):
         indexes: ClassVar = [
             Index(fields=["first_seen", "id"], condition=Q(grade__isnull=True), name="item_ungraded"),
             Index(fields=["first_seen", "id", "kind", "differs"], condition=~Q(differs=""), name="item_unsettled"),
+            Index(fields=["kind", "differs"], condition=~Q(differs=""), name="item_differs_on"),
             Index(fields=["wanted_by", "first_seen"], condition=Q(grade=None, readings__gt=0), name="item_read_once"),
             Index(fields=["id"], condition=Q(settled=True), name="item_settled"),
         ]

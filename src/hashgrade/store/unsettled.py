@@ -6,6 +6,7 @@ much waits to be read. Nobody is given an item, or sees it in a list, that they 
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -109,14 +110,12 @@ def _said(item_ids: Iterable[int]) -> Mapping[int, list[tuple[datetime, Grade]]]
 def counts(person: str) -> list[Counted]:
     """Count what differs, by kind and by what it differs on; of each how much the person had a hand in."""
     rows = queries.differing().values_list("kind", "differs").annotate(Count("id")).order_by("kind", "differs")
-    own = dict(_pairs(queries.differing().filter(_read_by(person))))
-    return [Counted(kind=Kind(kind), differs=tuple(json.loads(text)), items=count, own=own.get((kind, text), 0))
+    own: Counter[tuple[str, str]] = Counter()
+    if tables.Reading.objects.filter(reader=person).exists():
+        mine = queries.differing().filter(_read_by(person)).order_by("first_seen", "id")  # as their readings are
+        own.update(mine.values_list("kind", "differs"))
+    return [Counted(kind=Kind(kind), differs=tuple(json.loads(text)), items=count, own=own[kind, text])
             for kind, text, count in rows]
-
-
-def _pairs(found: QuerySet[tables.Item]) -> Iterable[tuple[tuple[str, str], int]]:
-    for kind, text, count in found.values_list("kind", "differs").annotate(Count("id")):
-        yield (kind, text), count
 
 
 def held(person: str, now: datetime) -> str | None:
@@ -157,22 +156,27 @@ def _read_by(person: str) -> Exists:
 
 def again() -> list[Again]:
     """Count the items that have readings and too few of them, by the rule that wants more of them."""
-    first = tables.Reading.objects.filter(item=OuterRef("pk"), current=True).order_by("at").values("at")[:1]
-    waits = _once().annotate(since=Subquery(first)).values_list("wanted_by").annotate(Count("id"), Min("since"))
+    first = tables.Reading.objects.filter(item=OuterRef("pk")).values("item").annotate(first=Min("at")).values("first")
+    # In words that an index knows: what is compared with a parameter is found in no index of a part of the table.
+    some = RawSQL("store_item.readings > 0", (), output_field=BooleanField())
+    once = tables.Item.objects.filter(some, grade=None)
+    waits = once.annotate(since=Subquery(first)).values_list("wanted_by").annotate(Count("id"), Min("since"))
     return [Again(rule=rule or "", items=count, since=since) for rule, count, since in waits.order_by("wanted_by")]
 
 
-def states() -> dict[str, int]:
-    """Count the items in each state between nobody's eyes and a grade of record, by its name in `grading.flow`."""
+def states(once: int) -> dict[str, int]:
+    """Count the items in each state between nobody's eyes and a grade of record, by its name in `grading.flow`.
+
+    Args:
+        once: How many have readings and too few of them, as `again` counts.
+    """
     ungraded = tables.Item.objects.filter(grade=None).count()
-    once = sum(count for _, count in _once().values_list("wanted_by").annotate(Count("id")))
     rest = {"differs": queries.differing().count(), "settled": tables.Item.objects.filter(settled=True).count(),
             "inherited": tables.Item.objects.filter(leader__isnull=False).count()}
     agreed = tables.Item.objects.count() - ungraded - sum(rest.values())
     return {"unread": ungraded - once, "read": once, "agreed": agreed, **rest}
 
 
-def _once() -> QuerySet[tables.Item]:
-    # In words that an index knows: what is compared with a parameter is found in no index of a part of the table.
-    some = RawSQL("store_item.readings > 0", (), output_field=BooleanField())
-    return tables.Item.objects.filter(some, grade=None)
+def wanted_by(sha256: str) -> str:
+    """Name the rule by which an item wants as many readings as it does; empty where the setting says how many."""
+    return tables.Item.objects.filter(sha256=sha256).values_list("wanted_by", flat=True).first() or ""

@@ -1,7 +1,7 @@
 """Second readings: how many items wait for one, by the rule that wants it, and why each rule does. Nobody is named."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -49,9 +49,10 @@ def states(request: Asked) -> HttpResponse:
     """Show what waits for a second reading and where items stand; of one item, once its digest is sent."""
     now = request.station.store.now()
     about, asked = _about(request) if request.method == "POST" else ({}, "")
-    counted = unsettled.states()
+    rules = list(_rules(request, now))
+    counted = _states(rules)
     return render(request, "quality/second.html", {
-        "rules": list(_rules(request, now)), "states": [(*STATES[name], counted[name]) for name in STATES],
+        "rules": rules, "states": [(*STATES[name], counted[name]) for name in STATES],
         "waiting": counted["read"], "said": request.station.settings.second_reading, "asked": asked,
         "readings_wanted": request.station.settings.readings_wanted, **about},
         status=400 if "wrong" in about else 200)
@@ -59,12 +60,15 @@ def states(request: Asked) -> HttpResponse:
 
 def states_file(request: Asked) -> HttpResponse:
     """Give both tables as a file."""
-    rules = _rules(request, request.station.store.now())
-    counted = unsettled.states()
+    rules = list(_rules(request, request.station.store.now()))
     return csv_file("second-readings", COLUMNS, (
         *(("rule", one.name, "yes" if one.in_force else "no", one.items, one.since and one.since.isoformat())
           for one in rules),
-        *(("state", name, None, count, None) for name, count in counted.items())))
+        *(("state", name, None, count, None) for name, count in _states(rules).items())))
+
+
+def _states(rules: Sequence[Rule]) -> dict[str, int]:
+    return unsettled.states(sum(one.items for one in rules))
 
 
 def _about(request: Asked) -> tuple[dict[str, Any], str]:

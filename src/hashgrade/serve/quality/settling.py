@@ -14,7 +14,7 @@ from hashgrade.access import Thing
 from hashgrade.errors import InputError
 from hashgrade.grading import seeing
 from hashgrade.grading.policies import pace_of
-from hashgrade.grading.settling import choices, parsed
+from hashgrade.grading.settling import Compared, placed
 from hashgrade.law.vocabulary import vocabulary
 from hashgrade.serve.cells import csv_file
 from hashgrade.serve.queue import wording
@@ -83,15 +83,14 @@ def _rows(request: Asked, only: Differing, after: tuple[datetime, int] | None) -
 
 def differs(line: Line) -> list[str]:
     """Name what the readers of an item differ on, as tables name facts; of children each fact once."""
-    found = choices(line.said)
-    names: dict[str, None] = {}
-    for place in found.of.facts:
-        if not found.of.agreed(place):
-            names[vocabulary().facts[place].name] = None
-    for place in found.differing():
-        slot, name = parsed(place)
-        if slot is not None:
-            names[f"Children: {vocabulary().facts[name].name.lower()}" if name else "Children: who there is"] = None
+    of = Compared(line.said)
+    names = dict.fromkeys(_named(name) for name in line.differs if name != CHILDREN)
+    for slot in range(len(of.slots)) if CHILDREN in line.differs else ():
+        if not of.agreed(placed(slot)):
+            names["Children: who there is"] = None
+        for name in of.facts_of(slot):
+            if not of.agreed(placed(slot, name)):
+                names[f"Children: {_named(name).lower()}"] = None
     return list(names) or [_named(name) for name in line.differs]
 
 

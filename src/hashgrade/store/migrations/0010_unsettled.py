@@ -18,6 +18,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='item',
+            index=models.Index(condition=models.Q(('differs', ''), _negated=True), fields=['kind', 'differs'], name='item_differs_on'),
+        ),
+        migrations.AddIndex(
+            model_name='item',
             index=models.Index(condition=models.Q(('grade', None), ('readings__gt', 0)), fields=['wanted_by', 'first_seen'], name='item_read_once'),
         ),
     ]
