@@ -25,6 +25,7 @@ PLACES = [
     ("person", "/accounts/ada/"), ("own-person", "/accounts/cy/"), ("not-found", "/no-such-page/"),
     ("not-allowed", "/accounts/nobody/"), ("law", "/law/"), ("pack", "/law/uk-ew/"),
     ("no-proposal", "/law/uk-ew/proposal/"), ("no-pack", "/law/zz/"), ("no-audit", "/audit/"),
+    ("beside", "/diverging-laws/"),
 ]
 """Every page that an address alone leads to, by a name for its picture: those of Cy, an administrator."""
 

@@ -1,6 +1,7 @@
 """Pages of law: what is in force, texts through time, proposals by one person, approval by another."""
 
 import re
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from django.test import Client
 from hashgrade.access import Role
 from hashgrade.law.pack import PACKS, texts
 from hashgrade.serve.records import errands, packs
+from hashgrade.serve.station import join
 from hashgrade.store import force, queries
 from hashgrade.store.force import Text
 from tests.cast import Clock, grade, item, reading
@@ -98,6 +100,17 @@ def test_a_text_is_read_in_words(lou: Client) -> None:
     assert lou.get(f"/law/{UK}/texts/{now.digest}/pack.yaml").content.decode() == FILE
 
 
+def test_laws_in_use_stand_beside_each_other(bench: Workbench, lou: Client) -> None:
+    """What implies what, and a medium for each two outcomes that can meet; of one pack there is none."""
+    assert "Nothing to compare" in said(lou.get("/diverging-laws/"))
+    with bench.station.store.work("hashgrade", "named") as work:
+        work.begin([Text("us-industry", texts("us-industry"))], "hashgrade")
+    join(replace(bench.station, in_force=tuple(force.in_force().values())))
+    page = said(lou.get("/diverging-laws/"))
+    assert "uk-ew beside us-industry" in page
+    assert "Impossible" in page
+
+
 def test_what_there_is_not_is_not_there(lou: Client) -> None:
     """A pack or a text that no address of ours names."""
     now = force.in_force()[UK].digest
@@ -159,7 +172,7 @@ def test_a_file_that_is_no_text_or_too_long_is_refused(bench: Workbench, lou: Cl
         given: dict[str, Any] = {name: SimpleUploadedFile("x", raw)}
         page = proposed(lou, **given)
         assert (page.status_code, "SRV-45" in said(page)) == (400, True), name
-    assert proposed(lou, why="x" * 501).status_code == 400
+    assert proposed(lou, why="x" * 5_000).status_code == 403
     assert force.waiting() == {}
 
 

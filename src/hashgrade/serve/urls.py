@@ -77,6 +77,7 @@ urlpatterns = [
     route("search/file/", search.match_file, "match_file", form(Action.MATCH_FILE)),
 
     route("law/", packs.packs, "packs", see(Action.SEE_PACKS)),
+    route("diverging-laws/", packs.beside, "packs_beside", see(Action.SEE_PACKS)),
     route("law/<str:name>/", packs.pack, "pack", see(Action.SEE_PACKS)),
     route("law/<str:name>/texts.csv", packs.texts_file, "texts_file", see(Action.SEE_PACKS)),
     route("law/<str:name>/texts/<slug:digest>/", packs.text, "pack_text", see(Action.SEE_PACKS)),

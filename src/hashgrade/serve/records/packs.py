@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -20,6 +19,7 @@ from hashgrade.access import Action, Thing, could, may
 from hashgrade.errors import HashgradeError, InputError
 from hashgrade.law.pack import PACKS
 from hashgrade.law.wording import brief, in_force, review
+from hashgrade.lawbook.comparison import comparison
 from hashgrade.lawbook.kept import BESIDE, differences, page
 from hashgrade.lawbook.outline import sentence
 from hashgrade.lawbook.places import by_place, place
@@ -33,7 +33,6 @@ from hashgrade.store.force import Enacted
 
 COLUMNS: Final = ("pack", "version", "digest", "review", "state", "proposed_by", "proposed_at", "proposed_why",
                   "approved_by", "approved_why", "since", "until")
-WHY_MAX: Final = 500
 CHANGES_MAX: Final = 200
 """Kinds of change of outcome that a page shows; of more it says how many."""
 
@@ -51,6 +50,13 @@ def packs(request: Asked) -> HttpResponse:
     return render(request, "records/packs.html", {
         "rows": rows, "drafts": sum(row["one"].review == "draft" for row in rows if row["used"]),
         "in_use": sum(row["used"] for row in rows)})
+
+
+def beside(request: Asked) -> HttpResponse:
+    """Show the packs in use beside each other: what implies what, and a medium for each two outcomes that can meet."""
+    current = force.in_force()
+    chosen = tuple((one.pack, current[one.pack].digest) for one in request.station.in_force if one.pack in current)
+    return render(request, "records/beside.html", {"model": _beside(chosen) if len(chosen) > 1 else None})
 
 
 def pack(request: Asked, name: str) -> HttpResponse:
@@ -117,13 +123,6 @@ def effects(request: Asked, name: str) -> HttpResponse:
     return redirect(f"{reverse(to, args=[name])}{query}#effects")
 
 
-class ProposeForm(forms.Form):
-    """Why a text is proposed; the text itself may come as a file."""
-
-    why = forms.CharField(label="Why", max_length=WHY_MAX, help_text="Goes into the audit trail, and is read by who "
-                          "approves it.", widget=forms.TextInput({"autocomplete": "off"}))
-
-
 def propose(request: Asked, name: str) -> HttpResponse:
     """Take a text by upload or paste, check it, and let it wait for another person; of a bad one nothing is kept."""
     now = _current(name)
@@ -132,9 +131,7 @@ def propose(request: Asked, name: str) -> HttpResponse:
     given: dict[str, str] = {}
     try:
         given = {file: text_of(request, file, f"{file}-file") for file in ("pack.yaml", *BESIDE)}
-        form = ProposeForm(request.POST)
-        _refuse_long(form)
-        found = proposing.propose(request.station, name, given, request.actor.name, form.cleaned_data["why"])
+        found = proposing.propose(request.station, name, given, request.actor.name, request.POST["why"])
     except InputError as error:
         return _propose_page(request, name, given.get("pack.yaml", ""), error=error)
     except HashgradeError as error:
@@ -148,14 +145,9 @@ def propose(request: Asked, name: str) -> HttpResponse:
     return redirect("proposal", name=name)
 
 
-def _refuse_long(form: ProposeForm) -> None:
-    if not form.is_valid():
-        raise InputError("SRV-45", f"the reason has at most {WHY_MAX} characters", to_do="say it shorter")
-
-
 def _propose_page(request: Asked, name: str, said: str, **words: Any) -> HttpResponse:
     return render(request, "records/propose.html", {
-        "name": name, "said": said, "why": request.POST.get("why", ""), "why_max": WHY_MAX,
+        "name": name, "said": said, "why": request.POST.get("why", ""),
         "waits": force.waiting().get(name), **words}, status=400 if words else 200)
 
 
@@ -182,7 +174,7 @@ def approve(request: Asked, name: str) -> HttpResponse:
     station, digest, by = request.station, request.POST.get("digest", ""), request.actor.name
     enacting.proposed(name, digest)
     errand = errands.begin(_approving(name), by, station.now(), partial(
-        _approved, station.store, name, digest, by, request.POST["why"][:WHY_MAX]))
+        _approved, station.store, name, digest, by, request.POST["why"]))
     if not errand.over.is_set():
         if errand.by != by:
             messages.info(request, f"{errand.by} approved a text of this pack a moment ago.")
@@ -200,7 +192,7 @@ def take_back(request: Asked, name: str) -> HttpResponse:
     waits = force.waiting().get(name)
     if waits is None and any(one.digest == digest and one.state == "taken back" for one in force.enacted(name)):
         return redirect("pack", name=name)  # the same form, sent twice
-    enacting.take_back(request.station.store, name, digest, by, request.POST["why"][:WHY_MAX])
+    enacting.take_back(request.station.store, name, digest, by, request.POST["why"])
     messages.success(request, "The proposal is withdrawn." if waits and waits.proposed_by == by else "It is refused.")
     return redirect("pack", name=name)
 
@@ -231,6 +223,11 @@ def _newer(files: Any, waits: Enacted | None) -> dict[str, str] | None:
 def _read(name: str, digest: str, folder: Path, stamps: tuple[int, ...]) -> Mapping[str, Any]:
     del stamps  # of the files beside it: where one is another, what is kept here is not what it says
     return page(name, force.text_of(_found(name, digest)).texts, folder)
+
+
+@lru_cache(maxsize=4)
+def _beside(chosen: tuple[tuple[str, str], ...]) -> Mapping[str, Any]:
+    return comparison([force.pack_of(_found(name, digest)) for name, digest in chosen])
 
 
 @lru_cache(maxsize=64)
