@@ -155,11 +155,32 @@ print(json.dumps({
 """
 
 
-def raced(folder: Path, attempts: int, items: int) -> tuple[Counter[str], dict[str, int]]:
+TAKE_WHAT_IS_HELD = """
+from hashgrade.store import waiting
+from hashgrade.store.desk import Desk
+from hashgrade.store.work import tables
+grading._of_gold = lambda store, reading: False
+def lease(work, sha256s, reader, *, gold=False):
+    tables.Lease.objects.filter(item__sha256__in=sha256s).delete()
+    return as_it_is(work, sha256s, reader, gold=gold)
+def next_for(reader, now, only=None):
+    mine = tables.Reading.objects.filter(reader=reader).values("item_id")
+    found = tables.Waiting.objects.exclude(leader__in=mine).order_by("due", "number")
+    return found.values_list("number", flat=True).first()
+def card(number, reader, now):
+    found = queries.item(tables.Waiting.objects.get(number=number).leader.sha256)
+    return waiting.Card(number=number, items=(found,), resembles=(), leader=found.sha256)
+as_it_is, Desk.lease, waiting.next_for, waiting.card = Desk.lease, lease, next_for, card
+"""
+"""A planted fault: what somebody holds is anybody's to take and to read."""
+
+
+def raced(folder: Path, attempts: int, items: int, seed: int = 0, planted: str = "",
+          ) -> tuple[Counter[str], dict[str, int]]:
     """Let three processes try so often, each as any of five people; what they count, and what the records hold."""
     assert run(folder, CROWD + "\nfill()", "0", "ada", str(items), "0").communicate()[0] == ""
     words = "ada,ben,cy,eve,fay", str(items), str(-(-attempts // 3))
-    crowd = [run(folder, RUSH, str(seed), *words) for seed in range(3)]
+    crowd = [run(folder, planted + RUSH, str(seed + n), *words) for n in range(3)]
     for one in crowd:
         assert one.stdout
         one.stdout.readline()
@@ -198,6 +219,14 @@ def test_a_crowd_at_the_workbench(quick_folder: Path) -> None:
     told, records = raced(quick_folder, 120, 20)
     assert told["attempts"] >= 120
     checked(told, records)
+
+
+@pytest.mark.deep
+def test_a_planted_fault_is_noticed(quick_folder: Path) -> None:
+    """Positive control: where what is held can be taken and read all the same, the count does not come out."""
+    told, records = raced(quick_folder, 900, 60, planted=TAKE_WHAT_IS_HELD)
+    with pytest.raises(AssertionError):
+        checked(told, records)
 
 
 @pytest.mark.deep

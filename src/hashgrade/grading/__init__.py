@@ -4,8 +4,10 @@ What else happens at the workbench has a module of its own: `sheets` for stacks,
 for what is on the screen.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from hashlib import sha256 as digest
+from secrets import token_hex
 
 from hashgrade.errors import Conflict, InputError, Refused
 from hashgrade.grading import flow, seeing
@@ -15,7 +17,7 @@ from hashgrade.grading.severe import of_grade
 from hashgrade.law import grades
 from hashgrade.law.judge import judge
 from hashgrade.nouns import Card, Grade, Reading, Settlement
-from hashgrade.store import ledger, queries, unsettled, waiting
+from hashgrade.store import drafts, ledger, queries, unsettled, waiting
 from hashgrade.store.record import WANTED, WANTED_BY
 from hashgrade.store.unsettled import Differing
 from hashgrade.store.waiting import Only
@@ -56,9 +58,11 @@ def _leased_next(work: Work, reader: str, policies: Policies, only: Only | None)
     card = waiting.card(number, reader, work.at) if number is not None and gold is None else None
     if gold is not None:
         work.lease([gold], reader, gold=True)
-        return waiting.held(reader, work.at)
-    if card is not None:
+        card = waiting.held(reader, work.at)
+    elif card is not None:
         work.lease([item.sha256 for item in card.items], reader)
+    if card is not None:  # here, so that the page which shows it has nothing to write
+        drafts.begun(reader, card.leader, token_hex(10), work.at)
     return card
 
 
@@ -109,12 +113,18 @@ def give_back_unsettled(store: Store, person: str) -> int:
         return work.give_back([kept], person) if kept else 0
 
 
-def read(store: Store, reading: Reading, policies: Policies = PLAIN) -> None:
+def read(store: Store, reading: Reading, policies: Policies = PLAIN, also: Callable[[], object] = lambda: None) -> None:
     """Record what a reader says of an item they have taken; a correction needs no lease.
 
     A first reading fixes how many the item wants, where the station has rules for that; a correction can raise the
     number and never lowers it. What is read of an item that was settled before is kept apart, and is no reading.
     The reader's own views of it count from now on as what they found.
+
+    Args:
+        store: The records.
+        reading: What is said.
+        policies: What the station wants.
+        also: Writes what else is to be kept with the reading, or not at all.
 
     Raises:
         InputError: STO-06, STO-07, STO-14; GRA-01 to GRA-04, the grade is not one.
@@ -127,8 +137,9 @@ def read(store: Store, reading: Reading, policies: Policies = PLAIN) -> None:
             work.severe(reading.sha256, reading.reader, of_grade(reading.grade, policies.packs))
         if gold:
             work.gold(reading)
-            return
-        work.readings([reading if policies.second is None else _fixing(store, reading, policies, policies.second)])
+        else:
+            work.readings([reading if policies.second is None else _fixing(store, reading, policies, policies.second)])
+        also()
 
 
 def _of_gold(store: Store, reading: Reading) -> bool:

@@ -10,11 +10,16 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from django.db import transaction
+
 from hashgrade.errors import Conflict
 from hashgrade.store import models as tables
 from hashgrade.store.desk import ids_on_file
+from hashgrade.store.trouble import in_turn
 
 KEPT: Final = timedelta(days=2)
+FORGOTTEN_AT_ONCE: Final = 50
+"""As one is begun, so many of the oldest are looked at: more than come in, and few enough not to be waited for."""
 COLUMNS: Final = ("item__sha256", "reader", "ref", "version", "body", "read_at")
 
 
@@ -52,9 +57,11 @@ def begun(reader: str, sha256: str, ref: str, at: datetime) -> Draft:
     """
     if found := find(reader, sha256):
         return found
-    tables.Draft.objects.filter(at__lt=at - KEPT).delete()
     (item_id,) = ids_on_file([sha256]).values()
-    row, _new = tables.Draft.objects.get_or_create(item_id=item_id, reader=reader, defaults={"ref": ref, "at": at})
+    with in_turn(), transaction.atomic():
+        oldest = tables.Draft.objects.order_by("pk").values("pk")[:FORGOTTEN_AT_ONCE]
+        tables.Draft.objects.filter(pk__in=oldest, at__lt=at - KEPT).delete()
+        row, _new = tables.Draft.objects.get_or_create(item_id=item_id, reader=reader, defaults={"ref": ref, "at": at})
     return Draft(sha256=sha256, reader=reader, ref=row.ref)
 
 
@@ -66,7 +73,9 @@ def keep(draft: Draft, body: Mapping[str, Any], read_at: datetime | None = None)
     """
     mine = tables.Draft.objects.filter(reader=draft.reader, item__sha256=draft.sha256, version=draft.version)
     row: dict[str, Any] = {"version": draft.version + 1, "body": json.dumps(body)}
-    if not mine.update(**row, read_at=read_at or draft.read_at):
+    with in_turn():
+        changed = mine.update(**row, read_at=read_at or draft.read_at)
+    if not changed:
         raise Conflict("SRV-11", "the answers were changed on another page")
     return replace(draft, version=draft.version + 1, body=body, read_at=read_at or draft.read_at)
 

@@ -7,10 +7,12 @@ row, so that a door (a command, a request) holds `plain_errors` around all it do
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import RLock
 
 from django.db import DatabaseError, connection
 
 from hashgrade.errors import Broken, Conflict, HashgradeError, InputError
+from hashgrade.store.settings import LOCK_WAIT_S
 
 TROUBLES: tuple[tuple[str, type[HashgradeError], str, str], ...] = (
     ("locked", Conflict, "STO-03", "another process keeps the records to itself"),
@@ -23,6 +25,27 @@ TROUBLES: tuple[tuple[str, type[HashgradeError], str, str], ...] = (
     ("read-only", InputError, "STO-18", "the records cannot be written"),
 )
 """SQLite's words, and the error that they are here: https://sqlite.org/rescode.html"""
+
+
+_turn = RLock()
+
+
+@contextmanager
+def in_turn() -> Iterator[None]:
+    """Let the threads of this process write one after another.
+
+    SQLite has one writer, too, but lets whoever waits ask again after ever longer pauses, so that some wait for long
+    though nobody writes. Whoever waits here goes on at once.
+
+    Raises:
+        Conflict: STO-03, others of this process wrote for too long.
+    """
+    if not _turn.acquire(timeout=LOCK_WAIT_S):
+        raise Conflict("STO-03", "other work of this process keeps the records to itself")
+    try:
+        yield
+    finally:
+        _turn.release()
 
 
 @contextmanager

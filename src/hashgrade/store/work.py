@@ -33,7 +33,7 @@ from hashgrade.store.onfile import CodingsOnFile, ReadingsOnFile, Refusal, Settl
 from hashgrade.store.queries import unread
 from hashgrade.store.segments import fitting
 from hashgrade.store.shapes import NAMES_MAX, batches, rows_where
-from hashgrade.store.trouble import plain_errors, refuse_missing
+from hashgrade.store.trouble import in_turn, plain_errors, refuse_missing
 from hashgrade.store.verdicts import Derivation
 from hashgrade.store.waiting import Queue
 
@@ -107,7 +107,7 @@ class Store:
         """
         if not actor.strip() or not why.strip():
             raise InputError("STO-04", "a change needs an actor and a reason, and one of them is empty")
-        with plain_errors(), transaction.atomic(durable=True):
+        with plain_errors(), in_turn(), transaction.atomic(durable=True):
             work = Work(self.now(), self.readings_wanted, self.lease_s, self.rules)
             try:
                 yield work

@@ -173,8 +173,7 @@ def commit(request: Asked, room: Room) -> dict[str, Any]:
         room.must_read(draft.sha256)
     else:
         must(request.actor, Action.CORRECT, Thing(owner=draft.reader))
-    kept = Answers(answers.grade, acts=answers.acts, marks=answers.marks)
-    drafts.keep(draft, as_body(kept), _read(request, room, draft, answers))
+    _keep(request, room, draft, answers)
     return screen.of(room, said=_next(request, room))
 
 
@@ -182,18 +181,18 @@ def _differs(draft: Draft) -> bool:
     return bool(from_body(draft.body).done)
 
 
-def _read(request: Asked, room: Room, draft: Draft, answers: Answers) -> Any:
+def _keep(request: Asked, room: Room, draft: Draft, answers: Answers) -> None:
     store = request.station.store
     at = max(store.now(), draft.read_at + A_MOMENT) if draft.read_at else store.now()  # the clock may be set back
     reading = Reading(sha256=draft.sha256, reader=room.reader, at=at, grade=answers.grade,
                       seconds_visible=ledger.seen_ms(room.reader, draft.sha256) / 1000, supersedes=draft.read_at,
                       segments=answers.marks.segments)
     mine = [one for one in queries.readings_of(draft.sha256) if one.reader == room.reader]
+    body = as_body(Answers(answers.grade, acts=answers.acts, marks=answers.marks))
     if draft.read_at is None or (mine and _said(mine[0]) != _said(reading)):
-        grading.read(store, reading, room.policies)
+        grading.read(store, reading, room.policies, also=lambda: drafts.keep(draft, body, at))
     else:
-        return draft.read_at
-    return at
+        drafts.keep(draft, body)
 
 
 def _said(reading: Reading) -> tuple[Any, ...]:
