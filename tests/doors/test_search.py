@@ -116,8 +116,10 @@ def test_bad_lines_are_told_with_their_numbers_and_the_rest_is_answered(bench: W
     ("", {}), ("# nothing\n\n", {}), ("\n".join(["ab" * 16] * 501), {}), (sha(1), {"within": "32"}),
     (sha(1), {"within": "-1"}), (sha(1), {"within": "x"}), (sha(1), {"within": "١"})])
 def test_what_cannot_be_looked_for_is_refused(bench: Workbench, lines: str, more: dict[str, str]) -> None:
-    """Nothing, more than 500 lines, and a distance that PDQ does not have: SRV-37."""
-    assert b"SRV-37" in asked(bench.as_actor("ada"), lines, 400, **more).content
+    """Nothing, more than 500 lines, and a distance that PDQ does not have: SRV-37, and what was pasted is kept."""
+    page = asked(bench.as_actor("ada"), lines, 400, **more)
+    assert b"SRV-37" in page.content
+    assert page.context["lines"] == lines
 
 
 def test_five_hundred_lines_are_answered(bench: Workbench) -> None:

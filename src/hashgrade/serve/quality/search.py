@@ -4,7 +4,7 @@ What is asked comes in the body of a form, never in an address, so that it is in
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -12,12 +12,13 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from hashgrade.access import Action, could
-from hashgrade.errors import HashgradeError, InputError, printable
+from hashgrade.errors import Conflict, HashgradeError, InputError, printable
 from hashgrade.grading.severe import CLAIMED
 from hashgrade.matching import Query, find, of_medium
 from hashgrade.media import read
 from hashgrade.nouns import Claim, Item
 from hashgrade.serve.cells import csv_file
+from hashgrade.serve.errors import status_of
 from hashgrade.serve.quality.known import KNOWN
 from hashgrade.serve.quality.uploads import FIELD, Upload
 from hashgrade.serve.station import Asked
@@ -85,8 +86,23 @@ class Answer:
 
 def search(request: Asked) -> HttpResponse:
     """Answer every line of what is pasted, or show the form for it; bad lines are told with their numbers."""
-    if request.method != "POST":
-        return _page(request)
+    return _page(request) if request.method != "POST" else _told(request, _searched)
+
+
+def match_file(request: Asked) -> HttpResponse:
+    """Say what is known of a file that is uploaded; it is decoded in the jail, and when this returns it is gone."""
+    return _page(request) if request.method != "POST" else _told(request, _matched)
+
+
+def _told(request: Asked, act: Callable[[Asked], HttpResponse]) -> HttpResponse:
+    """Answer a form; what is wrong with it stands above the form, which keeps what was pasted."""
+    try:
+        return act(request)
+    except (InputError, Conflict) as error:
+        return _page(request, {"fault": error, "lines": request.POST.get("lines", "")}, status_of(error))
+
+
+def _searched(request: Asked) -> HttpResponse:
     text, within = request.POST.get("lines", ""), _within(request)
     lines = list(lines_of(text))
     if not lines:
@@ -98,10 +114,7 @@ def search(request: Asked) -> HttpResponse:
                            for one in found), "wrong": [one.line for one in found if one.line.wrong]})
 
 
-def match_file(request: Asked) -> HttpResponse:
-    """Say what is known of a file that is uploaded; it is decoded in the jail, and when this returns it is gone."""
-    if request.method != "POST":
-        return _page(request)
+def _matched(request: Asked) -> HttpResponse:
     if getattr(request, "too_large", False):
         most = request.station.settings.serve.upload_bytes_max
         raise InputError("SRV-35", f"the file is larger than {most:,} bytes, the most that is taken")
@@ -219,12 +232,12 @@ def _within(request: Asked) -> int:
     return int(said)
 
 
-def _page(request: Asked, found: Mapping[str, Any] | None = None) -> HttpResponse:
+def _page(request: Asked, found: Mapping[str, Any] | None = None, status: int = 200) -> HttpResponse:
     return render(request, "quality/search.html", {
         "within": 31, "lines_max": LINES_MAX, "hits_max": HITS_MAX, "begin_chars": BEGIN_CHARS,
         "bytes_max": request.station.settings.serve.upload_bytes_max,
         "may_match": could(request.actor, Action.MATCH_FILE), "may_see": could(request.actor, Action.SEE_HISTORY),
-        **(found or {})})
+        **(found or {})}, status=status)
 
 
 def _rows(found: Iterable[Answer]) -> Iterator[tuple[object, ...]]:
