@@ -31,6 +31,8 @@ PLACES = [
 
 READERS_PLACES = [
     ("grading", "/grading/"),
+    ("settling", "/settling/"), ("settling-forged", "/settling/?kind=x"), ("settle", "/settling/one/"),
+    ("second", "/second/"),
     ("queue", "/queue/"), ("queue-filtered", "/queue/?kind=video"), ("queue-none", "/queue/?kind=other"),
     ("queue-forged", "/queue/?kind=x"), ("queue-rules", "/queue/rules/"), ("aside", "/queue/laid-aside/"),
     ("keys", "/account/keys/"), ("pace", "/pace/"), ("between", "/pace/between/"), ("stopped", "/pace/people/"), ("leave", "/pace/people/cy/"),
