@@ -141,7 +141,8 @@ def lines_of(text: str) -> Iterator[Line]:
     given = [(number, one.strip().strip('",;')) for number, one in enumerate(text.splitlines(), 1)]
     given = [(number, one) for number, one in given if one and not one.startswith("#")]
     if len(given) > LINES_MAX:
-        raise InputError("SRV-37", f"there are {len(given):,} lines, and at most {LINES_MAX} are answered at a time")
+        raise InputError("SRV-37", f"there are {len(given):,} lines, and at most {LINES_MAX} are answered at a time",
+                         to_do="send them in parts")
     for number, one in given:
         yield line_of(number, one)
 
