@@ -160,11 +160,16 @@ BESIDE = {"list": _lists, "site_type": _site_types, "source": _sources}
 
 
 def _ungraded(numbers: Sequence[int]) -> Iterator[Row]:
-    own, apart = [one for one in numbers if one > 0], [-one for one in numbers if one < 0]
-    together = Q(apart=None) | Q(apart=False)
-    waiting = queries.unread()
-    for where in (Q(together, cluster__in=own), Q(together, id__in=own, cluster=None), Q(apart=True, id__in=apart)):
-        yield from waiting.filter(where).values_list(*ITEM)
+    """The items of cards that wait; which they can be is asked first and in few words, since asking costs the most."""
+    for part in batches(_ids_on(numbers), shapes.NAMES_MAX):
+        yield from queries.unread().filter(id__in=part).values_list(*ITEM)
+
+
+def _ids_on(numbers: Sequence[int]) -> list[int]:
+    """The ungraded items of cards, whatever keeps them out of the queue."""
+    wanted = set(numbers)
+    found = tables.Item.objects.filter(Q(cluster__in=wanted) | Q(id__in=map(abs, wanted)), grade=None)
+    return [row[0] for row in found.values_list("id", "cluster", "apart") if number_of(*row) in wanted]
 
 
 def _skips(item_ids: Iterable[int]) -> dict[int, int]:
@@ -319,7 +324,7 @@ def card(number: int, reader: str, now: datetime) -> Card | None:
     if row is None:
         return None
     of_item = {"item": OuterRef("pk")}
-    free = tables.Item.objects.filter(id__in=[found[0] for found in _ungraded([number])])
+    free = queries.unread().filter(id__in=_ids_on([number]))
     free = free.exclude(Exists(tables.Reading.objects.filter(**of_item, reader=reader)))
     free = free.exclude(Exists(tables.Skip.objects.filter(**of_item, reader=reader, ended_at=None)))
     free = free.exclude(Exists(tables.Settlement.objects.filter(**of_item, by=reader)))
