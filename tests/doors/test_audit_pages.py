@@ -20,6 +20,7 @@ from hashgrade.store import queries, trail
 from hashgrade.store.trail import Only
 from tests.cast import Clock, item
 from tests.doors.pages import Workbench, workbench
+from tests.hostile.strings import STRINGS
 
 
 @pytest.fixture
@@ -281,3 +282,21 @@ def test_nobody_but_an_auditor_sees_the_log(bench: Workbench) -> None:
     mia = bench.as_actor("mia")
     pages = ("/audit/", "/audit/check/", "/audit/compare/", "/audit/entries.csv", "/audit/entries/1/")
     assert {mia.get(page).status_code for page in pages} == {403}
+
+
+def test_strings_are_only_strings(bench: Workbench, cy: Client) -> None:
+    """500 strings as reasons, names of people and filters: none is markup on the list, on an entry, or in the file."""
+    with bench.station.store.work(STRINGS[30], "\n".join(STRINGS)) as work:
+        work.items([item(80)])
+        work.note(list=STRINGS[31])
+    last = trail.last()
+    assert last
+    markup = [one for one in STRINGS if "<" in one]
+    for address, words in (("/audit/", {}), (f"/audit/entries/{last.number}/", {}), ("/audit/", {"thing": STRINGS[32]}),
+                           ("/audit/", {"actor": STRINGS[30]}), ("/audit/", {"act": STRINGS[33]})):
+        page = cy.get(address, words).content.decode()
+        assert [one for one in markup if one in page] == [], address
+    answer: Any = cy.get(f"/audit/entries.csv?first={last.number}")
+    (row,) = csv.DictReader(StringIO(b"".join(answer.streaming_content).decode()))
+    assert not row["actor"].startswith(("=", "+", "-", "@", "\t"))
+    assert row["why"].startswith(("'", "<"))
