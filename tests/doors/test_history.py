@@ -71,7 +71,8 @@ def decided(bench: Workbench) -> None:
     reads(bench, BEN, said(origin="unknown"), seconds=65)
     grading.give_back(bench.station.store, BEN)
     bench.clock.forward(60)
-    grading.settle(bench.station.store, Settlement(sha256=sha(1), by=CY, at=bench.clock.at, grade=said()))
+    grading.settle(bench.station.store, Settlement(sha256=sha(1), by=CY, at=bench.clock.at, grade=said(),
+                                                 extra={"why": "the room is <b>the same</b>"}))
 
 
 def text(client: Client, where: str = f"/items/{sha(1)}/", status: int = 200) -> str:
@@ -86,7 +87,8 @@ def test_everything_that_happened_is_there_with_names(bench: Workbench) -> None:
     page = text(bench.as_actor(CY))
     for one in ("decided: settled", "3.0 s, by itself", "65.0 s, by itself", f">{ADA}<", f">{BEN}<",
                 "Claimed by list partner, edition 3, by its SHA-256", "5 bits from item", "https://one.example/&lt;b&gt;",
-                "a site of the type forum", "differs", "not answered", "sex Girl", "A grade of record"):
+                "a site of the type forum", "differs", "not answered", "sex Girl", "A grade of record",
+                "Because: the room is &lt;b&gt;the same&lt;/b&gt;"):
         assert one in page, one
     assert page.index("Settled") < page.rindex("Sighted")
 

@@ -59,7 +59,7 @@ class _Source:
 
 _SOURCES: Final[Mapping[What, _Source]] = {
     What.GRADED: _Source(tables.Graded, "at", None, ("grade_id",)),
-    What.SETTLED: _Source(tables.Settlement, "at", "by", ("grade",)),
+    What.SETTLED: _Source(tables.Settlement, "at", "by", ("grade", "extra")),
     What.READ: _Source(tables.Reading, "at", "reader", ("grade", "supersedes", "current")),
     What.CONFIRMED: _Source(tables.Confirmation, "at", "by", ("leader__sha256", "like")),
     What.TAKEN_BACK: _Source(tables.Confirmation, "taken_back", "by", ("leader__sha256", "like")),

@@ -5,6 +5,7 @@ item is decided; all others read of Reader 1 and Reader 2. Whoever could still b
 what others answered.
 """
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -275,6 +276,11 @@ def _seen(said: Mapping[str, Any], _: Sight) -> str:
     return f"{said['view__ms'] / 1000:.1f} s, {HOWS.get(said['view__how'], said['view__how'])}{many}{why}"
 
 
+def _settled(said: Mapping[str, Any], _: Sight) -> str:
+    why = json.loads(said["extra"]).get("why")
+    return f"because: {why}" if isinstance(why, str) else ""
+
+
 def _read(said: Mapping[str, Any], _: Sight) -> str:
     first = "a correction of an earlier reading" if said["supersedes"] else ""
     return first if said["current"] else ", ".join(filter(None, (first, "corrected since")))
@@ -299,6 +305,6 @@ def _sighted(said: Mapping[str, Any], _: Sight) -> str:
 
 _WORDS: Final[Mapping[What, Callable[[Mapping[str, Any], Sight], str]]] = {
     What.GRADED: lambda said, _: "a grade of record" if said["grade_id"] else "no grade of record any more",
-    What.SETTLED: lambda *_: "", What.READ: _read, What.CONFIRMED: _like, What.TAKEN_BACK: _like,
+    What.SETTLED: _settled, What.READ: _read, What.CONFIRMED: _like, What.TAKEN_BACK: _like,
     What.CODED: lambda said, _: f"for the study {said['study']}", What.SKIPPED: _skipped, What.DEALT: _dealt,
     What.SEEN: _seen, What.SIGHTED: _sighted}
