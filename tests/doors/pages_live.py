@@ -35,7 +35,8 @@ READERS_PLACES = [
     ("second", "/second/"),
     ("queue", "/queue/"), ("queue-filtered", "/queue/?kind=video"), ("queue-none", "/queue/?kind=other"),
     ("queue-forged", "/queue/?kind=x"), ("queue-rules", "/queue/rules/"), ("aside", "/queue/laid-aside/"),
-    ("keys", "/account/keys/"), ("pace", "/pace/"), ("between", "/pace/between/"), ("stopped", "/pace/people/"), ("leave", "/pace/people/cy/"),
+    ("keys", "/account/keys/"), ("pace", "/pace/"), ("between", "/pace/between/"),
+    ("stopped", "/pace/people/"), ("leave", "/pace/people/cy/"),
     ("own-leave", "/pace/people/ada/"), ("no-leave", "/pace/people/nobody/"),
     ("board", "/quality/"), ("drift", "/drift/"), ("drift-people", "/drift/people/"), ("drift-of", "/drift/people/cy/"),
     ("lists", "/lists/"), ("studies", "/studies/"), ("study", "/studies/built-in/annual/"), ("run", "/studies/run/"),
@@ -104,8 +105,8 @@ def served(folder: Path, records: str = "", **environment: str) -> Iterator[Live
 
 
 @contextmanager
-def serving(folder: Path, at_port: int = 0, **environment: str) -> Iterator[Live]:
-    """Serve the station that is in a folder, until the block ends."""
+def serving(folder: Path, at_port: int = 0, *, again: bool = False, **environment: str) -> Iterator[Live]:
+    """Serve the station in a folder until the block ends; `again` where it has an administrator, so prints no link."""
     port = at_port or free_port()
     plain = {name: value for name, value in os.environ.items() if not name.startswith(("HASHGRADE", "DJANGO"))}
     plain |= {"HASHGRADE_JAIL_AT_LEAST": "limited", **environment}
@@ -113,7 +114,7 @@ def serving(folder: Path, at_port: int = 0, **environment: str) -> Iterator[Live
         [sys.executable, "-m", "hashgrade", "--station", str(folder), "serve", "--port", str(port)],
         env=plain, stderr=subprocess.PIPE, text=True)
     try:
-        said = [process.stderr.readline() for _ in range(3)] if process.stderr else []
+        said = [process.stderr.readline() for _ in range(1 if again else 3)] if process.stderr else []
         live = Live(process, f"http://localhost:{port}", said[-1].strip(), said)
         _wait(port)
         yield live
