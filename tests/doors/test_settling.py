@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils.html import escape
 
 from hashgrade.access import Role
 from hashgrade.law import grades
@@ -16,6 +17,7 @@ from hashgrade.nouns import Grade, Item, Kind, Reading
 from hashgrade.settings import SecondReading, Settings
 from tests.cast import ADA, BEN, CY, DEE, EVE, Clock, sha
 from tests.doors.pages import Workbench, workbench
+from tests.hostile.strings import STRINGS
 
 CHILD = {"age_band": "7-10", "sex": "girl", "activity": ["posing_nude"], "role": "participant"}
 FACTS = {"assessable": "yes", "depiction": "photographic", "capture": "still", "origin": "self_generated",
@@ -309,6 +311,20 @@ def test_reasons_that_are_too_long_are_refused(bench: Workbench) -> None:
     cy = taken(bench)
     after = save(cy, like(cy, name, OTHER), said="x" * 501)
     assert ("SRV-13" in after["said"], after["why"], settlements(1)) == (True, "x" * 500, [])
+
+
+def test_reasons_are_only_words(bench: Workbench) -> None:
+    """Hostile strings come back on the page as they were written, and as text; saved, they are the same."""
+    from hashgrade.store import queries
+
+    name = read(bench, 1, SAID, OTHER)
+    cy = taken(bench)
+    form = {"sha256": name, "version": "0", "seen": "x"}
+    for hostile in STRINGS[::25]:
+        page = cy.post("/settling/commit/", {**form, "said": hostile}).content.decode()
+        assert f'value="{escape(hostile[:500])}"' in page
+    save(cy, like(cy, name, OTHER), said=STRINGS[0])
+    assert queries.settlements_of(name)[0].extra == {"why": STRINGS[0].strip()}
 
 
 def test_an_item_left_to_others_is_nobodys(bench: Workbench) -> None:

@@ -118,14 +118,14 @@ def of(room: Room, said: str = "", lost: str = "", why: str = "") -> dict[str, A
 def _item(desk: Desk) -> dict[str, Any]:
     ref = f"{desk.draft.ref}t"
     view = ledger.view(ref)
-    asked = [_asked(one, desk) for one in desk.open]
+    asked, verdicts = [_asked(one, desk) for one in desk.open], list(_verdicts(desk))
     return {
         "state": "item", "item": desk.item, "version": desk.draft.version, "seen": desk.seen, "ref": ref,
         "ms": view.ms if view else 0, "moves": desk.item.kind is Kind.VIDEO, "beside": [], "known": list(_known(desk)),
         "readers": _readers(desk), "questions": asked,
         "table": list(_table(desk)),
-        "alike": list(_alike(desk)), "verdicts": list(_verdicts(desk)),
-        "matters": any(one["matters"] for one in _verdicts(desk))}
+        "alike": list(_alike(desk)), "verdicts": verdicts,
+        "matters": any(one["matters"] for one in verdicts)}
 
 
 def _readers(desk: Desk) -> list[str]:
