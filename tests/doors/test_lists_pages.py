@@ -165,7 +165,7 @@ def test_a_file_is_saved_with_a_reason_and_on_record(bench: Workbench) -> None:
     """Bytes as they stand, and who saved them why; no other file, for nobody else, and never without a reason."""
     published(bench)
     client, address = bench.as_actor(ADA), "/lists/own/ours/1/save/"
-    answer = client.post(address, {"file": "hashes.csv", "why": "a member lost it"})
+    answer: Any = client.post(address, {"file": "hashes.csv", "why": "a member lost it"})
     data = b"".join(answer.streaming_content)
     assert data == (bench.station.root / "lists" / "ours" / "1" / "hashes.csv").read_bytes()
     assert answer["Content-Disposition"] == 'attachment; filename="ours-1-hashes.csv"'

@@ -233,7 +233,7 @@ def test_a_run_that_breaks_says_so(bench: Workbench, monkeypatch: pytest.MonkeyP
     def broken(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setitem(making.MAKERS, "study", broken)  # type: ignore[arg-type]
+    monkeypatch.setitem(making.MAKERS, "study", broken)
     with pytest.raises(ZeroDivisionError):
         bench.as_actor(ADA).post("/studies/own/small/run/", FORM)
     assert "It broke" in text(bench.as_actor(ADA), "/studies/run/")

@@ -74,12 +74,12 @@ def _study(station: app.Station, run: Run, work: Path) -> Told:
     name = shelf.named(run.begun_at, str(asked["study"]), run.ref)
     if asked["keep"]:
         shelf.keep(station.root, name, snapshot.folder)
-    digest = shelf.place(station.root, name, work / "report")
     shelf.say(station.root, name, {
         "by": run.by, "at": run.begun_at.isoformat(), "title": findings["title"], "guarded": findings["disclosure"],
         "seconds": int((app.now() - run.begun_at).total_seconds())})
     with station.store.work(run.by, f"study {asked['study']} was run at the workbench") as writing:
-        writing.act("report made", report=name, manifest_sha256=digest, internal=asked["internal"])
+        writing.act("report made", report=name, internal=asked["internal"],
+                    manifest_sha256=shelf.place(station.root, name, work / "report"))
     return {"report": name, "title": findings["title"]}
 
 

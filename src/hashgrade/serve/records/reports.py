@@ -49,7 +49,7 @@ def report(request: Asked, name: str) -> HttpResponse:
     """Show what a report was made from, what it was guarded against, and its files."""
     root = request.station.root
     one = shelf.report(root, name)
-    here = {other.digest: other.name for other in (shelf.read(root, folder) for folder in shelf.reports(root))}
+    here = {other.digest: other.name for other in shelf.published(root)}
     files = shelf.files(one)
     return within(request, "studies", "records/report.html", {
         "report": one, "page": "index.html" in files, "pdf": "report.pdf" in files,
@@ -74,11 +74,11 @@ def verify(request: Asked, name: str) -> HttpResponse:
 
 def publish(request: Asked, name: str) -> HttpResponse:
     """Say that a report is published; saying so twice says it once."""
-    before = shelf.report(request.station.root, name)
-    one = shelf.publish(request.station.root, name)
-    if not before.published:
-        with request.station.store.work(request.actor.name, request.POST["why"]) as work:
+    with request.station.store.work(request.actor.name, request.POST["why"]) as work:
+        one = shelf.publish(request.station.root, name)
+        if one:
             work.act("report published", report=name, manifest_sha256=one.digest)
+    if one:
         messages.success(request, "It is on record as published. Every report from now on is guarded against it.")
     return redirect("report", name=name)
 

@@ -183,8 +183,8 @@ def content(one: Report, name: str) -> bytes:
     return data
 
 
-def publish(station: Path, name: str) -> Report:
-    """Say that a report is published: from now on every other is guarded against it.
+def publish(station: Path, name: str) -> Report | None:
+    """Say that a report is published: from now on every other is guarded against it. None: it was said before.
 
     That it was guarded against what was published before it, is what makes it safe; a report that was made before
     another was published knows nothing of that one.
@@ -197,7 +197,7 @@ def publish(station: Path, name: str) -> Report:
     with _publishing:
         one = report(station, name)
         if one.published:
-            return one
+            return None
         if one.internal:
             raise Refused("SRV-43", "a report for inside only is never published")
         for file in (*one.said["files"], MANIFEST):
