@@ -336,7 +336,7 @@ CATALOGUE: dict[str, Meaning] = {
     "SRV-12": Meaning("InputError", "The bytes of an item are not in the vault.", "grade it as corrupt, or skip it; an operator can take it in again"),
     "SRV-13": Meaning("InputError", "What is asked of a picture, or of a draft, cannot be.", "load the page again"),
     "SRV-35": Meaning("InputError", "A file that was uploaded cannot be matched.", "choose one file that is not empty, within `serve.upload_bytes_max`; `hashgrade match` takes larger ones"),
-    "SRV-36": Meaning("Conflict", "The index of what is known is being opened.", "try again in a minute; digests are found without it"),
+    "SRV-36": Meaning("Conflict", "The index of what is known is being opened.", "try again in a minute; SHA-1, MD5 and addresses are found without it"),
     "SRV-37": Meaning("InputError", "What is looked for cannot be.", "give one digest, code or address a line"),
     "SRV-38": Meaning("Refused", "Somebody asks for the history of an item that they hold to read.", "save your reading of it first, or give it back"),
     "SRV-14": Meaning("Refused", "A sheet is confirmed that was not looked at.", "show the sheet, then confirm it"),

@@ -193,6 +193,16 @@ def test_the_index_is_opened_once_and_follows(bench: Workbench) -> None:
     assert not asked(client, code, within="0").context["answers"][0].hits
 
 
+def test_what_got_its_code_late_is_found_within_the_hour(bench: Workbench) -> None:
+    """An item that was on file without a code is near once the index is opened anew."""
+    code = "0f" * 32
+    asked(bench.as_actor("ada"), code)
+    with bench.station.store.work("dee", "a test") as work:
+        work.items([replace(cast.item(1), pdq=code, pdq_quality=90)])
+    bench.clock.forward(3601)
+    assert [hit.sha256 for hit in asked(bench.as_actor("ada"), code).context["answers"][0].hits] == [sha(1)]
+
+
 def test_who_comes_while_it_is_being_opened_is_told_so(bench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
     """SRV-36 after a while, and digests of one kind are found all the same."""
     monkeypatch.setattr("hashgrade.serve.quality.known.WAIT_S", 0.01)

@@ -1,7 +1,12 @@
-"""The index of all that is known, kept open between requests: the first who asks waits for it, and nobody after."""
+"""The index of all that is known, kept open between requests: who asks first waits for it, and hardly anybody after.
+
+It follows what comes into the store. What got a code only after it was on file it finds once it is opened anew, which
+it is by the first who asks after an hour.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
@@ -10,10 +15,13 @@ from hashgrade.serve.station import Asked
 
 if TYPE_CHECKING:
     from hashgrade.app import Station
-    from hashgrade.lookup import Lookup
+    from hashgrade.lookup import Held, Lookup
 
 WAIT_S: Final = 10
 """How long somebody waits for an index that another request is opening, before they are told to come again."""
+
+KEPT: Final = timedelta(hours=1)
+"""How long an index follows the store before it is opened anew."""
 
 
 class Open:
@@ -21,7 +29,7 @@ class Open:
 
     def __init__(self) -> None:
         self._mine = Lock()
-        self._held: tuple[Station, Lookup] | None = None
+        self._held: tuple[Station, Lookup, datetime] | None = None
 
     @contextmanager
     def lookup(self, request: Asked) -> "Iterator[Lookup]":
@@ -43,11 +51,17 @@ class Open:
         finally:
             self._mine.release()
 
+    def held(self, station: "Station") -> "Held | None":
+        """Tell what the index holds, without waiting for it; None if none is open."""
+        found = self._held
+        return found[1].held if found and found[0] is station else None
+
     def _of(self, station: "Station") -> "Lookup":
         from hashgrade.lookup import Lookup  # noqa: PLC0415 - arrays, which no other page needs
 
-        if self._held is None or self._held[0] is not station:
-            self._held = station, Lookup(station.settings.near_bits, station.settings.quality_min)
+        now = station.now()
+        if self._held is None or self._held[0] is not station or now - self._held[2] > KEPT:
+            self._held = station, Lookup(station.settings.near_bits, station.settings.quality_min), now
         return self._held[1]
 
 
