@@ -122,6 +122,15 @@ class Clips:
             (ids >> np.uint64(self.FRAME_BITS)).astype(np.int64), frame.astype(np.int64), bits)
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What an index holds: codes of items and of claims, and the id of the newest item that it has taken up."""
+
+    items: int
+    claims: int
+    newest: int
+
+
 class Lookup:
     """Recognise items, missing no exact copy and no code within `near_bits`.
 
@@ -145,6 +154,11 @@ class Lookup:
         if lists != self._lists:
             claimed = queries.claimed_fingerprints(self._quality_min)
             self._claims, self._lists = Hamming.build(claimed.codes, claimed.ids), lists
+
+    @property
+    def held(self) -> Held:
+        """What it holds since it last followed the store, which it does before every answer."""
+        return Held(len(self._items), len(self._claims), self._newest)
 
     def recognise(self, items: Sequence[Item]) -> dict[str, Recognition]:
         """Tell what is known of each item, by SHA-256; the items must be on file.

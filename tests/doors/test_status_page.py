@@ -16,6 +16,7 @@ from hashgrade.serve.health import State, checks, worst
 from hashgrade.store import figures, force
 from tests.cast import Clock, item
 from tests.doors.pages import Workbench, workbench
+from tests.lawmaking import zz
 
 DAY_S = 86_400
 
@@ -136,3 +137,32 @@ def test_the_oldest_that_waits_is_the_oldest_ungraded_on_a_card(bench: Workbench
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM store_waiting")
     assert figures.oldest_waiting() is None
+
+
+def test_the_index_says_what_it_holds(bench: Workbench, olu: Client) -> None:
+    """None is open before the first search; then how many codes, and whether something came since."""
+    code = "ab" * 32
+    assert "No index of codes is open" in state(bench, "index")[1]
+    olu.post("/search/", {"lines": code})
+    assert "Codes in the index: 0 of items" in state(bench, "index")[1]
+    with bench.station.store.work("olu", "intake") as work:
+        work.items([item(90, pdq=code, pdq_quality=90)])
+    assert "the next search takes up" in state(bench, "index")[1]
+    olu.post("/search/", {"lines": code})
+    assert "Codes in the index: 1 of items" in state(bench, "index")[1]
+    assert "takes up" not in state(bench, "index")[1]
+
+
+def test_a_text_of_law_changed_by_hand_is_wrong_at_once(bench: Workbench) -> None:
+    """Though a page has read the text before, each look at the status reads it anew."""
+    with bench.station.store.work("hashgrade", "first opened") as work:
+        work.begin([zz()], "hashgrade")
+    current = tuple(force.in_force().values())
+    force.pack_of(current[0])
+    named = SimpleNamespace(in_force=current, settings=SimpleNamespace(packs=()))
+    assert health._packs(named).state == State.LOOK  # type: ignore[arg-type]
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TRIGGER store_packtext_kept_from_update")
+        cursor.execute("UPDATE store_packtext SET texts = '{}'")
+    with pytest.raises(Broken, match="LAW-07"):
+        health._packs(named)  # type: ignore[arg-type]

@@ -19,6 +19,7 @@ from hashgrade.enacting import newer
 from hashgrade.errors import HashgradeError
 from hashgrade.law import vocabulary
 from hashgrade.nouns import Jail
+from hashgrade.serve.quality.known import KNOWN
 from hashgrade.serve.queue.wording import age
 from hashgrade.serve.records.audit import last_check
 from hashgrade.store import figures, force, queries, trail, waiting
@@ -114,7 +115,7 @@ def _packs(station: Station) -> Check:
     current = force.in_force()
     mine = [current[one.pack] for one in station.in_force if one.pack in current]
     for one in mine:
-        force.pack_of(one)  # says LAW-07 where a kept text is not the one that was put in force
+        force.text_of(one)  # says LAW-07 where a kept text is not the one that was put in force
     drafts = [one.pack for one in mine if one.review == "draft"]
     others, waits = [*newer(station.settings.packs)], [*force.waiting()]
     told = {"in_use": len(mine), "drafts": drafts, "newer": others, "proposed": waits}
@@ -126,9 +127,17 @@ def _packs(station: Station) -> Check:
     return Check(State.LOOK if drafts or others or waits else State.GOOD, " ".join(said), figures=told)
 
 
-def _index(_: Station) -> Check:
-    return Check(State.GOOD, "The index of codes follows the records: each search and each intake takes up what came "
-                 "since, so it stands behind nothing.")
+def _index(station: Station) -> Check:
+    held, newest = KNOWN.held(station), figures.newest_item()
+    if held is None:
+        return Check(State.GOOD, "No index of codes is open: the first search opens it from the records.",
+                     figures={"open": False, "newest_on_file": newest})
+    told = {"open": True, "codes_of_items": held.items, "codes_of_claims": held.claims,
+            "newest_taken_up": held.newest, "newest_on_file": newest}
+    said = (f"Codes in the index: {held.items:,} of items, {held.claims:,} of lists. It follows the records before "
+            "every answer.")
+    since = "" if newest <= held.newest else " Items have come since; the next search takes up those that have a code."
+    return Check(State.GOOD, f"{said}{since}", figures=told)
 
 
 def _queue(station: Station) -> Check:

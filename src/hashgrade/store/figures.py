@@ -4,6 +4,7 @@ from datetime import datetime
 from pathlib import Path
 
 from django.db import connection
+from django.db.models import Max
 
 from hashgrade.store import models as tables
 from hashgrade.store.waiting import number_of
@@ -35,6 +36,11 @@ def oldest_waiting() -> datetime | None:
 def differing() -> int:
     """Count the items whose readings differ, which wait to be settled."""
     return tables.Item.objects.exclude(differs="").count()
+
+
+def newest_item() -> int:
+    """Give the highest id of an item, as an index counts them; 0 where there is none."""
+    return int(tables.Item.objects.aggregate(newest=Max("id"))["newest"] or 0)
 
 
 def records_bytes() -> int:
