@@ -14,8 +14,9 @@ from django.test import Client
 
 from hashgrade import audit
 from hashgrade.access import Role
+from hashgrade.errors import InputError
 from hashgrade.serve.records import errands
-from hashgrade.serve.records.audit import last_check, mark_in
+from hashgrade.serve.records.audit import CHECK, last_check, mark_in
 from hashgrade.store import queries, trail
 from hashgrade.store.trail import Only
 from tests.cast import Clock, item
@@ -300,3 +301,36 @@ def test_strings_are_only_strings(bench: Workbench, cy: Client) -> None:
     (row,) = csv.DictReader(StringIO(b"".join(answer.streaming_content).decode()))
     assert not row["actor"].startswith(("=", "+", "-", "@", "\t"))
     assert row["why"].startswith(("'", "<"))
+
+
+def test_an_errand_runs_beside_and_tells_how_it_ended(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
+    """What it gives, the trouble that it met, or that it broke: never an exception in the page that began it."""
+    monkeypatch.setattr(errands, "BESIDE", True)
+
+    def trouble(_: errands.Errand) -> None:
+        raise InputError("SRV-45", "that cannot be")
+
+    def fault(_: errands.Errand) -> None:
+        raise ZeroDivisionError
+
+    good, told, broken = (errands.begin(name, "ada", clock(), act) for name, act in (
+        ("good", lambda errand: errand.by), ("trouble", trouble), ("fault", fault)))
+    assert all(one.over.wait(10) for one in (good, told, broken))
+    assert (good.result, good.error, good.broke) == ("ada", None, False)
+    assert told.error
+    assert (told.error.code, told.broke) == ("SRV-45", False)
+    assert (broken.error, broken.broke) == (None, True)
+
+
+def test_a_check_under_way_shows_how_far_it_is(bench: Workbench, cy: Client) -> None:
+    """Whoever looks meanwhile sees who began it and how many entries were gone through; a part will do."""
+    errands._errands[CHECK] = errands.Errand("ida", bench.clock(), done=3, of=9)
+    page = cy.get("/audit/check/").content
+    assert b"3 of 9 entries" in page
+    assert b"ida" in page
+    assert b"Check the whole log" not in page
+    part = cy.get("/audit/check/", headers={"HX-Request": "true"}).content
+    assert b"3 of 9 entries" in part
+    assert b"<html" not in part
+    assert cy.post("/audit/check/")["Location"] == "/audit/check/"
+    assert last_check(bench.station.root) is None, "no other was begun"

@@ -19,6 +19,7 @@ from hashgrade.store import force, queries
 from hashgrade.store.force import Text
 from tests.cast import Clock, grade, item, reading
 from tests.doors.pages import Workbench, workbench
+from tests.hostile.strings import STRINGS
 
 UK = "uk-ew"
 FILE = (PACKS / UK / "pack.yaml").read_text()
@@ -317,3 +318,16 @@ def test_a_text_changed_by_hand_is_broken_and_not_shown(bench: Workbench, lou: C
         page = lou.get(address)
         assert (page.status_code, "LAW-07" in said(page)) == (500, True), address
     force._pack.cache_clear()
+
+
+def test_strings_are_only_strings(bench: Workbench, lou: Client) -> None:
+    """500 strings as a reason, and as a text that is refused: none is markup on any page that shows them."""
+    markup = [one for one in STRINGS if "<" in one]
+    with bench.station.store.work("lou", "\n".join(STRINGS)) as work:
+        work.propose(GOOD, "lou", "\n".join(STRINGS))
+    for address in ("/law/", f"/law/{UK}/", f"/law/{UK}/proposal/", f"/law/{UK}/compare/"):
+        page = lou.get(address).content.decode()
+        assert [one for one in markup if one in page] == [], address
+    for text in ("\n".join(STRINGS), edited("title: ", f"title: {STRINGS[0]}\nother: ")):
+        page = lou.post(f"/law/{UK}/propose/", {"pack.yaml": text, "why": STRINGS[0]}).content.decode()
+        assert [one for one in markup if one in page] == []
