@@ -28,6 +28,7 @@ KINDS: Final = {".html": "text/html; charset=utf-8", ".pdf": "application/pdf", 
 COLUMNS: Final = ("report", "title", "from", "until", "made_at", "made_by", "inside_only", "published", "records",
                   "manifest")
 STYLE: Final = re.compile(r"<style>(.*?)</style>", re.DOTALL)
+UNSAFE: Final = re.compile(r"[^A-Za-z0-9._-]")
 STYLED: Final = re.compile(r'\sstyle="([^"]*)"')
 
 
@@ -89,8 +90,8 @@ def document(file: str, data: bytes, saved_as: str = "") -> HttpResponse:
     answer = HttpResponse(data, content_type=KINDS.get(ending, "application/octet-stream"))
     answer.policy = policy(data.decode()) if ending == ".html" else SAVED  # type: ignore[attr-defined]
     if ending != ".html":
-        last = file.rpartition("/")[2]
-        answer["Content-Disposition"] = f'attachment; filename="{saved_as}-{last}"'
+        called = UNSAFE.sub("_", f"{saved_as}-{file.rpartition('/')[2]}")
+        answer["Content-Disposition"] = f'attachment; filename="{called}"'
     return answer
 
 
