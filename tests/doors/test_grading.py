@@ -206,7 +206,7 @@ def test_a_preset_that_contradicts_gives_nothing_and_says_why(bench: Workbench) 
     ada = taken(bench)
     answer(ada, name, "depiction", "non_photographic")
     found = shown(ada, "/grading/answer/", sha256=name, act="preset", preset="photographic, one child")
-    assert found["against"] == ("depiction",)
+    assert found["against"] == ["Depiction"]
     assert [one["at"] for _, rows in found["table"] for one in rows] == ["depiction"]
 
 

@@ -129,7 +129,7 @@ def _item(room: Room, item: Item, card: Card | None, draft: Draft, answers: Answ
         "rest": len(card.items) - 1 if card else 0, "rules": card.rules if card else (),
         "known": list(_known(room, item, card, clip.frames[-1].at_ms if clip and clip.frames else None)),
         "questions": [_asked(one) for one in questions[:AHEAD]],
-        "table": list(_table(answers)), "against": answers.against,
+        "table": list(_table(answers)), "against": [_named(at) for at in answers.against],
         "answered": answers.grade != Grade(), "open": len(questions) + len(answers.marks.asked),
         "verdicts": list(_verdicts(answers.grade, room.packs)), "presets": _presets(room),
         "more": [(act, (room.keys.acts[act], key_name(room.keys.acts[act])), words) for act, words in MORE.items()],
@@ -190,6 +190,13 @@ def _table(answers: Answers) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     yield "Medium", [_told(name, name, value, answers) for name, value in tree["facts"].items()]
     for n, row in enumerate(tree.get("children", ())):
         yield f"Child {n + 1}", [_told(f"children[{n}].{name}", name, value, answers) for name, value in row.items()]
+
+
+def _named(at: str) -> str:
+    """What stands against a preset, in words: a fact, of one child, or the children as a whole."""
+    row, _, name = at.rpartition(".")
+    child = f"Child {int(row[9:-1]) + 1}, " if row else ""
+    return child + (vocabulary().facts[name].name if name in vocabulary().facts else name.capitalize())
 
 
 def _told(at: str, name: str, value: object, answers: Answers) -> dict[str, Any]:
