@@ -29,7 +29,7 @@ PLACES: Final = (
     Entry("Quality", "board", Action.SEE_BOARD, "How far readers agree, how gold is read, what waits to be settled."),
     Entry("Second readings", "second", Action.SEE_BOARD, "What waits to be read again, by which rule, and why."),
     Entry("Your pace", "pace", Action.SEE_OWN_PACE, "What you have had in view today, limits, breaks, pause."),
-    Entry("Your drift", "drift", Action.SEE_OWN_DRIFT, "Your readings of items settled before, beside the settlements."),
+    Entry("Your drift", "drift", Action.SEE_OWN_DRIFT, "Your readings of items settled before, beside settlements."),
     Entry("Search", "search", Action.SEARCH, "What is known of a digest, an address or a file."),
     Entry("Law", "packs", Action.SEE_PACKS, "Which law is in force, its texts through time, what is proposed."),
     Entry("Audit", "audit", Action.SEE_AUDIT, "Who changed what, when and why; whether the log is whole."),
