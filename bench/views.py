@@ -1,19 +1,23 @@
-"""`python -m bench.views [N] [SEEDS]`: how often people look, for each medium received, by the real grading room.
+"""`python -m bench.views [N] [SEEDS]`, 400 and 5: how often people look, for each medium received.
 
 N media are received in ten parts. A share of them is known: graded before, and recognised by their digest. The others
 are new and come in stacks of 1 to 20 near-duplicates, either every size as often (mean 10.5) or each size three
 quarters as often as the one below it (mean 3.9), and either at once or scattered over the parts. After each part two
-readers empty the queue: each reads the leader of a card and confirms the rest on a sheet, of which two in a hundred
-are not like it. Of one leader in twelve they differ, and a third person settles it. Every look is told to the exposure
-ledger, and the ledger is what is counted; a sheet is one view, beside that of its leader. The last column is what it
-would be if a card were shown as one sheet at once, with its leader large. Beside it stands a house with two readers
-and no recognition: two views of every medium received, and its settlements for nothing.
+readers empty the queue by the real grading room, as the workbench's page does: of a stack its leader and up to 24
+others are in view at once, the leader large, which is one view; it is read and the rest confirmed, of which two in a
+hundred are not like it. What more there is comes on other sheets. Of one leader in twelve the readers differ, and a
+third person settles it. Every look is told to the exposure ledger, and the ledger is what is counted. Beside it stands
+a house with two readers and no recognition: two views of every medium received, and its settlements for nothing. The
+mean of the seeds has its 95% interval by Student's t.
 
-With `second` the station's rules ask for a second reader only at age edges, where a verdict is undecided, and for a
-tenth of the rest, drawn by digest.
+To scatter a stack evenly over ten days, with the queue emptied each day, is the worst that can come: each day's piece
+is a card of its own. With `gathering` the station lets a new item wait for a day for others like it (`gather_s`). With
+`second` its rules ask for a second reader only at age edges, where a verdict is undecided, and for a tenth of the rest,
+drawn by digest.
 """
 
 # ruff: noqa: S311, E402 - made-up records need no secrecy; the store is imported once Django is up
+import math
 import os
 import random
 import sys
@@ -23,7 +27,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
-from statistics import median
+from statistics import fmean, stdev
 from typing import NamedTuple
 
 import django
@@ -35,6 +39,7 @@ django.setup()
 
 from bench.questions import population
 from django.db import connection
+from scipy.stats import t
 
 from hashgrade import grading, law
 from hashgrade.grading import seeing, sheets
@@ -47,12 +52,17 @@ from hashgrade.store.work import Store
 
 PARTS = 10
 STACK_MAX = 20
+BESIDE_MAX = 24
+"""Items beside the leader of a stack in one view, as serve.grading.screen has it."""
 UNLIKE = 0.02
 DIFFER = 1 / 12
 READERS = ("ada", "ben")
 SETTLER = "cy"
 START = datetime(2024, 1, 1, tzinfo=UTC)
+DAY = timedelta(days=1)
 EDGES = Policies(second=Rules(share=0.1, seed="bench", new_reader_items=0), packs=(law.load("uk-ew"),))
+
+GATHERING = Policies(gather_s=24 * 3600 - 60)
 
 
 class Stream(NamedTuple):
@@ -119,17 +129,19 @@ class Room:
                 sha256=card.leader, by=SETTLER, at=self.clock.at, grade=self.truth[card.leader]))
 
     def read(self, reader: str, card: Card) -> None:
-        """Look at the leader and read it, then look at the sheet and confirm it."""
-        self.look(reader, How.ITEM, [card.leader])
+        """Look at a stack as one, read its leader and confirm the rest."""
+        rest = [one.sha256 for one in card.items if one.sha256 != card.leader]
+        first, *more = [rest[n:n + BESIDE_MAX] for n in range(0, len(rest), BESIDE_MAX)] or [[]]
+        self.look(reader, How.SHEET if first else How.ITEM, [card.leader, *first])
         truth = self.truth[card.leader]
         other = reader == READERS[1] and int(card.leader[:8], 16) < DIFFER * 2**32
         said = Grade({**truth.facts, "layout": "collage" if truth.facts["layout"] != "collage" else "single"},
                      truth.children) if other else truth
         reading = Reading(sha256=card.leader, reader=reader, at=self.clock.at, grade=said)
         grading.read(self.store, reading, self.policies)
-        rest = [one.sha256 for one in card.items if one.sha256 != card.leader]
+        for part in more:
+            self.look(reader, How.SHEET, [card.leader, *part])
         if rest:
-            self.look(reader, How.SHEET, [card.leader, *rest])
             unlike = [name for name in rest if int(name[8:16], 16) < UNLIKE * 2**32]
             sheets.confirm(self.store, card.leader, reader, [name for name in rest if name not in unlike], unlike)
 
@@ -172,9 +184,12 @@ def simulated(count: int, seed: int, stream: Stream) -> tuple[float, Counter[How
     arrived: dict[str, str] = {}
     for part in parts:
         near = [(name, arrived.setdefault(stack, name)) for name, stack in part]
+        morning = room.clock.at
         room.receive(part, [pair for pair in near if pair[0] != pair[1]])
         room.empty()
-        room.clock.at += timedelta(days=1)
+        room.clock.at = max(room.clock.at, morning + DAY)
+    room.clock.at += DAY
+    room.empty()  # what still waits for others like it
     if set(known) & room.seen or any(True for _ in queries.queue()):
         raise SystemExit("something known was seen, or something new was not")
     return room.views.total() / count, room.views
@@ -183,31 +198,32 @@ def simulated(count: int, seed: int, stream: Stream) -> tuple[float, Counter[How
 def main() -> None:
     """Measure each stream by several seeds."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 400
-    seeds = int(sys.argv[2]) if len(sys.argv) > 2 else 3
+    seeds = int(sys.argv[2]) if len(sys.argv) > 2 else 5
     sys.stdout.write(f"{count:,} media received, {seeds} seeds; beside it two views of each\n")
     for known, skewed, scattered, policies in streams():
         found = []
         for seed in range(1, seeds + 1):
             fresh()
             found.append(simulated(count, seed, Stream(known, skewed, scattered, policies)))
-        middle = median(one[0] for one in found)
-        kinds = ", ".join(f"{kind} {median(one[1][kind] for one in found):.0f}" for kind in
+        shares = [one[0] / 2 for one in found]
+        middle = fmean(shares)
+        half = float(t.ppf(0.975, seeds - 1)) * stdev(shares) / math.sqrt(seeds) if seeds > 1 else math.nan
+        kinds = ", ".join(f"{kind} {fmean(one[1][kind] for one in found):.0f}" for kind in
                           (How.ITEM, How.SHEET, How.SETTLEMENT))
         title = (f"{known:.0%} known, stacks {'small' if skewed else 'even'}, {'scattered' if scattered else 'at once'}"
-                 f"{', second' if policies.second else ''}")
-        once = median((one[1].total() - one[1][How.SHEET]) / count for one in found)
-        sys.stdout.write(f"  {title:40} {middle:.3f} views a medium, {middle / 2:6.1%} of two ({kinds}); "
-                         f"as one sheet {once / 2:6.1%}\n")
+                 f"{', gathering' if policies.gather_s else ''}{', second' if policies.second else ''}")
+        sys.stdout.write(f"  {title:48} {middle:6.1%} of two views ({middle - half:.1%} to {middle + half:.1%}), "
+                         f"{2 * middle:.3f} a medium ({kinds})\n")
         sys.stdout.flush()
 
 
 def streams() -> Iterator[tuple[float, bool, bool, Policies]]:
     """What is measured: both shares of known media, both kinds of stacks and of arrival, and rules for the second."""
     for known in (0.63, 0.12):
-        yield known, False, False, PLAIN
-        yield known, True, False, PLAIN
-        yield known, False, True, PLAIN
-    yield 0.63, True, True, PLAIN
+        for skewed in (False, True):
+            yield known, skewed, False, PLAIN
+            yield known, skewed, True, PLAIN
+            yield known, skewed, True, GATHERING
     yield 0.63, True, True, EDGES
 
 

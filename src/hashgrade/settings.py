@@ -161,6 +161,8 @@ class Settings(BaseSettings):
     queue_rules: tuple[QueueRule, ...] = Field((), description="rules that put cards before others")
     queue_filters: tuple[QueueFilter, ...] = Field((), description="filters that stand as links above the queue")
     seconds_a_point: int = Field(3600, gt=0, description="seconds by which a point of a rule brings a card forward")
+    gather_s: int = Field(
+        0, ge=0, description="seconds for which a new item without points waits for near-duplicates; 0 for none")
     skips_max: int = Field(3, ge=1, description="readers who may skip an item before it waits for a supervisor")
     second_reading: SecondReading = Field(SecondReading(), description="which items a second person reads")
     gold_share: float = Field(

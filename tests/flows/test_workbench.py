@@ -15,10 +15,11 @@ from hashgrade.grading import dealing, flow, seeing, sheets
 from hashgrade.grading.pace import Policy
 from hashgrade.grading.policies import PLAIN, Policies, policies
 from hashgrade.grading.second import Rules
-from hashgrade.nouns import Card, Confirmation, Grade, How, Override, Resemblance
+from hashgrade.nouns import Card, Confirmation, Grade, How, Kind, Override, Resemblance
 from hashgrade.settings import SecondReading, Settings
 from hashgrade.store import ledger, models, queries, waiting
 from hashgrade.store.due import Rules as QueueRules
+from hashgrade.store.due import rules_of
 from hashgrade.store.waiting import Only
 from hashgrade.store.work import Store
 from tests.cast import ADA, BEN, CY, DEE, EVE, MORNING, Clock, grade, item, reading, settlement, sha
@@ -405,6 +406,33 @@ def test_skips_max_is_the_stations(clock: Clock, stack: Store) -> None:
     grading.take(strict, ADA)
     dealing.skip(strict, ADA, "personal")
     assert [line.leader for line in waiting.page(Only(stage="supervisor"), clock()).lines] == [sha(1)]
+
+
+def test_what_is_new_waits_for_others_like_it(clock: Clock, stack: Store) -> None:
+    """With `gather_s` nobody is dealt what is younger; then it comes with what came meanwhile."""
+    day = replace(PLAIN, gather_s=86_400)
+    clock.at = item(1).first_seen + timedelta(hours=23)
+    assert grading.take(stack, ADA, day) is None
+    with stack.work(DEE, "it trickles in") as work:
+        work.items([replace(item(6), first_seen=clock.at)])
+        work.resemblances([Resemblance(sha256=sha(6), other=sha(1), distance_bits=3)])
+    clock.forward(3601)
+    assert numbers(grading.take(stack, ADA, day)) == [1, 2, 3, 4, 6]
+
+
+def test_nothing_urgent_or_half_read_waits_for_others_like_it(clock: Clock, store: Store) -> None:
+    """What a rule brings forward is dealt at once, and so is to a second reader what one has read."""
+    day = replace(PLAIN, gather_s=86_400)
+    clock.at = item(1).first_seen + timedelta(hours=1)
+    urgent = Store(clock, rules=rules_of([{"name": "all", "when": {"kind": {"is": "image"}}, "points": 1, "why": "x"}],
+                                         3600))
+    with store.work(DEE, "a test") as work:
+        work.items([replace(item(1), kind=Kind.OTHER)])
+        work.readings([reading(1, ADA, YES)])
+    assert numbers(grading.take(store, BEN, day)) == [1]
+    with urgent.work(DEE, "a test") as work:
+        work.items([replace(item(2), kind=Kind.IMAGE)])
+    assert numbers(grading.take(urgent, ADA, day)) == [2]
 
 
 def test_a_confirmation_of_another_leader_does_not_count(stack: Store) -> None:

@@ -85,6 +85,7 @@ from hashgrade.grading import sheets
 from hashgrade.law.grades import grade_of
 from hashgrade.nouns import Item, Reading, Resemblance, Settlement
 from collections import Counter
+from datetime import timedelta
 from random import Random
 rng = Random(sys.argv[1])
 people, items, attempts = sys.argv[2].split(","), int(sys.argv[3]), int(sys.argv[4])
@@ -121,7 +122,10 @@ def one(n):
     settling = tried("take to settle", lambda: grading.take_to_settle(store, me))
     if settling is not None:
         tried("settle", lambda: grading.settle(store, Settlement(
-            sha256=settling.leader, by=me, at=store.now(), grade=said)) or True)
+            sha256=settling.leader, by=me, at=moment(), grade=said)) or True)
+
+def moment():  # of its own: what one person says twice at one time, on two pages, is on file once
+    return store.now() + timedelta(microseconds=1000 * done["attempts"] + int(sys.argv[1]) % 1000)
 
 def fill():
     names = [f"{n:064x}" for n in range(items)]

@@ -53,7 +53,7 @@ def take(store: Store, reader: str, policies: Policies = PLAIN, only: Only | Non
 def _leased_next(work: Work, reader: str, policies: Policies, only: Only | None) -> Card | None:
     if (mine := waiting.held(reader, work.at)) is not None:  # a second page of the same reader was first
         return mine
-    number = waiting.next_for(reader, work.at, only)
+    number = waiting.next_for(reader, work.at, only, policies.gather_s)
     gold = _gold(work, reader, number, policies) if number is not None else None
     card = waiting.card(number, reader, work.at) if number is not None and gold is None else None
     if gold is not None:

@@ -21,6 +21,7 @@ class Policies:
         packs: The packs in force, whose verdicts the rules of second readings ask for.
         gold_share: Of the cards dealt, how many are items that were settled before.
         seed: What these are drawn with.
+        gather_s: Seconds for which a new item waits for near-duplicates, to be read with them as one stack.
     """
 
     pace: Policy = NO_LIMITS
@@ -28,6 +29,7 @@ class Policies:
     packs: Sequence[Pack] = ()
     gold_share: float = 0.0
     seed: str = ""
+    gather_s: int = 0
 
 
 PLAIN: Final = Policies()
@@ -42,7 +44,8 @@ def policies(settings: Settings, packs: Sequence[Pack]) -> Policies:
     """
     said = settings.second_reading
     _refuse_unknown(said.outcomes, packs)
-    return Policies(pace_of(settings.pace), _second(said), packs, settings.gold_share, said.seed)
+    return Policies(pace_of(settings.pace), _second(said), packs, settings.gold_share, said.seed,
+                    settings.gather_s)
 
 
 def pace_of(said: Pace) -> Policy:

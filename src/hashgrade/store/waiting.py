@@ -299,10 +299,17 @@ def counts() -> list[Waits]:
             for row in rows]
 
 
-def next_for(reader: str, now: datetime, only: Only | None = None) -> int | None:
+def next_for(reader: str, now: datetime, only: Only | None = None, gather_s: int = 0) -> int | None:
     """Name the card that is due next for a reader, None if none is.
 
     It is one whose leader the reader has neither read nor settled nor skipped, and which nobody holds.
+
+    Args:
+        reader: Who takes it.
+        now: The time.
+        only: Which cards; all that wait to be read unless told.
+        gather_s: For how long a card that no rule brings forward and nobody has read waits for near-duplicates, since
+            its leader was first seen.
     """
     mine = {"item": OuterRef("leader"), "reader": reader}
     found = tables.Waiting.objects.filter(**(only or Only()).where)
@@ -310,6 +317,9 @@ def next_for(reader: str, now: datetime, only: Only | None = None) -> int | None
     found = found.exclude(Exists(tables.Skip.objects.filter(**mine, ended_at=None)))
     found = found.exclude(Exists(tables.Settlement.objects.filter(item=OuterRef("leader"), by=reader)))
     found = found.exclude(Exists(tables.Lease.objects.filter(item=OuterRef("leader"), until__gt=now)))
+    if gather_s:
+        young = now - timedelta(seconds=gather_s), now
+        found = found.exclude(points__lte=0, leader__readings=0, leader__first_seen__range=young)
     number = found.order_by("due", "number").values_list("number", flat=True).first()
     return None if number is None else int(number)
 
