@@ -54,6 +54,14 @@ def test_graded_items_are_not_queued(store: Store) -> None:
     assert queries.graded([sha(1), sha(2)]) == {sha(1)}
 
 
+def test_what_its_readers_differ_on_is_not_decided(store: Store) -> None:
+    """Nothing is called decided that waits for a second reading or for a settlement."""
+    write(store, items=[item(1), item(2), item(3)],
+          readings=[reading(n, who, YES if who == ADA else said) for n, said in ((1, YES), (2, NO))
+                    for who in (ADA, BEN)] + [reading(3, ADA, YES)])
+    assert queries.decided([sha(1), sha(2), sha(3)]) == {sha(1)}
+
+
 @pytest.mark.parametrize("field", ["sha256", "sha1", "md5"])
 def test_what_a_lists_policy_skips_is_not_queued(store: Store, field: str) -> None:
     """An exact hit on a list whose policy says so is skipped, and is back once the list no longer names it."""

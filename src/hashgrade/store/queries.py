@@ -163,6 +163,12 @@ def graded(sha256s: Iterable[str]) -> set[str]:
     return {sha256 for sha256, grade in rows if grade is not None}
 
 
+def decided(sha256s: Iterable[str]) -> set[str]:
+    """Find which of these items have a grade of record, and no readings that differ."""
+    rows = rows_where(tables.Item, "sha256", sha256s, ("sha256", "grade", "differs"))
+    return {sha256 for sha256, grade, differs in rows if grade is not None and not differs}
+
+
 def standing(sha256: str) -> Standing | None:
     """Say how far one item has come, None if it is not on file."""
     columns = ("readings", "differs", "settled", "grade", "wanted", "leader__sha256")

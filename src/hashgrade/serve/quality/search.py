@@ -219,7 +219,7 @@ def _names(claim: Claim | None, digests: set[str]) -> bool:
 
 def _with_decided(request: Asked, found: list[Answer]) -> list[Answer]:
     """Say which items are decided, but of none that the actor holds to read: nobody tells them what was settled."""
-    decided = queries.graded(hit.sha256 for one in found for hit in one.hits if hit.sha256)
+    decided = queries.decided(hit.sha256 for one in found for hit in one.hits if hit.sha256)
     decided -= ledger.in_hand(request.actor.name, request.station.store.now())
     for one in found:
         one.hits = [replace(hit, decided=hit.sha256 in decided) for hit in one.hits]
