@@ -91,6 +91,17 @@ def test_the_same_form_sent_twice_publishes_once(bench: Workbench) -> None:
     assert b"The next edition of this list is 2." in answer.content
 
 
+def test_the_policy_that_is_shown_is_the_one_that_was_published(bench: Workbench) -> None:
+    """The form for the next edition holds the policy of the newest; sent as it is, it publishes under the same."""
+    published(bench, policy="any:\n  - {kind: {is: image}}\n  - not: {kind: {in: [video, other]}}")
+    form = bench.as_actor(ADA).get("/lists/publish/?list=ours").context["form"].initial
+    assert form["number"] == 2
+    assert form["policy"].startswith("any:\n  - {")
+    published(bench, 2, policy=form["policy"])
+    said = [json.loads((bench.station.root / "lists" / "ours" / n / "manifest.json").read_text()) for n in ("1", "2")]
+    assert said[0]["policy"] == said[1]["policy"]
+
+
 def test_an_edition_published_meanwhile_is_not_published_over(
     bench: Workbench, monkeypatch: pytest.MonkeyPatch,
 ) -> None:
