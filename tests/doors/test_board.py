@@ -219,6 +219,7 @@ def test_who_may_not_see_it_is_refused(bench: Workbench) -> None:
 def test_figures_that_cannot_be_read_are_none(bench: Workbench) -> None:
     """A file of another form, or half of one, is as if there were none."""
     client = bench.as_actor(CY)
-    for held in ("", "{", "[]", '{"form": 1}', '{"form": 2, "as_of": "2026-01-01"}', '{"form": 1, "as_of": 7}'):
+    for held in ("", "{", "[]", '{"form": 1}', '{"form": 2, "as_of": "2026-01-01"}', '{"form": 1, "as_of": 7}',
+                 '{"form": 1, "as_of": "2026-01-01T00:00:00+00:00"}'):
         (bench.station.root / figures.FILE).write_text(held)
         assert "No figures yet" in text(client)

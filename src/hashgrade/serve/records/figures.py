@@ -49,7 +49,8 @@ def kept(root: Path) -> Kept | None:
     """
     with suppress(OSError, ValueError, KeyError, TypeError):
         said = json.loads((root / FILE).read_text(encoding="utf-8"))
-        return Kept(datetime.fromisoformat(said["as_of"]), said) if said["form"] == FORM else None
+        whole = said["form"] == FORM and said.keys() >= {"items", "readings", "agreement", "gold"}
+        return Kept(datetime.fromisoformat(said["as_of"]), said) if whole else None
     return None
 
 
