@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from textwrap import dedent
 from typing import Final
 
 from hashgrade import enacting
@@ -82,4 +83,4 @@ def _fault(error: HashgradeError, folder: Path, pack_id: str) -> Fault:
     def bare(text: str) -> str:
         return text.replace(f"{folder}/{pack_id}/", "").replace(f"{folder}/", "").replace(str(folder), "")
 
-    return Fault(error.code, bare(error.where), bare(error.what), bare(error.excerpt), error.to_do)
+    return Fault(error.code, bare(error.where), bare(error.what), dedent(bare(error.excerpt)), error.to_do)
