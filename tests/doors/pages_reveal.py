@@ -48,6 +48,7 @@ def marks(picture: bytes) -> int:
     return int((rose | ((green > GREEN[1] - MARGIN) & (red < GREEN[0] + MARGIN) & (blue < GREEN[2] + MARGIN))).sum())
 
 
+GONE = "document.querySelector('.viewer.shown') === null"
 SAVED = "document.getElementById('unsaved').textContent === 'All is saved.'"
 
 
@@ -88,7 +89,8 @@ class Walk:
             if self.page.evaluate(true):
                 return
             self.page.wait_for_timeout(25)
-        raise AssertionError(f"{self.within}: {true}; {self.page.locator('main').inner_text()[:1000]}")
+        said = self.page.locator(".viewer .what").all_inner_texts()
+        raise AssertionError(f"after {list(self.hidden)[-1:]} {list(self.shown)[-1:]}: {true}; the page says {said}")
 
     def away(self, state: str, ends: Callable[["Walk"], object]) -> None:
         """Hold; let something happen; then nothing, however long the key stays down and repeats, nor once it is up."""
@@ -163,7 +165,7 @@ def failing(**words: Any) -> Callable[[Walk], object]:
     def fail(walk: Walk) -> None:
         with answered(walk.page, lambda route: route.fulfill(**words) if words else route.abort()):
             walk.page.keyboard.press("KeyG")
-            walk.until("document.querySelector('.viewer .what').textContent.startsWith('Not shown')")
+            walk.until(GONE)
         walk.page.keyboard.press("KeyG")
 
     return fail
@@ -311,7 +313,6 @@ def unreachable(walk: Walk) -> None:
     walk.page.unroute("**/media/told/")
 
 
-GONE = "document.querySelector('.viewer.shown') === null"
 SHORT: dict[str, Callable[[Walk], object]] = {
     "let go": Walk.up, "another tab": another_window, "offline": offline, "printed": printed,
     "the picture fails": failing(), "answered": pressing("KeyQ"), "undone": pressing("Backspace"), "left": left,
