@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from hashgrade.store.accounts.choices import FILTERS_MAX, NAME_CHARS_MAX
 from tests import needs
 from tests.doors.pages_live import RULES, invited, join, lines, served
 from tests.doors.test_serve_browser import proved, watched
@@ -97,6 +98,12 @@ def test_who_is_stopped_is_told_so_on_every_page(tmp_path: Path) -> None:
         browser.close()
 
 
+KEEP = """(name) => fetch("/queue/filters/keep/", { method: "POST",
+  headers: JSON.parse(document.body.getAttribute("hx-headers")),
+  body: new URLSearchParams({ name, kind: "video", rule: "", stage: "read" }) })"""
+"""Ada keeps a filter under a name."""
+
+
 def test_strings_are_only_strings(tmp_path: Path) -> None:
     """500 in what people say, and some as names of rules and filters: all are shown, and none runs or loads."""
     path = needs.chromium()
@@ -117,6 +124,11 @@ def test_strings_are_only_strings(tmp_path: Path) -> None:
         join(ada, invited(page, live.url, "ada", "Analyst", "Adjudicator"), "ada")
         asked: set[str] = set()
         ada.on("request", lambda request: asked.add(request.url))
+        ada.goto(f"{live.url}/queue/")
+        for one in [each for each in STRINGS if 0 < len(each.strip()) <= NAME_CHARS_MAX][:FILTERS_MAX]:
+            ada.evaluate(KEEP, one)
+        ada.reload()
+        assert ada.locator(".kept").count() > FILTERS_MAX // 2, "what cannot be seen is refused, the rest is shown"
         told, shown, missed = [], 0, []
         address: str | None = f"{live.url}/queue/laid-aside/"
         for other in ("/queue/", "/queue/rules/", f"/queue/?{urlencode({'rule': rules[1]['name']})}"):
