@@ -12,7 +12,7 @@ from hashgrade.serve.station import Asked
 STATUS: Final = {"InputError": 400, "Refused": 403, "Conflict": 409, "Broken": 500}
 TITLES: Final = {
     400: "That cannot be used", 403: "Not allowed", 404: "Nothing is here", 405: "Not done this way",
-    409: "Somebody was first", 429: "Too often", 500: "Something broke",
+    409: "Not as things stand", 429: "Too often", 500: "Something broke",
 }
 
 
