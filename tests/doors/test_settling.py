@@ -338,6 +338,17 @@ def test_an_item_left_to_others_is_nobodys(bench: Workbench) -> None:
     assert shown(taken(bench))["table"][0]["final"] != ""
 
 
+def test_reading_goes_on_beside_what_is_in_hand_to_settle(bench: Workbench) -> None:
+    """Dee, who does both, has an item to settle in hand: a card laid aside is followed by the next all the same."""
+    read(bench, 1, SAID, OTHER)
+    read(bench, 2)
+    read(bench, 3)
+    dee = taken(bench, DEE)
+    dee.post("/grading/take/")
+    after = shown(dee, "/grading/skip/", reason="unsure", why="skipped")
+    assert (after["item"].sha256, shown(dee)["item"].sha256) == (sha(3), sha(1))
+
+
 def test_a_limit_of_the_pace_stops_taking_and_says_so(bench: Workbench) -> None:
     """Past a limit nothing is taken; the list and the page say until when."""
     from hashgrade.serve.station import join, joined

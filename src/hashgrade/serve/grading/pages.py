@@ -18,7 +18,7 @@ from hashgrade.serve.grading.answering import Answers, act, as_body, from_body
 from hashgrade.serve.grading.marking import Marks
 from hashgrade.serve.grading.screen import Room
 from hashgrade.serve.station import Asked
-from hashgrade.store import drafts, ledger, queries
+from hashgrade.store import drafts, ledger, queries, waiting
 from hashgrade.store.drafts import Draft
 from hashgrade.store.waiting import Only
 
@@ -201,7 +201,7 @@ def _said(reading: Reading) -> tuple[Any, ...]:
 
 def _next(request: Asked, room: Room) -> str:
     """Go on with what is in hand, else take the next, unless the station wants a neutral screen between cards."""
-    stays = request.station.settings.pace.neutral or queries.leased(room.reader, request.station.now())
+    stays = request.station.settings.pace.neutral or waiting.held(room.reader, request.station.now())
     return "" if stays else _take(request, room)
 
 
