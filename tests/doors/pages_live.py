@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -105,16 +105,28 @@ def served(folder: Path, records: str = "", **environment: str) -> Iterator[Live
 
 
 @contextmanager
-def serving(folder: Path, at_port: int = 0, *, again: bool = False, **environment: str) -> Iterator[Live]:
-    """Serve the station in a folder until the block ends; `again` where it has an administrator, so prints no link."""
-    port = at_port or free_port()
+def serving(folder: Path, **environment: str) -> Iterator[Live]:
+    """Serve the station that is in a folder, until the block ends."""
+    with _serving(folder, free_port(), environment, 3) as live:
+        yield live
+
+
+@contextmanager
+def serving_again(folder: Path, port: int, environment: Mapping[str, str]) -> Iterator[Live]:
+    """Serve a station that has an administrator, and so prints no link, where it was served before."""
+    with _serving(folder, port, environment, 1) as live:
+        yield live
+
+
+@contextmanager
+def _serving(folder: Path, port: int, environment: Mapping[str, str], says: int) -> Iterator[Live]:
     plain = {name: value for name, value in os.environ.items() if not name.startswith(("HASHGRADE", "DJANGO"))}
     plain |= {"HASHGRADE_JAIL_AT_LEAST": "limited", **environment}
     process = subprocess.Popen(  # noqa: S603 - our own program
         [sys.executable, "-m", "hashgrade", "--station", str(folder), "serve", "--port", str(port)],
         env=plain, stderr=subprocess.PIPE, text=True)
     try:
-        said = [process.stderr.readline() for _ in range(1 if again else 3)] if process.stderr else []
+        said = [process.stderr.readline() for _ in range(says)] if process.stderr else []
         live = Live(process, f"http://localhost:{port}", said[-1].strip(), said)
         _wait(port)
         yield live

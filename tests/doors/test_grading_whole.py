@@ -11,7 +11,7 @@ from PIL import Image
 
 from tests import clips, needs, synth
 from tests.doors.pages import PASSWORD, code
-from tests.doors.pages_live import free_port, invited, join, serving
+from tests.doors.pages_live import invited, join, serving, serving_again
 from tests.doors.pages_reveal import marked
 from tests.doors.station import Operator, new
 from tests.doors.test_grading_browser import (
@@ -49,13 +49,13 @@ class Day(Bench):
     """The bench of a day: the server can be stopped, and started again at the same place."""
 
     station: Path = Path()
-    port: int = 0
     secrets: dict[str, str] = field(default_factory=dict)
     until_evening: ExitStack = field(default_factory=ExitStack)
 
     def start_again(self) -> None:
         """Start the server that was stopped."""
-        self.live = self.until_evening.enter_context(serving(self.station, self.port, again=True, **CHOSEN))
+        port = int(self.live.url.rpartition(":")[2])
+        self.live = self.until_evening.enter_context(serving_again(self.station, port, CHOSEN))
 
 
 @pytest.fixture(scope="module")
@@ -78,14 +78,13 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Day]:
     for number in range(BROKEN):
         (media / f"broken{number}.png").write_bytes((media / "0.png").read_bytes()[:900 + number])
     new(station)
-    port = free_port()
-    with serving(station, port, **CHOSEN) as live, sync_playwright() as player:
+    with serving(station, **CHOSEN) as live, sync_playwright() as player:
         ran = Operator(station).run("intake", media, **CHOSEN)
         assert ran.code in (0, 1), ran
         browser = player.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
         cy, ada, ben = watched(browser), watched(browser), watched(browser)
         join(cy, live.link, "cy")
-        made = Day(live, browser, ada, media, station, port)
+        made = Day(live, browser, ada, media, station)
         made.secrets = {name: join(page, invited(cy, live.url, name, "Analyst"), name)
                         for name, page in (("ada", ada), ("ben", ben))}
         ada.add_init_script(KEYS)
@@ -185,7 +184,7 @@ def test_axe_finds_nothing_in_any_state_of_a_clip(day: Day) -> None:
     """Asked of a segment, one begun, answers that wait: in both themes and with more contrast."""
     from axe_playwright_python.sync_playwright import Axe
 
-    page, found = clip_in_hand(day), []
+    page, found = clip_in_hand(day), list[str]()
 
     def looked_at(state: str) -> None:
         for media in ({"color_scheme": "light"}, {"color_scheme": "dark"}, {"contrast": "more"}):
