@@ -1,11 +1,28 @@
 """`hashgrade init` and `hashgrade demo`: a station is made, and shown at work."""
 
+from typing import TYPE_CHECKING
+
 import typer
 
 from hashgrade import app
 from hashgrade.cli import console
 from hashgrade.cli.console import AsJson
 from hashgrade.nouns import Jail
+from hashgrade.settings import FILE
+
+if TYPE_CHECKING:
+    from hashgrade.settings import Settings
+
+DRAWN_FIRST = """\
+seconds_a_point = 86400
+
+[[queue_rules]]
+name = "drawn pictures"
+when = {first_seen = {over = "2024-12-31"}}
+points = 10000
+why = "of the invented records there is nothing to see"
+"""
+"""Settings of a station that the demo makes: whoever opens its workbench is dealt what can be shown."""
 
 
 def init(context: typer.Context, as_json: AsJson = False) -> None:
@@ -26,7 +43,13 @@ def demo(context: typer.Context) -> None:
     """
     from hashgrade.demo.run import run  # noqa: PLC0415 - encoders and solvers that `init` does not need
 
-    # Whatever the kernel can do will do: what is decoded was drawn here.
-    chosen = console.settings(context).model_copy(update={"jail_at_least": Jail.LIMITED})
-    station = app.open(chosen) if app.exists(chosen) else app.create(chosen)
+    if not app.exists(chosen := _settings(context)):
+        with (app.create(chosen).root / FILE).open("a") as file:
+            file.write(DRAWN_FIRST)
+    station = app.open(_settings(context))
     run(station, station.root / "demo", typer.echo)
+
+
+def _settings(context: typer.Context) -> "Settings":
+    """Those of the station, but whatever the kernel can do will do: what the demo decodes was drawn here."""
+    return console.settings(context).model_copy(update={"jail_at_least": Jail.LIMITED})
