@@ -19,9 +19,10 @@ from tests.cast import ADA, BEN, CY, DEE, EVE, Clock, sha
 from tests.doors.pages import Workbench, workbench
 from tests.hostile.strings import STRINGS
 
-CHILD = {"age_band": "7-10", "sex": "girl", "activity": ["posing_nude"], "role": "participant"}
-FACTS = {"assessable": "yes", "depiction": "photographic", "capture": "still", "origin": "self_generated",
-         "child_count": 1, "adult_visible": "no", "indecent": "yes"}
+CHILD: dict[str, Any] = {"age_band": "7-10", "sex": "girl", "activity": ["posing_nude"], "role": "participant"}
+FACTS: dict[str, Any] = {
+    "assessable": "yes", "depiction": "photographic", "capture": "still", "origin": "self_generated",
+    "child_count": 1, "adult_visible": "no", "indecent": "yes"}
 SAID = grades.grade_of({"facts": FACTS, "children": [CHILD]})
 OTHER = grades.grade_of({"facts": {**FACTS, "origin": "other_present"}, "children": [{**CHILD, "age_band": "11-13"}]})
 TWO = grades.grade_of({"facts": {**FACTS, "child_count": 2}, "children": [CHILD, {"sex": "boy"}]})
