@@ -195,7 +195,7 @@ def test_a_supervisor_deals_a_whole_card_again(bench: Workbench) -> None:
 
 
 @pytest.mark.parametrize(("change", "status", "code"), [
-    ({"why": " "}, 403, "ACC-05"), ({"why": "x" * 501}, 400, "GRD-09"), ({"sha256": "x"}, 400, "GRD-09"),
+    ({"why": " "}, 403, "ACC-05"), ({"why": "x" * 501}, 403, "ACC-05"), ({"sha256": "x"}, 400, "GRD-09"),
     ({"sha256": sha(60)}, 400, "GRD-09"), ({"reader": CY}, 403, "GRD-13"), ({"reader": "eve"}, 400, "GRD-09")])
 def test_a_form_that_cannot_be_deals_nothing(
     bench: Workbench, change: dict[str, str], status: int, code: str,
