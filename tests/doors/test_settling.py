@@ -23,10 +23,17 @@ CHILD: dict[str, Any] = {"age_band": "7-10", "sex": "girl", "activity": ["posing
 FACTS: dict[str, Any] = {
     "assessable": "yes", "depiction": "photographic", "capture": "still", "origin": "self_generated",
     "child_count": 1, "adult_visible": "no", "indecent": "yes"}
-SAID = grades.grade_of({"facts": FACTS, "children": [CHILD]})
-OTHER = grades.grade_of({"facts": {**FACTS, "origin": "other_present"}, "children": [{**CHILD, "age_band": "11-13"}]})
-TWO = grades.grade_of({"facts": {**FACTS, "child_count": 2}, "children": [CHILD, {"sex": "boy"}]})
-WORSE = grades.grade_of({"facts": FACTS, "children": [{**CHILD, "activity": ["penetrative"]}]})
+
+
+def graded(facts: dict[str, Any], *children: dict[str, Any]) -> Grade:
+    """What somebody says of an item."""
+    return grades.grade_of({"facts": FACTS | facts, "children": list(children)})
+
+
+SAID = graded({}, CHILD)
+OTHER = graded({"origin": "other_present"}, CHILD | {"age_band": "11-13"})
+TWO = graded({"child_count": 2}, CHILD, {"sex": "boy"})
+WORSE = graded({}, CHILD | {"activity": ["penetrative"]})
 
 
 @pytest.fixture
