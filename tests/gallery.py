@@ -24,7 +24,7 @@ ORDER = {
     "HASHGRADE_QUEUE_RULES": '[{"name": "taken in here", "when": {"first_seen": {"over": "2026-01-01"}}, '
                              '"points": 10000, "why": "there is a picture to see"}]',
     "HASHGRADE_SECONDS_A_POINT": "36000"}
-SIZE = {"width": 1280, "height": 860}
+SIZE: Any = {"width": 1280, "height": 860}
 PEOPLE: Final[Mapping[str, str]] = {
     "ada": "Analyst", "eve": "Adjudicator", "fay": "Legal", "gus": "Researcher", "hal": "Operator", "ida": "Auditor"}
 """Who is invited, and as what; Cy is the administrator."""

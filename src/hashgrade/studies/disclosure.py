@@ -26,7 +26,7 @@ STARTS = 8
 LIKE = 20  # atoms tried first in whole units about each of `STARTS` atoms, beside those that move in real numbers
 STEPS = 3  # units by which each of these may change
 NODES_MAX = 2000  # of a search for a move in whole units; beyond, the cell counts as given away
-AS_IT_IS = {"presolve": False}  # a programme of moves is too sparse to shrink: that costs two thirds of the time
+AS_IT_IS: Any = {"presolve": False}  # a programme of moves is too sparse to shrink: that costs two thirds of the time
 
 
 @dataclass(frozen=True, slots=True)
