@@ -10,6 +10,7 @@ kept back is 0, and a reader may know that: in the other solution it is not 0 ei
 from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
