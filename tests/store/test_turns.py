@@ -3,11 +3,12 @@
 from threading import Event, Thread
 
 import pytest
+from django.db.models import QuerySet
 
 from hashgrade import grading
 from hashgrade.errors import Conflict
 from hashgrade.nouns import Grade, Reading
-from hashgrade.store import drafts, ledger, queries, trouble
+from hashgrade.store import drafts, ledger, models, queries, trouble, waiting
 from hashgrade.store.work import Store
 from tests.cast import ADA, item, sha
 
@@ -40,6 +41,21 @@ def test_a_draft_begins_as_its_item_is_taken(store: Store) -> None:
     card = grading.take(store, ADA)
     assert card is not None
     assert drafts.find(ADA, card.leader) is not None
+
+
+def test_a_lease_that_ends_while_it_is_asked_for_is_none(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two pages of one reader: what the other one has just given back is not in hand, and no fault."""
+    with store.work("dee", "a test") as work:
+        work.items([item(1)])
+    grading.take(store, ADA)
+    asked = waiting._dealt
+
+    def dealt(found: QuerySet[models.Item]) -> list[tuple[object, ...]]:
+        grading.give_back(store, ADA)
+        return asked(found)
+
+    monkeypatch.setattr(waiting, "_dealt", dealt)
+    assert waiting.held(ADA, store.now()) is None
 
 
 def test_a_reading_whose_draft_was_changed_meanwhile_is_not_on_file(store: Store) -> None:

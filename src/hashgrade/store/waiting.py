@@ -370,6 +370,8 @@ def held(reader: str, now: datetime) -> Card | None:
     if first is None:
         return None
     rows = _dealt(tables.Item.objects.filter(id__in=leases.values("item_id")))
+    if not rows:  # another page of the reader's ended the lease meanwhile
+        return None
     leader = next((row for row in rows if row[0] == first[0]), rows[0])
     number = number_of(first[3], first[2], first[4])
     why = tables.Waiting.objects.filter(number=number).values_list("points", "rules").first()
