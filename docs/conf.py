@@ -9,3 +9,4 @@ myst_heading_anchors = 3
 html_theme = "furo"
 html_title = "Hashgrade"
 exclude_patterns = ["_build"]
+suppress_warnings = ["misc.highlighting_failure"]  # Pygments has no lexer for the CSV that a guide writes
