@@ -128,7 +128,7 @@ def test_htmx_swaps_and_nothing_else_does(desk: Desk) -> None:
     """With Trusted Types required, htmx's swap works; the same text by any other way is refused by the browser."""
     desk.page.goto(desk.live.url)
     desk.page.evaluate("htmx.ajax('GET', '/status/', {target: '#main', swap: 'innerHTML', select: '#main > *'})")
-    desk.page.get_by_role("heading", name="Packs in force").wait_for()
+    desk.page.get_by_role("heading", name="Audit log").wait_for()
     assert desk.page.evaluate("window.breaches") == []
     tries = ["document.body.innerHTML = '<b>x</b>'", "document.write('<b>x</b>')",
              "new DOMParser().parseFromString('<b>x</b>', 'text/html')", "Document.parseHTMLUnsafe('<b>x</b>')",
