@@ -90,7 +90,7 @@ def test_a_label_of_no_child_is_said_and_not_saved(ada: Client) -> None:
     graded(ada)
     span(ada)
     found = mark(ada, does="labels", segment=ONE, answer=["oral"])
-    assert "segment 1 says oral" in save(ada, found)["said"]
+    assert "Segment 1 says oral" in save(ada, found)["said"]
     assert queries.readings_of(sha(1)) == []
     assert shown(ada)["segments"][0]["labels"] == vocabulary().facts["activity"].values["oral"]
 

@@ -117,7 +117,7 @@ def ms_of(said: str) -> int:
     """
     found = TIME.fullmatch(said.strip())
     if not found:
-        raise InputError("GRD-18", "step to a frame first, or type a time in seconds, such as 12.5")
+        raise InputError("GRD-18", "no time was given: step to a frame first, or type seconds, such as 12.5")
     hours, minutes, seconds, part = found.groups()
     return ((int(hours or 0) * 60 + int(minutes or 0)) * 60 + int(seconds)) * 1000 + int((part or "0").ljust(3, "0"))
 
