@@ -264,6 +264,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         station, port = Path(folder, "station"), free_port()
         sessions = made(station, items, [f"analyst{n}" for n in range(analysts)])
+        busy = os.getloadavg()[0]
         process = served(station, port)
         try:
             before = processor_s(process.pid)
@@ -273,6 +274,7 @@ def main() -> None:
             process.send_signal(signal.SIGINT)
             process.wait(timeout=60)
         told(crowd, spent, seconds, items)
+        say(f"  what else the machine did as it began: a load of {busy:.1f} on {os.cpu_count()} cores")
         say("\n".join(f"  {line}" for line in census(station)))
     if any(one.wrong for one in crowd):
         raise SystemExit("\n".join(line for one in crowd for line in one.wrong)[:2000])

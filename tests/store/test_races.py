@@ -167,7 +167,7 @@ grading._of_gold = lambda store, reading: False
 def lease(work, sha256s, reader, *, gold=False):
     tables.Lease.objects.filter(item__sha256__in=sha256s).delete()
     return as_it_is(work, sha256s, reader, gold=gold)
-def next_for(reader, now, only=None):
+def next_for(reader, now, only=None, gather_s=0):
     mine = tables.Reading.objects.filter(reader=reader).values("item_id")
     found = tables.Waiting.objects.exclude(leader__in=mine).order_by("due", "number")
     return found.values_list("number", flat=True).first()

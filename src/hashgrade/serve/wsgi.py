@@ -1,5 +1,6 @@
 """What granian calls: opens the station once, as the worker starts, and answers requests about it."""
 
+import gc
 from typing import Any
 
 from hashgrade import app
@@ -14,4 +15,7 @@ def made() -> Any:
     from hashgrade.serve.station import join  # noqa: PLC0415
 
     join(station)
-    return get_wsgi_application()
+    application = get_wsgi_application()
+    gc.collect()
+    gc.freeze()  # what is there now stays: requests need not wait while it is gone through again
+    return application
