@@ -365,7 +365,7 @@ CATALOGUE: dict[str, Meaning] = {
     "GRD-14": Meaning("Refused", "An item has no grade of its own to settle: it was confirmed to be like another.", "settle the item that it is like, or take the confirmation back and read it"),
     "GRD-15": Meaning("InputError", "A rule of the queue or of second readings cannot be used.", "mend it in the settings; docs/how-to/order-the-queue.md shows each key"),
     "GRD-16": Meaning("InputError", "What is told of a view cannot be.", "load the page again; if it stays, compare the clocks of both machines"),
-    "GRD-17": Meaning("Refused", "An item is looked at as decided that has no grade of record.", "take it from the queue, or wait until it has its readings"),
+    "GRD-17": Meaning("Refused", "An item is looked at as decided that has no grade of record, or whose readings differ.", "take it from the queue or settle it, or wait until that is done"),
     "GRD-18": Meaning("InputError", "A segment of a clip cannot be.", "mark it again, within the clip, so that it ends after it begins; or take it away"),
     "GRD-19": Meaning("InputError", "A segment of a clip says what is said of no child.", "answer the child's activity with it too, or take the label from the segment"),
 }

@@ -356,6 +356,15 @@ def test_a_view_that_cannot_be_is_refused(stack: Store, clock: Clock, said: dict
     assert not models.View.objects.exists()
 
 
+def test_what_readers_differ_on_is_not_decided(stack: Store, clock: Clock) -> None:
+    """A grade of record in part opens nothing for a reason: whoever settles it takes it."""
+    for who, said in ((ADA, YES), (BEN, NO)):
+        graded(stack, who, said)
+    assert queries.graded([sha(1)])
+    with pytest.raises(Refused, match="GRD-17"):
+        seeing.see(stack, look(clock, 1, how=How.DECIDED, why="asked by the police"))
+
+
 def test_what_is_decided_is_shown_with_a_reason(stack: Store, clock: Clock) -> None:
     """The reason is in the ledger, and the look in the audit log; what has no grade of record is not decided."""
     with pytest.raises(Refused, match="GRD-17"):

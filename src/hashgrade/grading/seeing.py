@@ -178,8 +178,8 @@ def _refuse_impossible(look: Look) -> None:
 def _refuse_others(store: Store, look: Look) -> None:
     """Refuse to show what is not the reader's; with a reason, what is not decided."""
     if look.how is How.DECIDED:
-        if set(look.items) - queries.graded(look.items):
-            raise Refused("GRD-17", "the item has no grade of record")
+        if set(look.items) - queries.decided(look.items):
+            raise Refused("GRD-17", "the item is not decided")
         return
     if set(look.items) - theirs(store, look.reader, look.items):
         raise Refused("GRD-03", "the reader has not taken the item, or held it for too long")

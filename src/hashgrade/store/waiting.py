@@ -222,8 +222,8 @@ class Only:
 class Line:
     """A card as a list of the queue shows it: no medium, and nothing that anybody said of it.
 
-    `due` orders the queue and `rules` say why it is not simply the day on which the item was `first_seen`. `readings`
-    are those that its leader has. `holder` has taken it until `until`.
+    `due` orders the queue and `rules` say why it is not simply the day on which the item was `first_seen`. `holder` has
+    taken it until `until`. How often it was read is not told, since who reads it second does not know that.
     """
 
     number: int
@@ -235,7 +235,6 @@ class Line:
     points: int
     rules: tuple[str, ...]
     items: int
-    readings: int
     holder: str | None
     until: datetime | None
 
@@ -272,7 +271,7 @@ def page(only: Only, now: datetime, after: tuple[int, int] | None = None, size: 
     if after is not None:
         found = found.filter(due__gte=after[0]).filter(Q(due__gt=after[0]) | Q(number__gt=after[1]))
     rows = list(found.order_by("due", "number").values_list(
-        *COLUMNS, "leader__sha256", "leader__known", "leader__first_seen", "leader__readings")[:size + 1])
+        *COLUMNS, "leader__sha256", "leader__known", "leader__first_seen")[:size + 1])
     held = dict(_held_by((row[1] for row in rows), now))
     lines = tuple(_line(row, held) for row in rows[:size])
     return Page(lines, (rows[size - 1][3], rows[size - 1][0]) if len(rows) > size else None)
@@ -283,7 +282,7 @@ def _line(row: Row, held: Mapping[int, tuple[str, datetime]]) -> Line:
     return Line(
         number=row[0], leader=row[9], kind=Kind(row[7]), known=row[10], first_seen=row[11],
         due=EPOCH + timedelta(milliseconds=row[3]), points=row[4], rules=tuple(json.loads(row[6])), items=row[8],
-        readings=row[12], holder=holder, until=until)
+        holder=holder, until=until)
 
 
 def _held_by(item_ids: Iterable[int], now: datetime) -> Iterator[tuple[int, tuple[str, datetime]]]:

@@ -11,7 +11,7 @@ from hashgrade import grading
 from hashgrade.access import Action, Thing, must
 from hashgrade.errors import Conflict, HashgradeError, InputError, Refused
 from hashgrade.grading import dealing, seeing, sheets
-from hashgrade.nouns import How, Item, Kind, Reading
+from hashgrade.nouns import Card, How, Item, Kind, Reading
 from hashgrade.serve import media
 from hashgrade.serve.errors import sentence
 from hashgrade.serve.grading import screen
@@ -19,7 +19,7 @@ from hashgrade.serve.grading.answering import Answers, act, as_body, from_body
 from hashgrade.serve.grading.marking import Marks
 from hashgrade.serve.grading.screen import Room
 from hashgrade.serve.station import Asked
-from hashgrade.store import drafts, ledger, queries, waiting
+from hashgrade.store import drafts, ledger, queries
 from hashgrade.store.drafts import Draft
 from hashgrade.store.waiting import Only
 
@@ -143,18 +143,19 @@ def take(request: Asked, room: Room) -> HttpResponse | dict[str, Any]:
     """Take the next card, by the filter of the queue if one is given; it stays until another is."""
     if request.POST.get("chosen"):
         request.session[ONLY] = {name: request.POST.get(name, "")[:200] for name in ("kind", "rule")}
-    said = _take(request, room)
-    return screen.of(room, said=said) if request.htmx or said else redirect("grading")
+    said, card = _take(request, room)
+    return screen.of(room, said=said, card=card) if request.htmx or said else redirect("grading")
 
 
-def _take(request: Asked, room: Room) -> str:
+def _take(request: Asked, room: Room) -> tuple[str, Card | None]:
+    """What to tell of it, and the card: the one in hand if there is one, else the next."""
     given = request.session.get(ONLY, {})
     only = Only(kind=given.get("kind", "") if given.get("kind") in set(Kind) else "", rule=given.get("rule", ""))
     try:
         card = grading.take(request.station.store, room.reader, room.policies, only)
     except Refused as error:
-        return "" if error.code.startswith("GRD") else error.what
-    return "" if card else "Nothing waits for you" + (" by this filter." if any(given.values()) else ".")
+        return "" if error.code.startswith("GRD") else error.what, None
+    return "" if card else "Nothing waits for you" + (" by this filter." if any(given.values()) else "."), card
 
 
 @acting
@@ -163,7 +164,7 @@ def commit(request: Asked, room: Room) -> dict[str, Any]:
     draft = _draft(request, room)
     version = request.POST.get("version", "")
     if draft.read_at is not None and version == str(draft.version - 1) and not _differs(draft):
-        return screen.of(room, said=_next(request, room))  # sent twice over a bad line
+        return _next(request, room)  # sent twice over a bad line
     if version != str(draft.version):
         raise Conflict("SRV-11", "the answers on the screen are not those that are kept")
     answers = from_body(draft.body)
@@ -176,7 +177,7 @@ def commit(request: Asked, room: Room) -> dict[str, Any]:
     else:
         must(request.actor, Action.CORRECT, Thing(owner=draft.reader))
     _keep(request, room, draft, answers)
-    return screen.of(room, said=_next(request, room))
+    return _next(request, room)
 
 
 def _differs(draft: Draft) -> bool:
@@ -189,22 +190,27 @@ def _keep(request: Asked, room: Room, draft: Draft, answers: Answers) -> None:
     reading = Reading(sha256=draft.sha256, reader=room.reader, at=at, grade=answers.grade,
                       seconds_visible=ledger.seen_ms(room.reader, draft.sha256) / 1000, supersedes=draft.read_at,
                       segments=answers.marks.segments)
-    mine = [one for one in queries.readings_of(draft.sha256) if one.reader == room.reader]
     body = as_body(Answers(answers.grade, acts=answers.acts, marks=answers.marks))
-    if draft.read_at is None or (mine and _said(mine[0]) != _said(reading)):
+    if draft.read_at is None or _said_before(reading) not in (None, _said(reading)):
         grading.read(store, reading, room.policies, also=lambda: drafts.keep(draft, body, at))
     else:
         drafts.keep(draft, body)
+
+
+def _said_before(reading: Reading) -> tuple[Any, ...] | None:
+    return next((_said(one) for one in queries.readings_of(reading.sha256) if one.reader == reading.reader), None)
 
 
 def _said(reading: Reading) -> tuple[Any, ...]:
     return reading.grade, reading.segments
 
 
-def _next(request: Asked, room: Room) -> str:
+def _next(request: Asked, room: Room) -> dict[str, Any]:
     """Go on with what is in hand, else take the next, unless the station wants a neutral screen between cards."""
-    stays = request.station.settings.pace.neutral or waiting.held(room.reader, request.station.now())
-    return "" if stays else _take(request, room)
+    if request.station.settings.pace.neutral:
+        return screen.of(room)
+    said, card = _take(request, room)
+    return screen.of(room, said=said, card=card)
 
 
 @acting
@@ -216,7 +222,7 @@ def confirm(request: Asked, room: Room) -> dict[str, Any]:
     if not any(one.how is How.SHEET and {*shown, *unlike} <= {*one.items} for one in views):
         raise Refused("SRV-14", "the sheet was not looked at")
     sheets.confirm(store, leader, room.reader, [one for one in shown if one not in unlike], unlike)
-    return screen.of(room, said=_next(request, room))
+    return _next(request, room)
 
 
 @acting
@@ -224,7 +230,7 @@ def skip(request: Asked, room: Room) -> dict[str, Any]:
     """Lay the card aside with a reason, and take the next."""
     reason = request.POST.get("reason", "")
     dealing.skip(request.station.store, room.reader, reason, request.POST.get("said", ""))
-    return screen.of(room, said=_next(request, room))
+    return _next(request, room)
 
 
 @acting

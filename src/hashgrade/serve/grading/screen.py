@@ -94,7 +94,8 @@ class Room:
         must(actor, Action.GRADE if could(actor, Action.GRADE) else Action.SECOND_READ, thing)
 
 
-def of(room: Room, sha256: str = "", said: str = "", answers: Answers | None = None) -> dict[str, Any]:
+def of(room: Room, sha256: str = "", said: str = "", answers: Answers | None = None, card: Card | None = None,
+       ) -> dict[str, Any]:
     """Give what the page shows.
 
     Args:
@@ -102,9 +103,10 @@ def of(room: Room, sha256: str = "", said: str = "", answers: Answers | None = N
         sha256: An item that was saved and is looked at again; without it, what is in hand.
         said: What to tell of the act before it.
         answers: The answers, where an act gave nothing and says why.
+        card: What is in hand, where that is known.
     """
     store = room.request.station.store
-    card = waiting.held(room.reader, store.now())
+    card = card or waiting.held(room.reader, store.now())
     shown = {"said": said, "strip": list(_strip(room, sha256)), "help": _help(room), "reasons": _reasons(),
              "pace": seeing.allowance(store, room.reader, room.policies.pace)}
     if sha256 and (draft := drafts.find(room.reader, sha256)) and (item := queries.item(sha256)):

@@ -25,9 +25,10 @@ from hashgrade.store.waiting import Line, Only, Waits
 SIZE: Final = 50
 FILE_LINES_MAX: Final = 10_000
 AFTER: Final = re.compile(r"(-?\d{1,18})\.(-?\d{1,18})")
-COLUMNS: Final = ("card", "stage", "kind", "recognised", "first_seen", "points", "rules", "items", "readings",
+COLUMNS: Final = ("card", "stage", "kind", "recognised", "first_seen", "points", "rules", "items",
                   "held_by", "held_until")
-"""What the file has: a digest is in none of them, as a list of them is worth as much as what they name."""
+"""What the file has: no digest, as a list of them is worth as much as what they name, and no number of readings, as
+a second reading is blind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +184,7 @@ def _rows(only: Only, now: datetime, after: tuple[int, int] | None) -> Iterator[
         page = waiting.page(only, now, after, min(left, 1000))
         for one in page.lines:
             yield (one.number, only.stage, one.kind.value, one.known or "new", one.first_seen.isoformat(), one.points,
-                   "; ".join(one.rules), one.items, one.readings, one.holder, one.until and one.until.isoformat())
+                   "; ".join(one.rules), one.items, one.holder, one.until and one.until.isoformat())
         left, after = left - len(page.lines), page.after
         if after is None:
             return
