@@ -33,7 +33,7 @@ PLACES: Final = (
     Entry("Law", "packs", Action.SEE_PACKS, "Which law is in force, its texts through time, what is proposed."),
     Entry("Audit", "audit", Action.SEE_AUDIT, "Who changed what, when and why; whether the log is whole."),
     Entry("Search", "search", Action.SEARCH, "What is known of a digest, an address or a file."),
-    Entry("Lists", "lists", Action.SEE_LISTS, "Editions of ours, and what others claim; publish, import, verify."),
+    Entry("Lists", "lists", Action.SEE_LISTS, "Editions of ours, and what others claim."),
     Entry("Studies", "studies", Action.SEE_STUDIES, "Count the records; reports, what is published, the watch."),
     Entry("Accounts", "accounts", Action.SEE_ACCOUNTS, "Who comes in, with which roles; invitations and sessions."),
     Entry("Status", "status", Action.SEE_STATUS, "Versions, the jail, packs in force, what is on file."),

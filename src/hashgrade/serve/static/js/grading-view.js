@@ -142,7 +142,7 @@ async function picture(more, signal) {
     return [await createImageBitmap(await answer.blob()), at];
   }
   const why = await answer.json().catch(() => ({ what: "you may not see this any more: load the page again", code: String(answer.status) }));
-  throw new Error(`${why.what} (${why.code})`);
+  throw new Error(`${[why.what, why.to_do].filter(Boolean).join("; ")} (${why.code})`);
 }
 
 async function draw(before) {
