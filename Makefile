@@ -1,4 +1,4 @@
-.PHONY: demo test deep bench docs reference lock clean
+.PHONY: demo test deep bench docs reference gallery lock clean
 .DELETE_ON_ERROR:
 
 # An empty environment behind a private certificate authority works too.
@@ -39,6 +39,9 @@ docs: .venv/dev.ready  ## build the documentation into docs/_build
 
 reference: .venv/test.ready  ## rewrite the reference pages and golden files from the code; review the diff
 	$(BIN)/python -m tests.rewrite
+
+gallery: .venv/test.ready  ## take the pictures of the workbench anew; look at them
+	$(BIN)/python -m tests.gallery
 
 lock: .venv/bin/uv  ## choose new versions and pin them with hashes
 	$(BIN)/uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-emit-index-url pyproject.toml -o requirements/run.lock

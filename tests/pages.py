@@ -20,6 +20,7 @@ from hashgrade.law import Pack, crosswalk, load, vocabulary, yaml
 from hashgrade.law.load import DATA, DAY
 from hashgrade.law.pack import pack_ids
 from hashgrade.settings import Settings
+from tests import gallery
 
 DOCS = Path(__file__).parents[1] / "docs"
 NOTE = "<!-- Written from the code by `make reference`. -->\n"
@@ -171,6 +172,7 @@ def _day(value: object) -> dict[str, str]:
 
 
 PAGES: dict[Path, Callable[[], str]] = {
+    DOCS / "gallery.md": gallery.page,
     DOCS / "errors.md": errors,
     DOCS / "reference" / "settings.md": settings,
     DOCS / "reference" / "commands.md": command_pages,

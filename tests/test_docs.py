@@ -5,8 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.urls import reverse
 
 from hashgrade.errors import CATALOGUE
+from hashgrade.serve.layout import PLACES
+from tests.gallery import PICTURES, SHOTS, THEMES
 from tests.pages import DOCS, PAGES, each_command
 
 ROOT = DOCS.parent
@@ -62,3 +65,11 @@ def test_links_between_pages_lead_somewhere() -> None:
     for page in WRITTEN:
         for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text()):
             assert (page.parent / target).exists(), f"{page} links to {target}"
+
+
+def test_every_place_of_the_workbench_has_its_pictures() -> None:
+    """Each page of the navigation is in the gallery, and no picture is kept that nothing shows."""
+    shown = {shot.address.partition("#")[0] for shot in SHOTS}
+    assert {reverse(place.name) for place in PLACES} <= shown
+    named = {f"{shot.name}.{theme}.webp" for shot in SHOTS for theme in THEMES}
+    assert {path.name for path in PICTURES.iterdir()} == named

@@ -66,7 +66,7 @@ class Serving(BaseModel):
     hosts: tuple[str, ...] = Field(
         ("localhost", "127.0.0.1"), description="names that browsers may call it by; passkeys belong to one of them")
     tls: bool = Field(default=False, description="whether browsers reach it by TLS, through a proxy")
-    threads: int = Field(8, ge=1, le=64, description="requests answered at a time")
+    threads: int = Field(4, ge=1, le=64, description="requests answered at a time")
     idle_s: int = Field(900, gt=0, description="seconds without a request after which a session is over")
     session_s: int = Field(28_800, gt=0, description="seconds after which a session is over, whatever happens in it")
     step_up_s: int = Field(300, gt=0, description="seconds for which a fresh proof of who one is lasts")
