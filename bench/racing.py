@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 
 from tests.store.test_races import MEMORY, TAKE_WHAT_IS_HELD, checked, raced
 
-DEFAULTS = (20, 5_000, 0)
+DEFAULTS = (40, 2_500, 0)
 ITEMS_OF_ATTEMPTS = 8
 """So many attempts for each item, so that few are left in the end, and many want the same."""
 
