@@ -1,18 +1,21 @@
 """A workbench in the test's own process: a station in a folder, people with factors, and browsers without a screen."""
 
+import fcntl
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import IO, Any
 
+import pytest
 from django.core.cache import cache
 from django.test import Client
 
 from hashgrade.access import Proof, Role
 from hashgrade.app import Station
 from hashgrade.nouns import Jail
+from hashgrade.serve.records import runs
 from hashgrade.settings import Settings
 from hashgrade.vault import Vault
 from tests.cast import Clock
@@ -89,6 +92,19 @@ def code(after: int = 0, secret: str = SECRET) -> str:
 
     cache.clear()
     return str(format_hotp_value(hotp_value(secret, int(time.time()) // 30 + after)))
+
+
+def going_on(monkeypatch: pytest.MonkeyPatch) -> list[IO[str]]:
+    """Let what is begun from now on go on and do nothing; it ends as the first that is given here is closed."""
+    held: list[IO[str]] = []
+
+    def goes_on(one: runs.Lane, descriptor: int) -> None:
+        held.append((one.folder / "lock").open("w"))
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
+        fcntl.flock(held[0].fileno(), fcntl.LOCK_EX)
+
+    monkeypatch.setattr(runs, "_spawned", goes_on)
+    return held
 
 
 def workbench(folder: Path, store: Any, clock: Clock, django: Any) -> Workbench:

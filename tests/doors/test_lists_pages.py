@@ -1,6 +1,5 @@
 """Lists at the workbench: editions, their proof, what changed, publishing and importing from a page; bad files."""
 
-import fcntl
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -14,10 +13,9 @@ from hashgrade.access import Role
 from hashgrade.exchange import release
 from hashgrade.serve import station as serving
 from hashgrade.serve.records import making, runs, shelf
-from hashgrade.serve.records.runs import Lane
 from hashgrade.store import queries
 from tests.cast import ADA, BEN, CY, Clock, grade, item, reading, sha
-from tests.doors.pages import Workbench, workbench
+from tests.doors.pages import Workbench, going_on, workbench
 
 POLICY = "kind: {is: image}"
 
@@ -269,14 +267,7 @@ def test_a_file_that_is_too_large_is_not_taken(bench: Workbench) -> None:
 
 def test_of_two_runs_on_lists_one_goes_on(bench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
     """While one is held, another is refused with nothing kept of what it sent; studies are a lane of their own."""
-    held: list[Any] = []
-
-    def goes_on(one: Lane, descriptor: int) -> None:
-        held.append((one.folder / "lock").open("w"))
-        fcntl.flock(descriptor, fcntl.LOCK_UN)
-        fcntl.flock(held[0].fileno(), fcntl.LOCK_EX)
-
-    monkeypatch.setattr(runs, "_spawned", goes_on)
+    held = going_on(monkeypatch)
     assert published(bench).outcome == runs.GOING
     assert sent(bench, b"sha256\n").status_code == 409
     assert not list((bench.station.root / "runs" / "lists").glob("sent-*"))

@@ -36,7 +36,7 @@ def bench(tmp_path: Path, store: Any, clock: Clock, settings: Any, monkeypatch: 
     with store.work("hashgrade", "first opened") as work:
         work.begin([Text(UK, texts(UK))], "hashgrade")
     with store.work("ada", "records") as work:
-        for number, activity in enumerate(["posing_nude", "penetrative_child"]):
+        for number, activity in enumerate(["posing_nude", "penetrative"]):
             said = grade({"age_band": "7-10", "activity": (activity,)}, depiction="photographic", indecent="yes",
                          child_count=1)
             work.items([item(number)])

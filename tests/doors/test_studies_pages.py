@@ -1,6 +1,5 @@
 """Studies, reports and the watch at the workbench: what stands there, runs beside the page, names that are forged."""
 
-import fcntl
 import json
 import os
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +17,7 @@ from hashgrade.nouns import Sighting
 from hashgrade.serve.records import making, runs, shelf
 from hashgrade.serve.records.runs import Lane, Run
 from tests.cast import ADA, BEN, CY, Clock, item, later, sha
-from tests.doors.pages import Workbench, workbench
+from tests.doors.pages import Workbench, going_on, workbench
 
 STUDY = """study: small
 title: A small study
@@ -172,14 +171,7 @@ def test_the_same_form_sent_twice_runs_once(bench: Workbench) -> None:
 def test_of_two_runs_one_goes_on(bench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
     """While the lock of a run is held, another is refused, its page says that it goes on, and nothing is written."""
     lane = runs.lane(bench.station.root, runs.STUDIES)
-    held: list[Any] = []
-
-    def goes_on(one: Lane, descriptor: int) -> None:
-        held.append((one.folder / "lock").open("w"))
-        fcntl.flock(descriptor, fcntl.LOCK_UN)
-        fcntl.flock(held[0].fileno(), fcntl.LOCK_EX)
-
-    monkeypatch.setattr(runs, "_spawned", goes_on)
+    held = going_on(monkeypatch)
     client = bench.as_actor(ADA)
     assert client.post("/studies/own/small/run/", {"ref": "1" * 16}).status_code == 302
     assert "It goes on." in text(client, "/studies/run/now/")

@@ -73,6 +73,11 @@ def broken(request: HttpRequest) -> HttpResponse:
                 to_do="try again; if it stays, tell your operator the time")
 
 
+def in_words(error: HashgradeError) -> str:
+    """Write an error as a page tells it beside what it shows: what is wrong, what to do, and the code."""
+    return f"{sentence(error.what)} {sentence(error.to_do)} ({error.code})"
+
+
 def sentence(text: str) -> str:
     """Write an error's words as a sentence."""
     text = text[:1].upper() + text[1:]

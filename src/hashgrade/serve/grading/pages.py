@@ -13,7 +13,7 @@ from hashgrade.errors import Conflict, HashgradeError, InputError, Refused
 from hashgrade.grading import dealing, seeing, sheets
 from hashgrade.nouns import Card, How, Item, Kind, Reading
 from hashgrade.serve import media
-from hashgrade.serve.errors import sentence
+from hashgrade.serve.errors import in_words
 from hashgrade.serve.grading import screen
 from hashgrade.serve.grading.answering import Answers, act, as_body, from_body
 from hashgrade.serve.grading.marking import Marks
@@ -52,8 +52,7 @@ def acting(does: Act) -> Callable[[Asked], HttpResponse]:
         try:
             found = does(request, room)
         except HashgradeError as error:
-            said = f"{sentence(error.what)} {sentence(error.to_do)} ({error.code})"
-            found = screen.of(room, request.POST.get("again", ""), said=said)
+            found = screen.of(room, request.POST.get("again", ""), said=in_words(error))
         return found if isinstance(found, HttpResponse) else _page(request, found)
 
     return view

@@ -13,7 +13,7 @@ from hashgrade import grading
 from hashgrade.errors import InputError
 from hashgrade.grading.second import DRAWN, EDGE, EVERY, NEW, NOT_ASKED, OUTCOME, UNDECIDED, named
 from hashgrade.serve.cells import csv_file
-from hashgrade.serve.errors import sentence
+from hashgrade.serve.errors import in_words
 from hashgrade.serve.grading.screen import Room
 from hashgrade.serve.queue import wording
 from hashgrade.serve.station import Asked
@@ -80,7 +80,7 @@ def _about(request: Asked) -> tuple[dict[str, Any], str]:
     try:
         state = grading.state(request.station.store, sha256)
     except InputError as error:
-        return {"wrong": f"{sentence(error.what)} ({error.code})"}, sha256
+        return {"wrong": in_words(error)}, sha256
     standing = queries.standing(sha256)
     if standing is None:
         return {}, sha256

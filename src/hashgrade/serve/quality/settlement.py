@@ -10,7 +10,7 @@ from hashgrade import grading
 from hashgrade.access import Thing
 from hashgrade.errors import Conflict, HashgradeError, InputError, Refused
 from hashgrade.nouns import Settlement
-from hashgrade.serve.errors import sentence
+from hashgrade.serve.errors import in_words
 from hashgrade.serve.grading.screen import Room
 from hashgrade.serve.quality import beside
 from hashgrade.serve.quality.beside import Desk, desk_of
@@ -45,7 +45,7 @@ def acting(does: Act) -> Callable[[Asked], HttpResponse]:
         try:
             found = does(request, room)
         except HashgradeError as error:
-            found = beside.of(room, f"{sentence(error.what)} {error.to_do} ({error.code})",
+            found = beside.of(room, in_words(error),
                               request.POST.get("sha256", ""), request.POST.get("said", "")[:WHY_CHARS_MAX])
         return found if isinstance(found, HttpResponse) else _page(request, found)
 
