@@ -338,7 +338,7 @@ CATALOGUE: dict[str, Meaning] = {
     "SRV-35": Meaning("InputError", "A file that was uploaded cannot be matched.", "choose one file that is not empty, within `serve.upload_bytes_max`; `hashgrade match` takes larger ones"),
     "SRV-36": Meaning("Conflict", "The index of what is known is being opened.", "try again in a minute; SHA-1, MD5 and addresses are found without it"),
     "SRV-37": Meaning("InputError", "What is looked for cannot be.", "give one digest, code or address a line"),
-    "SRV-38": Meaning("Refused", "Somebody asks for the history of an item that they hold to read.", "save your reading of it first, or give it back"),
+    "SRV-38": Meaning("Refused", "Somebody asks where an item stands, or what happened to it, that they hold to read.", "save your reading of it first, or give it back"),
     "SRV-14": Meaning("Refused", "A sheet is confirmed that was not looked at.", "show the sheet, then confirm it"),
     "SRV-45": Meaning("InputError", "A link or a form asks for entries of the audit log, or for a text of law, that cannot be.", "begin at the page it belongs to, and choose there"),
     "SRV-40": Meaning("Conflict", "Another run goes on at the workbench, and one can at a time.", "wait until it has ended, or cancel it on its page"),

@@ -1,5 +1,6 @@
 """What somebody with an account and a proxy may try: what is shown, counted and kept is the server's to say."""
 
+import json
 from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
@@ -80,6 +81,10 @@ def test_how_severe_a_view_counts_tells_no_reader_what_others_said(bench: Workbe
     ben = bench.as_actor("ben")
     shown(ben, "/grading/take/", now="yes")
     assert (look(ben, name).status_code, severity("abcdefgh1")) == (200, "")
+    from hashgrade.store import ledger
+
+    refused = look(ben, name, ref="abcdefgh3", how="settlement")
+    assert (json.loads(refused.content)["code"], ledger.view("abcdefgh3")) == ("GRD-03", None)
     with bench.station.store.work("dee", "a test") as work:
         work.readings([Reading(sha256=name, reader="fay", at=bench.clock.at, grade=said)])
     form = {"sha256": name, "ref": "abcdefgh2", "ms": "0", "why": "asked by the police"}
@@ -309,8 +314,21 @@ def test_the_clock_is_set_back(bench: Workbench) -> None:
     assert ledger.lasted_ms("abcdefgh1") >= 1000
 
 
-def test_a_search_does_not_tell_what_is_dealt_to_try_a_reader(bench: Workbench) -> None:
-    """An item in hand that was settled before is as any other to who holds it, and decided to all others."""
+def doors(client: Client, name: str) -> tuple[int, bool, bool, bool]:
+    """What each door tells of an item: its history's status, and whether search, states and media call it decided."""
+    (answer,) = client.post("/search/", {"lines": name[:20]}).context["answers"]
+    state = client.post("/second/", {"sha256": name})
+    form = {"sha256": name, "ref": f"abcdefgh{client.session.session_key[:4]}", "ms": "0", "why": "asked by the police"}
+    shows = client.post("/media/decided/", form)
+    return (client.get(f"/items/{name}/").status_code, all(one.decided for one in answer.hits),
+            state.status_code == 200, shows.status_code == 200)
+
+
+def test_nothing_tells_what_is_dealt_to_try_a_reader(bench: Workbench) -> None:
+    """An item in hand that was settled before is as any other to who holds it, and decided to all others.
+
+    That holds of whoever settles others too, at every door that says how an item stands.
+    """
     from hashgrade.nouns import Settlement
     from hashgrade.serve.station import join
 
@@ -320,11 +338,11 @@ def test_a_search_does_not_tell_what_is_dealt_to_try_a_reader(bench: Workbench) 
     with bench.station.store.work("dee", "a test") as work:
         work.settlements([Settlement(sha256=first, by="gus", at=bench.clock.at, grade=Grade(facts={"indecent": "no"}))])
     join(replace(bench.station, settings=bench.station.settings.model_copy(update={"gold_share": 1.0})))
-    ada, cy = taken(bench), bench.as_actor("cy")
-    assert shown(ada)["item"].sha256 == first
-    for client, known in ((ada, False), (cy, True)):
-        (answer,) = client.post("/search/", {"lines": first[:20]}).context["answers"]
-        assert [one.decided for one in answer.hits] == [known]
+    bench.person("dan", Role.ANALYST, Role.ADJUDICATOR)
+    dan, cy = bench.as_actor("dan"), bench.as_actor("cy")
+    assert shown(dan, "/grading/take/", now="yes")["item"].sha256 == first
+    assert doors(dan, first) == (403, False, False, False)
+    assert doors(cy, first) == (200, True, True, True)
     assert second
 
 

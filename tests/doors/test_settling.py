@@ -15,6 +15,7 @@ from hashgrade.access import Role
 from hashgrade.law import grades
 from hashgrade.nouns import Grade, Item, Kind, Reading
 from hashgrade.settings import SecondReading, Settings
+from hashgrade.store import drafts
 from tests.cast import ADA, BEN, CY, DEE, EVE, Clock, sha
 from tests.doors.pages import Workbench, workbench
 from tests.hostile.strings import STRINGS
@@ -221,6 +222,23 @@ def test_what_is_sent_twice_counts_once(bench: Workbench) -> None:
     for _ in range(2):
         assert "SRV" not in save(cy, found)["said"]
     assert len(settlements(1)) == 1
+
+
+def test_an_answer_from_another_page_as_it_is_saved_settles_nothing(
+        bench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The settlement and its draft are kept together, or neither: what was changed meanwhile is not settled."""
+    name = read(bench, 1, SAID, OTHER)
+    cy = taken(bench)
+    found = like(cy, name, OTHER)
+    keep = drafts.keep
+
+    def late(draft: drafts.Draft, *given: Any) -> drafts.Draft:
+        keep(draft, draft.body)
+        return keep(draft, *given)
+
+    monkeypatch.setattr(drafts, "keep", late)
+    assert "SRV-11" in save(cy, found)["said"]
+    assert settlements(1) == []
 
 
 def test_a_stale_form_saves_nothing(bench: Workbench) -> None:

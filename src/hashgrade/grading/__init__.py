@@ -164,13 +164,15 @@ def _fixing(store: Store, reading: Reading, policies: Policies, rules: Rules) ->
     return replace(reading, extra={**reading.extra, WANTED: asked.readings, WANTED_BY: asked.rule})
 
 
-def settle(store: Store, settlement: Settlement, seen: str | None = None) -> None:
+def settle(store: Store, settlement: Settlement, seen: str | None = None,
+           also: Callable[[], object] = lambda: None) -> None:
     """Record the final and whole grade of an item, by somebody who has not read it.
 
     Args:
         store: The records.
         settlement: What is final.
         seen: What `as_said` told of the readings that were settled; None: whatever they are now.
+        also: Writes what else is to be kept with the settlement, or not at all.
 
     Raises:
         InputError: STO-06, STO-14; GRA-01 to GRA-04, the grade is not one.
@@ -187,6 +189,7 @@ def settle(store: Store, settlement: Settlement, seen: str | None = None) -> Non
             raise Conflict("SRV-30", "what was said of the item is not what it was")
         work.settlements([settlement])
         work.give_back([settlement.sha256], settlement.by)
+        also()
 
 
 def as_said(sha256: str) -> str:

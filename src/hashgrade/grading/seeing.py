@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from hashgrade.errors import InputError, Refused
 from hashgrade.grading import pace
 from hashgrade.nouns import How, Override, View
-from hashgrade.store import drafts, ledger, queries
+from hashgrade.store import drafts, ledger, queries, unsettled
 from hashgrade.store.desk import refuse_another
 from hashgrade.store.work import Store, Work
 
@@ -123,6 +123,11 @@ def theirs(store: Store, reader: str, sha256s: Iterable[str]) -> set[str]:
     return mine | {one for one in undecided if any(read.reader == reader for read in queries.readings_of(one))}
 
 
+def to_read(reader: str, now: datetime) -> set[str]:
+    """Name what a reader has in hand to read: until they have read it, nothing tells them whether it was settled."""
+    return ledger.in_hand(reader, now) - {unsettled.held(reader, now)}
+
+
 def let_go_on(store: Store, leave: Override) -> None:
     """Record that a supervisor lets a reader go on past their pace until a time, and why.
 
@@ -176,10 +181,13 @@ def _refuse_impossible(look: Look) -> None:
 
 
 def _refuse_others(store: Store, look: Look) -> None:
-    """Refuse to show what is not the reader's; with a reason, what is not decided."""
+    """Refuse to show what is not the reader's; with a reason, what is not decided, or is not theirs to know so."""
+    now = store.now()
     if look.how is How.DECIDED:
-        if set(look.items) - queries.decided(look.items):
+        if set(look.items) - (queries.decided(look.items) - to_read(look.reader, now)):
             raise Refused("GRD-17", "the item is not decided")
         return
+    if look.how is How.SETTLEMENT and set(look.items) - {unsettled.held(look.reader, now)}:
+        raise Refused("GRD-03", "the reader has not taken the item to settle it")
     if set(look.items) - theirs(store, look.reader, look.items):
         raise Refused("GRD-03", "the reader has not taken the item, or held it for too long")

@@ -5,6 +5,7 @@ page is asked for, but by a run that somebody begins; the page says as of when i
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from secrets import token_hex
 from typing import Any, Final
@@ -13,7 +14,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from hashgrade.access import Action, could
-from hashgrade.errors import InputError
+from hashgrade.errors import Conflict, InputError
 from hashgrade.serve.cells import csv_file
 from hashgrade.serve.quality.drift import title_of
 from hashgrade.serve.records import figures, runs
@@ -97,10 +98,8 @@ def work_out(request: Asked) -> HttpResponse:
     ref = request.POST.get("ref", "")
     if len(ref) != REF_CHARS or not set(ref) <= HEX:
         raise InputError("SRV-37", "the form is not one of ours")
-    mine = lane(request)
-    last = mine.last()
-    if last is None or last.outcome != runs.GOING:
-        mine.start(Run(ref=ref, kind=figures.LANE, by=request.actor.name, begun_at=request.station.now()))
+    with suppress(Conflict):
+        lane(request).start(Run(ref=ref, kind=figures.LANE, by=request.actor.name, begun_at=request.station.now()))
     return redirect("board")
 
 

@@ -19,6 +19,7 @@ from django.shortcuts import render
 from hashgrade import grading
 from hashgrade.access import Action, could
 from hashgrade.errors import InputError, Refused
+from hashgrade.grading import seeing
 from hashgrade.grading.flow import State
 from hashgrade.grading.keys import key_name
 from hashgrade.law.vocabulary import vocabulary
@@ -224,7 +225,7 @@ def _open(request: Asked, sha256: str) -> tuple[Item, Standing]:
     item, standing = (queries.item(sha256), queries.standing(sha256)) if NAME.fullmatch(sha256) else (None, None)
     if item is None or standing is None:
         raise Http404
-    if not standing.differs and queries.holder(sha256, request.station.store.now()) == request.actor.name:
+    if sha256 in seeing.to_read(request.actor.name, request.station.store.now()):
         raise Refused("SRV-38", "you hold this item to read it")
     return item, standing
 

@@ -13,6 +13,7 @@ from django.shortcuts import render
 
 from hashgrade.access import Action, could
 from hashgrade.errors import Conflict, HashgradeError, InputError, printable
+from hashgrade.grading import seeing
 from hashgrade.grading.severe import CLAIMED
 from hashgrade.matching import Query, find, of_medium
 from hashgrade.media import read
@@ -22,7 +23,7 @@ from hashgrade.serve.errors import status_of
 from hashgrade.serve.quality.known import KNOWN
 from hashgrade.serve.quality.uploads import FIELD, Upload
 from hashgrade.serve.station import Asked
-from hashgrade.store import finding, ledger, queries
+from hashgrade.store import finding, queries
 
 LINES_MAX: Final = 500
 LINE_CHARS_MAX: Final = 2000
@@ -220,7 +221,7 @@ def _names(claim: Claim | None, digests: set[str]) -> bool:
 def _with_decided(request: Asked, found: list[Answer]) -> list[Answer]:
     """Say which items are decided, but of none that the actor holds to read: nobody tells them what was settled."""
     decided = queries.decided(hit.sha256 for one in found for hit in one.hits if hit.sha256)
-    decided -= ledger.in_hand(request.actor.name, request.station.store.now())
+    decided -= seeing.to_read(request.actor.name, request.station.store.now())
     for one in found:
         one.hits = [replace(hit, decided=hit.sha256 in decided) for hit in one.hits]
     return found

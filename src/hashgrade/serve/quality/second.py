@@ -10,7 +10,8 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from hashgrade import grading
-from hashgrade.errors import InputError
+from hashgrade.errors import HashgradeError, Refused
+from hashgrade.grading import seeing
 from hashgrade.grading.second import DRAWN, EDGE, EVERY, NEW, NOT_ASKED, OUTCOME, UNDECIDED, named
 from hashgrade.serve.cells import csv_file
 from hashgrade.serve.errors import in_words
@@ -78,8 +79,10 @@ def _about(request: Asked) -> tuple[dict[str, Any], str]:
     if not DIGEST.fullmatch(sha256):
         return {"wrong": "A SHA-256 has 64 digits from 0 to 9 and a to f."}, sha256[:200]
     try:
+        if sha256 in seeing.to_read(request.actor.name, request.station.store.now()):
+            raise Refused("SRV-38", "you hold this item to read it")
         state = grading.state(request.station.store, sha256)
-    except InputError as error:
+    except HashgradeError as error:
         return {"wrong": in_words(error)}, sha256
     standing = queries.standing(sha256)
     if standing is None:

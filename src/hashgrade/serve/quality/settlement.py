@@ -127,8 +127,8 @@ def commit(request: Asked, room: Room) -> dict[str, Any]:
     if len(why) > WHY_CHARS_MAX:
         raise InputError("SRV-13", f"the reasons have more than {WHY_CHARS_MAX} characters")
     grading.settle(store, Settlement(sha256=sha256, by=room.reader, at=store.now(), grade=desk.board.choices.grade,
-                                     extra={"why": why} if why else {}), desk.seen)
-    drafts.keep(desk.draft, {})
+                                     extra={"why": why} if why else {}),
+                   desk.seen, also=lambda: drafts.keep(desk.draft, {}))
     return beside.of(room, _next(request, room))
 
 
