@@ -2,9 +2,11 @@
 
 import csv
 import json
+import threading
 from hashlib import sha256
 from io import StringIO
 from pathlib import Path
+from queue import Queue
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from django.test import Client
 from hashgrade import audit
 from hashgrade.access import Role
 from hashgrade.errors import InputError
+from hashgrade.serve.health import State, checks
 from hashgrade.serve.records import errands
 from hashgrade.serve.records.audit import CHECK, last_check, mark_in
 from hashgrade.store import queries, trail
@@ -184,6 +187,36 @@ def test_the_check_finds_what_was_done_to_the_log(bench: Workbench, cy: Client, 
     assert b"found a fault" in cy.get("/audit/").content
 
 
+@pytest.mark.parametrize("did", ["{", "[]", "null", "", "[" * 100_000])
+@pytest.mark.parametrize("newest", [False, True])
+def test_an_entry_that_cannot_be_read_is_told(bench: Workbench, cy: Client, did: str, newest: bool) -> None:
+    """The check and the status say it, and what stands there instead is shown: no page breaks of it."""
+    last = trail.last()
+    assert last
+    number = last.number if newest else 4
+    tampered("UPDATE store_entry SET did = %s WHERE number = %s", did, number)
+    cy.post("/audit/check/")
+    kept = last_check(bench.station.root)
+    assert kept
+    assert (kept.code, f"entry {number} " in kept.what) == ("AUD-02", True)
+    assert b"The log is not whole" in cy.get("/audit/check/").content
+    told = {one.name: one.check for one in checks(bench.station)}["audit"]
+    assert (told.state, told.figures["code"]) == (State.WRONG, "AUD-02")
+    assert number in numbers(cy.get("/audit/"))
+    assert cy.post("/audit/compare/", {"mark": f"{number} {last.digest}"}).status_code == 200
+    page = cy.get(f"/audit/entries/{number}/")
+    assert (page.status_code, b"AUD-02" in page.content) == (200, True)
+    assert cy.get(f"/audit/entries/{number}/entry.json").json()["did"] == {"no JSON object": did}
+    answer: Any = cy.get("/audit/entries.csv")
+    assert len(b"".join(answer.streaming_content).splitlines()) == last.number + 1
+
+
+def test_the_newest_entry_unreadable_is_wrong_before_any_check(bench: Workbench) -> None:
+    """Nothing more can be saved then, so the status does not wait for somebody who checks the log."""
+    tampered("UPDATE store_entry SET did = '{' WHERE number = (SELECT max(number) FROM store_entry)")
+    assert {one.name: one.check.state for one in checks(bench.station)}["audit"] == State.WRONG
+
+
 def test_a_mark_finds_a_log_that_was_sealed_anew(cy: Client) -> None:
     """The chain alone takes a log that is rewritten to its end for whole; the mark does not."""
     kept = mark()
@@ -232,6 +265,13 @@ def test_marks_are_read_as_the_command_prints_them() -> None:
     for text in (f"1,234 entries, unbroken; the last is {digest}", json.dumps({"entries": 1234, "last": digest}),
                  f"1234 {digest}"):
         assert (mark_in(text).number, mark_in(text).digest) == (1234, digest)
+
+
+def test_numbers_without_end_are_refused_at_once() -> None:
+    """A megabyte of numbers, or of digests, has no mark; to say so takes no longer than to read it."""
+    for text in ("1 " * 500_000, "a" * 1_000_000, "ab" * 32 + " 5" * 400_000):
+        with pytest.raises(InputError, match="SRV-45"):
+            mark_in(text)
 
 
 def test_a_clock_that_was_set_back_is_told(bench: Workbench, cy: Client, clock: Clock) -> None:
@@ -304,8 +344,13 @@ def test_strings_are_only_strings(bench: Workbench, cy: Client) -> None:
 
 
 def test_an_errand_runs_beside_and_tells_how_it_ended(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
-    """What it gives, the trouble that it met, or that it broke: never an exception in the page that began it."""
+    """What it gives, the trouble that it met, or that it broke: never an exception in the page that began it.
+
+    A fault of ours leaves a trace where those of threads do; trouble with a code does not.
+    """
+    traces: Queue[Any] = Queue()
     monkeypatch.setattr(errands, "BESIDE", True)
+    monkeypatch.setattr(threading, "excepthook", traces.put)
 
     def trouble(_: errands.Errand) -> None:
         raise InputError("SRV-45", "that cannot be")
@@ -320,6 +365,8 @@ def test_an_errand_runs_beside_and_tells_how_it_ended(monkeypatch: pytest.Monkey
     assert told.error
     assert (told.error.code, told.broke) == ("SRV-45", False)
     assert (broken.error, broken.broke) == (None, True)
+    assert traces.get(timeout=10).exc_type is ZeroDivisionError
+    assert traces.empty()
 
 
 def test_a_check_under_way_shows_how_far_it_is(bench: Workbench, cy: Client) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.utils import OperationalError
 from django.test import Client
 
 from hashgrade.access import Role
@@ -104,6 +105,19 @@ def test_what_no_check_can_read_is_wrong_and_the_rest_is_told(
     monkeypatch.setattr(force, "in_force", broken)
     monkeypatch.setattr("shutil.disk_usage", gone)
     assert (state(bench, "packs")[0], state(bench, "disk")[0]) == (State.WRONG, State.WRONG)
+    assert olu.get("/status/").status_code == 200
+
+
+def test_records_in_other_hands_are_one_wrong_check(
+    bench: Workbench, olu: Client, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What the database complains of is told by the check that met it, with its code; the page is there."""
+    def locked() -> Any:
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr(force, "in_force", locked)
+    check = next(one.check for one in checks(bench.station) if one.name == "packs")
+    assert (check.state, check.figures["code"]) == (State.WRONG, "STO-03")
     assert olu.get("/status/").status_code == 200
 
 

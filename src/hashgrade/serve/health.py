@@ -24,6 +24,7 @@ from hashgrade.serve.queue.wording import age
 from hashgrade.serve.records.audit import last_check
 from hashgrade.store import figures, force, queries, trail, waiting
 from hashgrade.store.due import STAGE_READ, STAGE_SUPERVISOR
+from hashgrade.store.trouble import plain_errors
 
 VIOLATIONS: Final[deque[str]] = deque(maxlen=100)
 """Directives that a browser found broken on a page of ours, the latest last; there should be none."""
@@ -95,7 +96,8 @@ def versions() -> dict[str, str]:
 
 def _made(check: Callable[[Station], Check], station: Station) -> Check:
     try:
-        return check(station)
+        with plain_errors():
+            return check(station)
     except HashgradeError as error:
         return Check(State.WRONG, f"{error.what}.", f"{error.to_do}.", {"code": error.code})
     except OSError as error:

@@ -10,6 +10,7 @@ import numpy as np
 from django.db.models import Model
 
 from hashgrade import audit, nouns
+from hashgrade.errors import Broken
 from hashgrade.law import grades
 from hashgrade.law.segments import as_trees, from_trees
 from hashgrade.store import models as tables
@@ -205,9 +206,25 @@ def claim_row(given: nouns.Claim, source_id: int) -> tables.Claim:
 
 
 def entry(row: tables.Entry) -> audit.Entry:
-    """Read an audit entry from its row."""
-    return audit.Entry(number=row.number, at=row.at, actor=row.actor, why=row.why, did=json.loads(row.did),
-                       previous=row.previous, digest=row.digest)
+    """Read an audit entry from its row.
+
+    Raises:
+        Broken: AUD-02, what it did was changed into what is no JSON object.
+    """
+    try:
+        did = json.loads(row.did)
+    except (ValueError, RecursionError):
+        did = None
+    if not isinstance(did, dict):
+        raise Broken("AUD-02", f"entry {row.number} was changed after it was sealed: what it did is no JSON object",
+                     where=f"audit entry {row.number}")
+    return entry_saying(row, did)
+
+
+def entry_saying(row: tables.Entry, did: Mapping[str, object]) -> audit.Entry:
+    """Make the audit entry of a row that says this of what was done."""
+    return audit.Entry(number=row.number, at=row.at, actor=row.actor, why=row.why, did=did, previous=row.previous,
+                       digest=row.digest)
 
 
 def entry_row(sealed: audit.Entry) -> tables.Entry:

@@ -1,12 +1,13 @@
 """The audit log as somebody reads it: a page at a time, the newest first, and as fast however long it is."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from django.db.models import Max, Q, QuerySet
 
 from hashgrade.audit import Entry
+from hashgrade.errors import Broken
 from hashgrade.store import models as tables
 from hashgrade.store import shapes
 
@@ -15,6 +16,7 @@ LOOKED_AT = 50_000
 """Entries that one page looks through at most for those that it is to show."""
 NO_ACT = {"readings_wanted"}
 """Numbers in an entry that count no change."""
+Read = Callable[[tables.Entry], Entry]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,16 +46,31 @@ def acts(entry: Entry) -> dict[str, int]:
     return {name: count for name, count in entry.did.items() if type(count) is int and name not in NO_ACT}
 
 
-def last() -> Entry | None:
-    """Give the newest entry, None of an empty log."""
+def legible(row: tables.Entry) -> Entry:
+    """Read an entry to be shown: one that says nothing readable any more is shown as what stands there instead.
+
+    Its digest is then not the one that it carries, as of every entry that was changed.
+    """
+    try:
+        return shapes.entry(row)
+    except Broken:
+        return shapes.entry_saying(row, {"no JSON object": str(row.did)})
+
+
+def last(read: Read = shapes.entry) -> Entry | None:
+    """Give the newest entry, None of an empty log.
+
+    Raises:
+        Broken: AUD-02, it was changed into what `read` cannot read.
+    """
     row = tables.Entry.objects.order_by("-number").first()
-    return shapes.entry(row) if row else None
+    return read(row) if row else None
 
 
 def entry(number: int) -> Entry | None:
-    """Find one entry by its number."""
+    """Find one entry by its number, to be shown."""
     row = tables.Entry.objects.filter(number=number).first()
-    return shapes.entry(row) if row else None
+    return legible(row) if row else None
 
 
 def page(only: Only, before: int | None = None, size: int = 50) -> Page:
@@ -70,26 +87,30 @@ def page(only: Only, before: int | None = None, size: int = 50) -> Page:
     at_once = AT_ONCE if only.act else size
     while at > end and len(found) < size:
         part = list(_said(only).filter(number__lt=at, number__gte=end).order_by("-number")[:at_once])
-        found += (one for one in map(shapes.entry, part) if not only.act or only.act in acts(one))
+        found += (one for one in map(legible, part) if not only.act or only.act in acts(one))
         at = part[-1].number if len(part) == at_once else end
     shown = tuple(found[:size])
     at = shown[-1].number if len(shown) == size else at
     return Page(shown, at if at > low else None, begin - at)
 
 
-def since(number: int, until: int | None = None) -> Iterator[Entry]:
+def since(number: int, until: int | None = None, read: Read = shapes.entry) -> Iterator[Entry]:
     """Stream the log from the entry of this number on, letting others write meanwhile.
 
     Args:
         number: The first entry.
         until: The last, or None for what is newest when that is reached.
+        read: Reads a row: strictly, or as one to be shown.
+
+    Raises:
+        Broken: AUD-02, an entry was changed into what `read` cannot read.
     """
     mine = tables.Entry.objects.filter(number__gte=number).order_by("number")
     if until is not None:
         mine = mine.filter(number__lte=until)
     part = list(mine[:AT_ONCE])
     while part:
-        yield from map(shapes.entry, part)
+        yield from map(read, part)
         part = list(mine.filter(number__gt=part[-1].number)[:AT_ONCE])
 
 

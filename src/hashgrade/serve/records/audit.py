@@ -31,7 +31,8 @@ CHECKED: Final = "audit-checked.json"
 """Where the station keeps what came of the last check."""
 BREATH_S: Final = 0.02
 """A rest after each so many entries, so that a check of a long log does not keep pages waiting."""
-MARK: Final = re.compile(r"(?<![\w,])(\d[\d,]{0,17})\b.*?\b([0-9a-f]{64})\b", re.DOTALL)
+NUMBER: Final = re.compile(r"(?<![\w,])\d[\d,]{0,17}\b")
+DIGEST: Final = re.compile(r"\b[0-9a-f]{64}\b")
 WORDS_MAX: Final = 200
 YEARS: Final = range(1970, 3000)
 ANY: Final = Only()
@@ -71,7 +72,7 @@ def entries(request: Asked) -> HttpResponse:
     only = only_of(request.GET)
     before = _number(request.GET.get("before", ""))
     page = trail.page(only, before)
-    newest = trail.last()
+    newest = trail.last(trail.legible)
     return render(request, "records/audit.html", {
         "only": only, "page": page, "newest": newest, "before": before, "query": query_of(only),
         "chosen": [(name, getattr(only, name), query_of(replace(only, **{name: getattr(ANY, name)})))
@@ -109,7 +110,7 @@ def entries_file(request: Asked) -> HttpResponseBase:
     if until is not None and until < first:
         raise InputError("SRV-45", "the range ends before it begins")
     rows = ((one.number, one.at.isoformat(), one.actor, one.why, audit.canonical(one.did).decode(), one.previous,
-             one.digest) for one in trail.since(first, until))
+             one.digest) for one in trail.since(first, until, trail.legible))
     return csv_stream(f"audit-{first}-{until or 'last'}", COLUMNS, rows)
 
 
@@ -134,7 +135,7 @@ def compare(request: Asked) -> HttpResponse:
     except InputError as error:
         return _check_page(request, status=400, mark_text=text[:2_000], mark_fault=error.what)
     known = trail.entry(mark.number)
-    newest = trail.last()
+    newest = trail.last(trail.legible)
     held = last_check(request.station.root)
     return _check_page(request, mark=mark, mark_text=text[:2_000], known=known,
                        same=known and known.digest == mark.digest, cut=newest is None or newest.number < mark.number,
@@ -144,7 +145,7 @@ def compare(request: Asked) -> HttpResponse:
 def _check_page(request: Asked, status: int = 200, **words: Any) -> HttpResponse:
     found = errands.find(CHECK)
     running = found if found and not found.over.is_set() else None
-    newest, kept = trail.last(), last_check(request.station.root)
+    newest, kept = trail.last(trail.legible), last_check(request.station.root)
     part = request.htmx and request.method == "GET"
     return render(request, "records/checking.html" if part else "records/check.html", {
         "running": running, "broke": found and found.broke, "error": found and found.error, "check": kept,
@@ -166,10 +167,11 @@ def mark_in(text: str) -> Mark:
     Raises:
         InputError: SRV-45, the text has no number with a digest after it.
     """
-    found = MARK.search(text)
-    if not found:
+    number = NUMBER.search(text)
+    found = number and DIGEST.search(text, number.end())
+    if not (number and found):
         raise InputError("SRV-45", "the text has no number of an entry followed by its digest of 64 hexadecimal digits")
-    return Mark(int(found[1].replace(",", "")), found[2])
+    return Mark(int(number[0].replace(",", "")), found[0])
 
 
 def only_of(said: Mapping[str, str]) -> Only:
@@ -228,7 +230,7 @@ def _day(said: str) -> date | None:
 
 
 def _checked(root: Path, now: Any, by: str, errand: Errand) -> Check:
-    newest = trail.last()
+    newest = trail.last(trail.legible)
     errand.of = newest.number if newest else 0
     walked = _Walked(errand)
     try:

@@ -95,7 +95,7 @@ def _run(errand: Errand, act: Act) -> None:
     except Exception as error:
         errand.error = told(error)
         errand.broke = errand.error is None
-        if errand.broke and not BESIDE:
+        if errand.broke:
             raise
     finally:
         if BESIDE:
