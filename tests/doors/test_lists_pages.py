@@ -254,6 +254,24 @@ def test_each_bad_line_is_named_and_counted(bench: Workbench) -> None:
     assert "bad7" not in page
 
 
+def test_a_file_that_could_not_be_kept_can_be_sent_again(bench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half a file is taken away, so that the same form begins its run and leads to no run of before."""
+    def full(_: Any, into: Any) -> None:
+        into.write(b"sha2")
+        raise OSError(28, "No space left on device")
+
+    content = f"sha256\n{sha(50)}\n".encode()
+    with monkeypatch.context() as failing:
+        failing.setattr("shutil.copyfileobj", full)
+        with pytest.raises(OSError, match="No space"):
+            sent(bench, content)
+    assert not list((bench.station.root / "runs" / "lists").glob("sent-*"))
+    sent(bench, content)
+    run = runs.lane(bench.station.root, runs.LISTS).last()
+    assert run
+    assert (run.outcome, run.told["added"]) == (runs.DONE, 1)
+
+
 def test_a_file_that_is_too_large_is_not_taken(bench: Workbench) -> None:
     """It is told so, and nothing begins."""
     settings = bench.station.settings
@@ -269,6 +287,11 @@ def test_of_two_runs_on_lists_one_goes_on(bench: Workbench, monkeypatch: pytest.
     """While one is held, another is refused with nothing kept of what it sent; studies are a lane of their own."""
     held = going_on(monkeypatch)
     assert published(bench).outcome == runs.GOING
+    form = {"ref": "2" * 16, "list": "mine", "number": 1, "policy": "kind: {is: video}", "labels": "on"}
+    refused = bench.as_actor(ADA).post("/lists/publish/", form)
+    assert (refused.status_code, b"SRV-40" in refused.content) == (409, True)
+    for typed in (b'value="mine"', b"kind: {is: video}</textarea>", b"checked", b">Publish it</button>"):
+        assert typed in refused.content
     assert sent(bench, b"sha256\n").status_code == 409
     assert not list((bench.station.root / "runs" / "lists").glob("sent-*"))
     assert "Another run goes on" in text(bench.as_actor(ADA), "/lists/import/")

@@ -185,12 +185,23 @@ def test_a_file_that_is_no_text_or_too_long_is_refused(bench: Workbench, lou: Cl
     assert force.waiting() == {}
 
 
+def test_a_file_that_is_too_long_is_called_too_long(bench: Workbench, lou: Client) -> None:
+    """Though it is cut within a letter where no more of it is held, or is no text at all."""
+    for raw in ("é".encode() * 600_000, b"a" + "é".encode() * 600_000, b"\xff" * 2_000_000):
+        given: dict[str, Any] = {"pack.yaml-file": SimpleUploadedFile("x", raw)}
+        assert "longer than 1,000,000 bytes" in said(proposed(lou, **given))
+
+
 def test_the_same_form_twice_is_one_proposal(bench: Workbench, lou: Client, liv: Client) -> None:
     """The second leads to the first; somebody else who proposes the same is told that it waits."""
     proposed(lou)
     entries = len([*queries.entries()])
     assert proposed(lou)["Location"] == f"/law/{UK}/proposal/"
-    assert proposed(liv).status_code == 409
+    page = proposed(liv, why="as enacted <in> May")
+    assert (page.status_code, "LAW-06" in said(page), "Not as things stand" in said(page)) == (409, True, True)
+    shown = unescape(page.content.decode())
+    assert edited() in shown
+    assert 'value="as enacted <in> May"' in shown
     assert len([*queries.entries()]) == entries
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from difflib import unified_diff
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -91,9 +92,7 @@ def _lines(old: Texts, new: Texts) -> Iterator[dict[str, Any]]:
     count = 0
     for name in sorted({*old, *new}):
         told = unified_diff(old.get(name, "").splitlines(), new.get(name, "").splitlines(), name, name, lineterm="")
-        for line in told:
-            if line.startswith(("---", "+++")) and count == 0:
-                continue
+        for line in islice(told, 2, None):
             kind = {"-": "gone", "+": "new", "@": "place"}.get(line[:1], "same")
             yield {"kind": kind, "text": line[1:] if kind != "place" else f"{name}, {line.strip('@ ')}"}
             count += 1

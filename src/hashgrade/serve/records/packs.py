@@ -16,7 +16,7 @@ from django.urls import reverse
 
 from hashgrade import enacting
 from hashgrade.access import Action, Thing, could, may
-from hashgrade.errors import HashgradeError, InputError
+from hashgrade.errors import Conflict, HashgradeError, InputError
 from hashgrade.law.pack import PACKS
 from hashgrade.law.wording import brief, in_force, review
 from hashgrade.lawbook.comparison import comparison
@@ -24,6 +24,7 @@ from hashgrade.lawbook.kept import BESIDE, differences, page
 from hashgrade.lawbook.outline import sentence
 from hashgrade.lawbook.places import by_place, place
 from hashgrade.serve.cells import csv_file
+from hashgrade.serve.errors import TITLES, status_of
 from hashgrade.serve.records import errands, proposing
 from hashgrade.serve.records.errands import Errand
 from hashgrade.serve.records.texts import text_of
@@ -132,23 +133,21 @@ def propose(request: Asked, name: str) -> HttpResponse:
     try:
         given = {file: text_of(request, file, f"{file}-file") for file in ("pack.yaml", *BESIDE)}
         found = proposing.propose(request.station, name, given, request.actor.name, request.POST["why"])
-    except InputError as error:
-        return _propose_page(request, name, given.get("pack.yaml", ""), error=error)
-    except HashgradeError as error:
+    except (InputError, Conflict) as error:
         mine = force.waiting().get(name)
         if error.code == "LAW-06" and mine and mine.proposed_by == request.actor.name:  # the same form, sent twice
             return redirect("proposal", name=name)
-        raise
+        return _propose_page(request, name, given.get("pack.yaml", ""), status_of(error), error=error)
     if isinstance(found, list):
-        return _propose_page(request, name, given["pack.yaml"], faults=found)
+        return _propose_page(request, name, given["pack.yaml"], 400, faults=found)
     messages.success(request, f"Version {found.pack.version} is proposed. Another person can now approve it.")
     return redirect("proposal", name=name)
 
 
-def _propose_page(request: Asked, name: str, said: str, **words: Any) -> HttpResponse:
+def _propose_page(request: Asked, name: str, said: str, status: int = 200, **words: Any) -> HttpResponse:
     return render(request, "records/propose.html", {
-        "name": name, "said": said, "why": request.POST.get("why", ""),
-        "waits": force.waiting().get(name), **words}, status=400 if words else 200)
+        "name": name, "said": said, "why": request.POST.get("why", ""), "trouble": TITLES.get(status),
+        "waits": force.waiting().get(name), **words}, status=status)
 
 
 def hands(request: Asked, name: str) -> Thing:

@@ -11,9 +11,10 @@ from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect
 
-from hashgrade.errors import HashgradeError
+from hashgrade.errors import Conflict, HashgradeError
 from hashgrade.exchange import editions, release
 from hashgrade.exchange import lists as exchange
+from hashgrade.serve.errors import in_words, status_of
 from hashgrade.serve.records import runs, shelf
 from hashgrade.serve.records.around import within
 from hashgrade.serve.records.studies import begun
@@ -74,10 +75,19 @@ def publish(request: Asked) -> HttpResponse:
     if form.is_valid() and _sent_before(request, form):
         return redirect("list_running")
     if form.is_valid() and _can_be_published(request, form):
-        said = form.cleaned_data
+        return _publish(request, form)
+    return _publish_page(request, form, 400)
+
+
+def _publish(request: Asked, form: PublishForm) -> HttpResponse:
+    """Begin, or show the form again with what was typed, where another run goes on."""
+    said = form.cleaned_data
+    try:
         return begun(request, runs.LISTS, "publish", said["ref"], {
             key: said[key] for key in ("list", "number", "policy", "labels")})
-    return _publish_page(request, form, 400)
+    except Conflict as error:
+        form.add_error(None, in_words(error))
+        return _publish_page(request, form, status_of(error))
 
 
 def import_(request: Asked) -> HttpResponse:
@@ -114,14 +124,15 @@ def _import(request: Asked, said: Mapping[str, Any]) -> HttpResponse:
     path = shelf.upload(request.station.root, said["ref"])
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
-        with path.open("xb") as into, said["file"] as sent:
-            shutil.copyfileobj(sent, into)
+        into = path.open("xb")
     except FileExistsError:
         return redirect("list_running")
     try:
+        with into, said["file"] as sent:
+            shutil.copyfileobj(sent, into)
         return begun(request, runs.LISTS, "import", said["ref"],
                      {key: said[key] for key in ("list", "edition", "skip")})
-    except HashgradeError:
+    except BaseException:
         path.unlink(missing_ok=True)
         raise
 

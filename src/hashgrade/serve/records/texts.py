@@ -60,13 +60,10 @@ def text_of(request: Any, name: str, file: str) -> str:
         InputError: SRV-45, it is too long, or the file is no text in UTF-8.
     """
     given = request.FILES.get(file)
-    if given is None:
-        text = str(request.POST.get(name, ""))
-    else:
-        try:
-            text = given.read(BYTES_MAX + 1).decode("utf-8-sig")
-        except UnicodeDecodeError:
-            raise InputError("SRV-45", "the file is no text in UTF-8", to_do="save it as plain text in UTF-8") from None
-    if len(text) > BYTES_MAX:
-        raise InputError("SRV-45", f"the text is longer than {BYTES_MAX:,} characters", to_do="give a shorter one")
-    return text.replace("\r\n", "\n")
+    raw = str(request.POST.get(name, "")).encode() if given is None else given.read(BYTES_MAX + 1)
+    if len(raw) > BYTES_MAX:
+        raise InputError("SRV-45", f"the text is longer than {BYTES_MAX:,} bytes", to_do="give a shorter one")
+    try:
+        return str(raw.decode("utf-8-sig")).replace("\r\n", "\n")
+    except UnicodeDecodeError:
+        raise InputError("SRV-45", "the file is no text in UTF-8", to_do="save it as plain text in UTF-8") from None
