@@ -350,6 +350,27 @@ def test_what_is_for_inside_only_is_never_published(bench: Workbench, finished: 
     assert not list(shelf.published(bench.station.root))
 
 
+def test_a_report_belongs_to_the_study_it_is_of(
+    bench: Workbench, finished: Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A study whose name is within another's shows none of its reports, and learns nothing from how long they took."""
+    (bench.station.root / "studies" / "annual-2023.yaml").write_text(STUDY)
+    name = shelf.named(later(0), "annual-2023", "abcdef" + "0" * 10)
+    shelved(bench, finished, name)
+    shelf.say(bench.station.root, name, {"seconds": 77})
+    client, held = bench.as_actor(ADA), going_on(monkeypatch)
+    assert name not in text(client, "/studies/built-in/annual/")
+    assert name in text(client, "/studies/own/annual-2023/")
+    usually = {}
+    for ref, study in enumerate(("built-in/annual", "own/annual-2023")):
+        assert client.post(f"/studies/{study}/run/", {"ref": f"{ref:016x}"}).status_code == 302
+        last = runs.lane(bench.station.root, runs.STUDIES).last()
+        assert last
+        usually[study] = last.asked["usually_s"]
+        held.pop().close()
+    assert usually == {"built-in/annual": 0, "own/annual-2023": 77}
+
+
 def test_long_lists_of_reports_page(bench: Workbench, finished: Path) -> None:
     """Twenty-five a page, the newest first; a page past the last says so, and a forged number is the first."""
     folder = shelf.made(bench.station.root, shelf.MADE)

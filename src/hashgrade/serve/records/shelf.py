@@ -9,6 +9,7 @@
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -128,6 +129,12 @@ def made(station: Path, state: str) -> Path:
 def named(at: datetime, study_name: str, ref: str) -> str:
     """What a report is called: when it was asked for, of which study, and a word of its own."""
     return f"{at:%Y%m%d-%H%M%S}-{study_name}-{ref[:6]}"
+
+
+def made_of(station: Path, study_name: str) -> list[Path]:
+    """The folders of the reports that `named` called after this study, the newest first."""
+    mine = re.compile(rf"\d{{8}}-\d{{6}}-{re.escape(study_name)}-[0-9a-f]{{6}}")
+    return [one for one in reports(station) if mine.fullmatch(one.name)]
 
 
 def reports(station: Path) -> list[Path]:

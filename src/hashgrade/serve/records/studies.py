@@ -52,7 +52,7 @@ def study(request: Asked, place: str, name: str, form: RunForm | None = None) ->
     shown = form or blank
     if asked and asked.period:
         del shown.fields["year"]
-    made = [one for one in shelf.reports(request.station.root) if f"-{name}-" in one.name][:SHOWN_MOST]
+    made = shelf.made_of(request.station.root, name)[:SHOWN_MOST]
     return within(request, "studies", "records/study.html", {
         "place": place, "name": name, "study": asked, "wrong": found.wrong, "form": shown,
         "units": sorted({UNITS[table.unit] for table in asked.tables}) if asked else [],
@@ -139,5 +139,5 @@ def _line(found: shelf.Asked) -> dict[str, Any]:
 
 def _usually(request: Asked, name: str) -> int:
     """How long the last run of this study took, in seconds; 0 where there was none."""
-    made = next((one for one in shelf.reports(request.station.root) if f"-{name}-" in one.name), None)
-    return int(shelf.read(request.station.root, made).about.get("seconds", 0)) if made else 0
+    made = shelf.made_of(request.station.root, name)
+    return int(shelf.read(request.station.root, made[0]).about.get("seconds", 0)) if made else 0
