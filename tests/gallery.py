@@ -20,10 +20,6 @@ from tests import needs
 DOCS = Path(__file__).parents[1] / "docs"
 PICTURES = DOCS / "pictures" / "workbench"
 THEMES = ("light", "dark")
-ORDER = {
-    "HASHGRADE_QUEUE_RULES": '[{"name": "taken in here", "when": {"first_seen": {"over": "2026-01-01"}}, '
-                             '"points": 10000, "why": "there is a picture to see"}]',
-    "HASHGRADE_SECONDS_A_POINT": "36000"}
 SIZE: Any = {"width": 1280, "height": 860}
 PEOPLE: Final[Mapping[str, str]] = {
     "ada": "Analyst", "eve": "Adjudicator", "fay": "Legal", "gus": "Researcher", "hal": "Operator", "ida": "Auditor"}
@@ -202,7 +198,7 @@ def main(names: list[str]) -> None:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="hashgrade-")))
         assert Operator(folder / "station").run("demo").code == 0
-        live = stack.enter_context(serving(folder / "station", **ORDER))
+        live = stack.enter_context(serving(folder / "station"))
         player = stack.enter_context(sync_playwright())
         browser = player.chromium.launch(executable_path=needs.chromium(), args=["--no-sandbox", "--disable-gpu"])
         of = {name: browser.new_context(viewport=SIZE).new_page() for name in ("cy", *PEOPLE)}

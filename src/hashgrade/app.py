@@ -82,8 +82,12 @@ def exists(settings: Settings) -> bool:
     return (settings.station / FILE).exists()
 
 
-def create(settings: Settings) -> Station:
+def create(settings: Settings, also: str = "") -> Station:
     """Make a station in an empty or new folder: keys with mode 0600, records, vault; and open it.
+
+    Args:
+        settings: The settings, as a door read them.
+        also: More lines for its settings file, which hold from the next time it is opened.
 
     Raises:
         Conflict: STA-03, the folder holds a station already.
@@ -103,7 +107,7 @@ def create(settings: Settings) -> Station:
     Vault.create(root)
     release.create_key(root)
     station = _joined(settings, new=True)
-    (root / FILE).write_text(FIRST_SETTINGS)  # last: whoever sees it sees a whole station
+    (root / FILE).write_text(FIRST_SETTINGS + also)  # last: whoever sees it sees a whole station
     return station
 
 

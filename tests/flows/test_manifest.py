@@ -14,6 +14,7 @@ from hashgrade import law
 from hashgrade.errors import HashgradeError, InputError, Refused
 from hashgrade.law.judge import Bench, possible
 from hashgrade.law.pack import pack_ids
+from hashgrade.studies import manifest
 from hashgrade.studies.run import run
 from hashgrade.studies.schema import parse
 from hashgrade.studies.snapshot import Records, cleared, in_columns, load, snapshot
@@ -175,6 +176,15 @@ def test_a_snapshot_that_is_not_whole_is_refused(made: Path, tmp_path: Path, how
         load(tmp_path / "kept")
     assert caught.value.code == error
     assert caught.value.where.startswith(str(tmp_path / "kept"))
+
+
+def test_a_report_of_another_format_is_named(tmp_path: Path) -> None:
+    """Among many reports of a ledger it is clear which one, and what to do about it."""
+    (tmp_path / "annual-2022").mkdir()
+    (tmp_path / "annual-2022" / "manifest.json").write_text('{"format": 1}')
+    with pytest.raises(InputError, match="`annual-2022` is of format 1") as caught:
+        manifest.read(tmp_path / "annual-2022")
+    assert (caught.value.code, "make the report again" in caught.value.to_do) == ("STU-36", True)
 
 
 def test_records_that_contradict_each_other_are_refused(tmp_path: Path) -> None:

@@ -8,7 +8,6 @@ from hashgrade import app
 from hashgrade.cli import console
 from hashgrade.cli.console import AsJson
 from hashgrade.nouns import Jail
-from hashgrade.settings import FILE
 
 if TYPE_CHECKING:
     from hashgrade.settings import Settings
@@ -44,8 +43,7 @@ def demo(context: typer.Context) -> None:
     from hashgrade.demo.run import run  # noqa: PLC0415 - encoders and solvers that `init` does not need
 
     if not app.exists(chosen := _settings(context)):
-        with (app.create(chosen).root / FILE).open("a") as file:
-            file.write(DRAWN_FIRST)
+        app.create(chosen, DRAWN_FIRST)
     station = app.open(_settings(context))
     run(station, station.root / "demo", typer.echo)
 

@@ -89,7 +89,9 @@ def read(out: Path) -> dict[str, Any]:
         what = f"`{out.name}` holds no report: `{MANIFEST}` is missing or cannot be read"
         raise InputError("STU-36", what) from error
     if form != FORMAT:
-        raise InputError("STU-36", f"`{MANIFEST}` is of format {form}, and this version reads format {FORMAT}")
+        what = f"`{MANIFEST}` of `{out.name}` is of format {form}, and this version reads format {FORMAT}"
+        raise InputError("STU-36", what, to_do="make the report again with this version, or name it no longer; "
+                                               "then nothing is compared with it, nor guarded against it")
     if lacks := lacking(said, SHAPE):
         raise InputError("STU-36", f"`{MANIFEST}` of `{out.name}` is not what was written: see `{lacks}`")
     return said
