@@ -1,4 +1,4 @@
-"""`python -m bench.views [N] [SEEDS]`, 400 and 5: how often people look, for each medium received.
+"""`python -m bench.views [N] [SEEDS]`, 400 and 3: how often people look, for each medium received.
 
 N media are received in ten parts. A share of them is known: graded before, and recognised by their digest. The others
 are new and come in stacks of 1 to 20 near-duplicates, either every size as often (mean 10.5) or each size three
@@ -198,7 +198,7 @@ def simulated(count: int, seed: int, stream: Stream) -> tuple[float, Counter[How
 def main() -> None:
     """Measure each stream by several seeds."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 400
-    seeds = int(sys.argv[2]) if len(sys.argv) > 2 else 5
+    seeds = int(sys.argv[2]) if len(sys.argv) > 2 else 3
     sys.stdout.write(f"{count:,} media received, {seeds} seeds; beside it two views of each\n")
     for known, skewed, scattered, policies in streams():
         found = []
