@@ -3,6 +3,7 @@
 import csv
 import json
 import threading
+from contextlib import suppress
 from hashlib import sha256
 from io import StringIO
 from pathlib import Path
@@ -16,7 +17,7 @@ from django.test import Client
 
 from hashgrade import audit
 from hashgrade.access import Role
-from hashgrade.errors import InputError
+from hashgrade.errors import Broken, InputError
 from hashgrade.serve.health import State, checks
 from hashgrade.serve.records import errands
 from hashgrade.serve.records.audit import CHECK, last_check, mark_in
@@ -187,14 +188,33 @@ def test_the_check_finds_what_was_done_to_the_log(bench: Workbench, cy: Client, 
     assert b"found a fault" in cy.get("/audit/").content
 
 
-@pytest.mark.parametrize("did", ["{", "[]", "null", "", "[" * 100_000])
+UNREADABLE = [
+    *(("did", f"'{text}'") for text in ("{", "[]", "null", "", "[" * 100_000, '{"list":"\\ud800"}')), ("did", "x'ff'"),
+    *(("at", text) for text in ("'yesterday'", "'2026-13-45 00:00:00'", "5", "x'ff'", "CAST(x'ff' AS TEXT)")),
+    *((name, text) for name in ("actor", "why") for text in ("x'ff'", "CAST(x'eda080' AS TEXT)"))]
+
+
 @pytest.mark.parametrize("newest", [False, True])
-def test_an_entry_that_cannot_be_read_is_told(bench: Workbench, cy: Client, did: str, newest: bool) -> None:
-    """The check and the status say it, and what stands there instead is shown: no page breaks of it."""
+def test_an_entry_that_cannot_be_read_is_told(bench: Workbench, cy: Client, newest: bool) -> None:
+    """The check and the status say it, and what stands there instead is shown: no page breaks of it.
+
+    It may be no JSON, have half a pair of surrogates or bytes that are no text, or be dated on no day.
+    """
     last = trail.last()
     assert last
     number = last.number if newest else 4
-    tampered("UPDATE store_entry SET did = %s WHERE number = %s", did, number)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT at, actor, why, did FROM store_entry WHERE number = %s", [number])
+        was = cursor.fetchone()
+    for name, text in UNREADABLE:
+        tampered(f"UPDATE store_entry SET {name} = {text} WHERE number = %s", number)
+        told_of(bench, cy, number, last)
+        tampered("UPDATE store_entry SET at = %s, actor = %s, why = %s, did = %s WHERE number = %s", *was, number)
+    assert audit.verify(queries.entries())
+
+
+def told_of(bench: Workbench, cy: Client, number: int, last: audit.Entry) -> None:
+    """Look at every page that shows the entry of this number, which was changed."""
     cy.post("/audit/check/")
     kept = last_check(bench.station.root)
     assert kept
@@ -206,7 +226,8 @@ def test_an_entry_that_cannot_be_read_is_told(bench: Workbench, cy: Client, did:
     assert cy.post("/audit/compare/", {"mark": f"{number} {last.digest}"}).status_code == 200
     page = cy.get(f"/audit/entries/{number}/")
     assert (page.status_code, b"AUD-02" in page.content) == (200, True)
-    assert cy.get(f"/audit/entries/{number}/entry.json").json()["did"] == {"no JSON object": did}
+    assert cy.get(f"/audit/entries/{number}/entry.json").json()["number"] == number
+    assert cy.get(f"/audit/?day={last.at:%Y-%m-%d}").status_code == 200
     answer: Any = cy.get("/audit/entries.csv")
     assert len(b"".join(answer.streaming_content).splitlines()) == last.number + 1
 
@@ -215,6 +236,17 @@ def test_the_newest_entry_unreadable_is_wrong_before_any_check(bench: Workbench)
     """Nothing more can be saved then, so the status does not wait for somebody who checks the log."""
     tampered("UPDATE store_entry SET did = '{' WHERE number = (SELECT max(number) FROM store_entry)")
     assert {one.name: one.check.state for one in checks(bench.station)}["audit"] == State.WRONG
+
+
+@pytest.mark.parametrize("wrong", ["at = 'yesterday'", "why = CAST(x'eda080' AS TEXT)", "did = '{'"])
+def test_the_command_tells_an_entry_that_cannot_be_read(bench: Workbench, wrong: str) -> None:
+    """What `hashgrade audit verify` walks through ends with a code, and so does a change that would follow it."""
+    tampered(f"UPDATE store_entry SET {wrong} WHERE number = 4")
+    with pytest.raises(Broken, match=r"AUD-02.*entry 4 was changed"):
+        audit.verify(queries.entries())
+    tampered(f"UPDATE store_entry SET {wrong} WHERE number = (SELECT max(number) FROM store_entry)")
+    with suppress(Broken), bench.station.store.work("ada", "one more") as work:
+        work.items([item(60)])
 
 
 def test_a_mark_finds_a_log_that_was_sealed_anew(cy: Client) -> None:

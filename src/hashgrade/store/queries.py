@@ -34,7 +34,7 @@ from hashgrade.nouns import (
     Sighting,
 )
 from hashgrade.store import models as tables
-from hashgrade.store import shapes
+from hashgrade.store import shapes, trail
 from hashgrade.store.shapes import batches, rows_where
 
 CARDS_AT_ONCE = 200
@@ -123,9 +123,9 @@ def clusters() -> Iterator[tuple[str, int]]:
     return ((name, cluster) for name, cluster in rows.iterator() if cluster is not None)
 
 
-def entries(after: int = 0) -> Iterator[audit.Entry]:
-    """Stream the audit log from the entry that follows number `after`."""
-    return map(shapes.entry, tables.Entry.objects.filter(number__gt=after).order_by("number").iterator())
+def entries() -> Iterator[audit.Entry]:
+    """Stream the audit log from its first entry on."""
+    return trail.since(0)
 
 
 def claims(list_name: str | None = None) -> Iterator[Claim]:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from functools import lru_cache
 from itertools import islice
 from typing import Any, Final, TypeVar
@@ -209,20 +210,18 @@ def entry(row: tables.Entry) -> audit.Entry:
     """Read an audit entry from its row.
 
     Raises:
-        Broken: AUD-02, what it did was changed into what is no JSON object.
+        Broken: AUD-02, it was changed into what cannot be read.
     """
     try:
         did = json.loads(row.did)
-    except (ValueError, RecursionError):
+        if "\\u" in row.did:
+            compact(did)  # half of a pair of surrogates has no spelling
+    except (ValueError, TypeError, RecursionError):
         did = None
-    if not isinstance(did, dict):
-        raise Broken("AUD-02", f"entry {row.number} was changed after it was sealed: what it did is no JSON object",
+    texts = isinstance(row.actor, str) and isinstance(row.why, str)
+    if not (isinstance(did, dict) and isinstance(row.at, datetime) and texts):
+        raise Broken("AUD-02", f"entry {row.number} was changed after it was sealed into what cannot be read",
                      where=f"audit entry {row.number}")
-    return entry_saying(row, did)
-
-
-def entry_saying(row: tables.Entry, did: Mapping[str, object]) -> audit.Entry:
-    """Make the audit entry of a row that says this of what was done."""
     return audit.Entry(number=row.number, at=row.at, actor=row.actor, why=row.why, did=did, previous=row.previous,
                        digest=row.digest)
 

@@ -1,16 +1,23 @@
 """The audit log as somebody reads it: a page at a time, the newest first, and as fast however long it is."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
-from django.db.models import Max, Q, QuerySet
+from django.db import DatabaseError
+from django.db.models import BinaryField, Max, Q, QuerySet
+from django.db.models.functions import Cast
 
 from hashgrade.audit import Entry
 from hashgrade.errors import Broken
 from hashgrade.store import models as tables
 from hashgrade.store import shapes
 
+COLUMNS = ("at", "actor", "why", "did", "previous", "digest")
+NO_TIME = datetime.min.replace(tzinfo=UTC)
+"""Stands for the time of an entry that does not say one."""
 AT_ONCE = 1_000
 LOOKED_AT = 50_000
 """Entries that one page looks through at most for those that it is to show."""
@@ -47,14 +54,17 @@ def acts(entry: Entry) -> dict[str, int]:
 
 
 def legible(row: tables.Entry) -> Entry:
-    """Read an entry to be shown: one that says nothing readable any more is shown as what stands there instead.
+    """Read an entry to be shown: one that cannot be read any more is shown as what stands there instead.
 
-    Its digest is then not the one that it carries, as of every entry that was changed.
+    Its digest is then not the one that it carries, as of every entry that was changed; where its time cannot be
+    read, it is `NO_TIME`.
     """
     try:
         return shapes.entry(row)
     except Broken:
-        return shapes.entry_saying(row, {"no JSON object": str(row.did)})
+        stands = {"at": str(row.at), "did": str(row.did)}
+        return Entry(number=row.number, at=row.at if isinstance(row.at, datetime) else NO_TIME, actor=str(row.actor),
+                     why=str(row.why), did={"cannot be read": stands}, previous=row.previous, digest=row.digest)
 
 
 def last(read: Read = shapes.entry) -> Entry | None:
@@ -63,14 +73,12 @@ def last(read: Read = shapes.entry) -> Entry | None:
     Raises:
         Broken: AUD-02, it was changed into what `read` cannot read.
     """
-    row = tables.Entry.objects.order_by("-number").first()
-    return read(row) if row else None
+    return next(map(read, _rows(tables.Entry.objects.order_by("-number")[:1])), None)
 
 
 def entry(number: int) -> Entry | None:
     """Find one entry by its number, to be shown."""
-    row = tables.Entry.objects.filter(number=number).first()
-    return legible(row) if row else None
+    return next(map(legible, _rows(tables.Entry.objects.filter(number=number))), None)
 
 
 def page(only: Only, before: int | None = None, size: int = 50) -> Page:
@@ -86,7 +94,7 @@ def page(only: Only, before: int | None = None, size: int = 50) -> Page:
     end, found = max(low, begin - LOOKED_AT), list[Entry]()
     at_once = AT_ONCE if only.act else size
     while at > end and len(found) < size:
-        part = list(_said(only).filter(number__lt=at, number__gte=end).order_by("-number")[:at_once])
+        part = _rows(_said(only).filter(number__lt=at, number__gte=end).order_by("-number")[:at_once])
         found += (one for one in map(legible, part) if not only.act or only.act in acts(one))
         at = part[-1].number if len(part) == at_once else end
     shown = tuple(found[:size])
@@ -108,10 +116,29 @@ def since(number: int, until: int | None = None, read: Read = shapes.entry) -> I
     mine = tables.Entry.objects.filter(number__gte=number).order_by("number")
     if until is not None:
         mine = mine.filter(number__lte=until)
-    part = list(mine[:AT_ONCE])
+    part = _rows(mine[:AT_ONCE])
     while part:
         yield from map(read, part)
-        part = list(mine.filter(number__gt=part[-1].number)[:AT_ONCE])
+        part = _rows(mine.filter(number__gt=part[-1].number)[:AT_ONCE])
+
+
+def _rows(found: QuerySet[tables.Entry]) -> list[tables.Entry]:
+    """Read rows; where one has what its columns never hold, each by itself."""
+    try:
+        return list(found)
+    except (ValueError, TypeError, DatabaseError):
+        return [_row(number) for number in found.values_list("number", flat=True)]
+
+
+def _row(number: int) -> tables.Entry:
+    """Read a row that somebody may have written by hand: what is no text, as the text that it resembles most."""
+    kept = {f"{name}_kept": Cast(name, BinaryField()) for name in COLUMNS}
+    said = tables.Entry.objects.annotate(**kept).values_list(*kept).get(number=number)
+    texts: dict[str, Any] = {
+        name: bytes(text).decode(errors="replace") for name, text in zip(COLUMNS, said, strict=True)}
+    with suppress(ValueError):
+        texts["at"] = datetime.fromisoformat(texts["at"]).replace(tzinfo=UTC)
+    return tables.Entry(number=number, **texts)
 
 
 def _said(only: Only) -> QuerySet[tables.Entry]:
@@ -139,9 +166,10 @@ def _first_since(moment: datetime, end: int) -> int:
     low, high = 1, end
     while low < high:
         middle = (low + high) // 2
-        row = tables.Entry.objects.filter(number__gte=middle).order_by("number").values_list("number", "at").first()
-        if row is None or row[1] >= moment:
+        rows = _rows(tables.Entry.objects.filter(number__gte=middle).order_by("number")[:1])
+        found = next(map(legible, rows), None)
+        if found is None or found.at >= moment:
             high = middle
         else:
-            low = row[0] + 1
+            low = found.number + 1
     return low

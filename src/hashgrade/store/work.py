@@ -25,7 +25,7 @@ from hashgrade import audit, nouns
 from hashgrade.errors import Broken, Conflict, InputError, Refused
 from hashgrade.nouns import Claim, Clip, Edition, Item, Known, Reading, Report, Resemblance, Settlement, Sighting
 from hashgrade.store import models as tables
-from hashgrade.store import record, shapes
+from hashgrade.store import record, shapes, trail
 from hashgrade.store.desk import Desk, ids_on_file
 from hashgrade.store.due import JOINED, Rules
 from hashgrade.store.legislating import Chamber
@@ -84,14 +84,14 @@ class Store:
             cursor.execute("PRAGMA journal_mode")
             refuse_unsafe(sqlite3.sqlite_version_info, str(cursor.fetchone()[0]))
         call_command("migrate", "store", verbosity=0, interactive=False)
-        last = tables.Entry.objects.order_by("-number").first()
-        if last and shapes.entry(last).did.get("readings_wanted") != self.readings_wanted:
+        last = trail.last()
+        if last and last.did.get("readings_wanted") != self.readings_wanted:
             with self.work("hashgrade", f"readings_wanted is now {self.readings_wanted}") as work:
                 work.regrade()
         if not tables.Graded.objects.exists() and tables.Item.objects.exclude(grade=None).exists():
             with self.work("hashgrade", "grades of record are kept from now on") as work:
                 work.regrade()
-        unlike = last and shapes.entry(last).did.get("queue_rules", "") != self.rules.digest
+        unlike = last and last.did.get("queue_rules", "") != self.rules.digest
         if unlike or (not tables.Waiting.objects.exists() and unread().exists()):
             with self.work("hashgrade", "the queue is put in order") as work:
                 work.requeue()
@@ -228,10 +228,9 @@ class Work(Desk, Chamber):
             self._derived.regraded(record.regrade(part, self._wanted), self.at)
         self.queue.items(touched)
         self.queue.close()
-        last = tables.Entry.objects.order_by("-number").first()
         did = {**self._did, **self._notes, "readings_wanted": self._wanted, "rows_sha256": self._rows.hexdigest()}
         did |= {"queue_rules": self.queue.rules.digest} if self.queue.rules.digest else {}
-        sealed = audit.chained(shapes.entry(last) if last else None, self.at, actor, why, did)
+        sealed = audit.chained(trail.last(), self.at, actor, why, did)
         shapes.entry_row(sealed).save(force_insert=True)
 
     def _each_batch(self, given: Iterable[T], write: Callable[[list[T]], int]) -> int:
@@ -320,6 +319,7 @@ class Work(Desk, Chamber):
 
     def _settlements(self, given: list[Settlement], refused: Refusal) -> int:
         ids, given = _on_file(given, refused)
+        given = fitting(given, refused)
         on_file = SettlementsOnFile(_people(tables.Reading, "reader", ids.values()))
         for row in rows_where(tables.Settlement, "item_id", ids.values(), shapes.SETTLEMENT_COLUMNS):
             on_file.keep(shapes.settlement(row))

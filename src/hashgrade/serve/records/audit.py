@@ -22,7 +22,7 @@ from hashgrade.serve.records import errands
 from hashgrade.serve.records.errands import Errand
 from hashgrade.serve.records.texts import text_of
 from hashgrade.serve.station import Asked
-from hashgrade.store import trail
+from hashgrade.store import queries, trail
 from hashgrade.store.trail import Only
 
 COLUMNS: Final = ("number", "at", "actor", "why", "did", "previous", "digest")
@@ -85,7 +85,7 @@ def entry(request: Asked, number: int) -> HttpResponse:
     one = _found(number)
     before, after = trail.entry(number - 1), trail.entry(number + 1)
     return render(request, "records/entry.html", {
-        "one": one, "sealed": audit.sealed(one).decode(), "digest": audit.digest(one),
+        "one": one, "timed": one.at != trail.NO_TIME, "sealed": audit.sealed(one).decode(), "digest": audit.digest(one),
         "acts": [*trail.acts(one).items()], "did": json.dumps(one.did, indent=2, ensure_ascii=False, sort_keys=True),
         "whole": audit.digest(one) == one.digest, "before": before, "after": after,
         "follows": one.previous == (before.digest if before else audit.ORIGIN) and (before or number == 1),
@@ -196,7 +196,7 @@ def _line(one: Entry, only: Only) -> dict[str, Any]:
     things += [str(changed.get("name") or "") for changed in _listed(one, "accounts_changed")]
     things += [str(one.did["list"])] if "list" in one.did else []
     return {"one": one, "actor": query_of(replace(only, actor=one.actor)),
-            "day": query_of(replace(only, day=one.at.date())),
+            "day": query_of(replace(only, day=one.at.date())) if one.at != trail.NO_TIME else "",
             "acts": [(act, count, query_of(replace(only, act=act))) for act, count in trail.acts(one).items()],
             "things": [(thing, query_of(replace(only, thing=thing))) for thing in dict.fromkeys(filter(None, things))]}
 
@@ -234,7 +234,7 @@ def _checked(root: Path, now: Any, by: str, errand: Errand) -> Check:
     errand.of = newest.number if newest else 0
     walked = _Walked(errand)
     try:
-        last = audit.verify(walked.through(trail.since(0)))
+        last = audit.verify(walked.through(queries.entries()))
         number, digest = (last.number, last.digest) if last else (0, audit.ORIGIN)
         found = Check(now().isoformat(), by, number, digest, walked.back)
     except Broken as error:
