@@ -292,7 +292,10 @@ def test_of_two_runs_on_lists_one_goes_on(bench: Workbench, monkeypatch: pytest.
     assert (refused.status_code, b"SRV-40" in refused.content) == (409, True)
     for typed in (b'value="mine"', b"kind: {is: video}</textarea>", b"checked", b">Publish it</button>"):
         assert typed in refused.content
-    assert sent(bench, b"sha256\n").status_code == 409
+    refused = sent(bench, b"sha256\n", edition="May", skip="on")
+    assert (refused.status_code, b"SRV-40" in refused.content) == (409, True)
+    for typed in (b'value="theirs"', b'value="May"', b'value="agreed with them"', b"checked", b">Import it</button>"):
+        assert typed in refused.content
     assert not list((bench.station.root / "runs" / "lists").glob("sent-*"))
     assert "Another run goes on" in text(bench.as_actor(ADA), "/lists/import/")
     assert runs.lane(bench.station.root, runs.STUDIES).last() is None

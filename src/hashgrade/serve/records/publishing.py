@@ -1,10 +1,10 @@
 """Publishing the next edition of a list, and importing somebody else's: forms that begin a run."""
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from secrets import token_hex
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -23,6 +23,7 @@ from hashgrade.store import listed
 
 NAME_HELP: Final = "Letters, digits, dots, hyphens and underscores, beginning with a letter or digit."
 POLICY_MOST: Final = 20_000
+F = TypeVar("F", bound="NameForm")
 
 
 class NameForm(forms.Form):
@@ -75,19 +76,8 @@ def publish(request: Asked) -> HttpResponse:
     if form.is_valid() and _sent_before(request, form):
         return redirect("list_running")
     if form.is_valid() and _can_be_published(request, form):
-        return _publish(request, form)
+        return _begun(request, form, _publish, _publish_page)
     return _publish_page(request, form, 400)
-
-
-def _publish(request: Asked, form: PublishForm) -> HttpResponse:
-    """Begin, or show the form again with what was typed, where another run goes on."""
-    said = form.cleaned_data
-    try:
-        return begun(request, runs.LISTS, "publish", said["ref"], {
-            key: said[key] for key in ("list", "number", "policy", "labels")})
-    except Conflict as error:
-        form.add_error(None, in_words(error))
-        return _publish_page(request, form, status_of(error))
 
 
 def import_(request: Asked) -> HttpResponse:
@@ -100,7 +90,9 @@ def import_(request: Asked) -> HttpResponse:
         form.add_error("file", "The file is larger than what is taken here. Import it with `hashgrade list import`.")
     if not form.is_valid():
         return _import_page(request, form, 400)
-    return redirect("list_running") if _sent_before(request, form) else _import(request, form.cleaned_data)
+    if _sent_before(request, form):
+        return redirect("list_running")
+    return _begun(request, form, _import, _import_page)
 
 
 def _can_be_published(request: Asked, form: PublishForm) -> bool:
@@ -114,9 +106,28 @@ def _can_be_published(request: Asked, form: PublishForm) -> bool:
     return not form.errors
 
 
+def _lane(request: Asked) -> runs.Lane:
+    return runs.lane(request.station.root, runs.LISTS)
+
+
 def _sent_before(request: Asked, form: NameForm) -> bool:
-    last = runs.lane(request.station.root, runs.LISTS).last()
+    last = _lane(request).last()
     return last is not None and last.ref == form.cleaned_data["ref"]
+
+
+def _begun(request: Asked, form: F, begin: Callable[[Asked, Mapping[str, Any]], HttpResponse],
+           page: Callable[[Asked, F, int], HttpResponse]) -> HttpResponse:
+    """Begin, or show the form again with what was typed, where another run goes on."""
+    try:
+        return begin(request, form.cleaned_data)
+    except Conflict as error:
+        form.add_error(None, in_words(error))
+        return page(request, form, status_of(error))
+
+
+def _publish(request: Asked, said: Mapping[str, Any]) -> HttpResponse:
+    return begun(request, runs.LISTS, "publish", said["ref"],
+                 {key: said[key] for key in ("list", "number", "policy", "labels")})
 
 
 def _import(request: Asked, said: Mapping[str, Any]) -> HttpResponse:
@@ -155,15 +166,11 @@ def _publish_page(request: Asked, form: PublishForm, status: int = 200) -> HttpR
     packs = [(pack.id, pack.version, pack.review.state) for pack in request.station.packs]
     return within(request, "lists", "records/publish.html", {
         "form": form, "packs": packs, "draft": [name for name, _, state in packs if state == "draft"],
-        "own": listed.own(), "chosen": request.GET.get("list", ""), "run": _going(request)}, status=status)
+        "own": listed.own(), "chosen": request.GET.get("list", ""), "run": _lane(request).going()},
+                  status=status)
 
 
 def _import_page(request: Asked, form: ImportForm, status: int = 200) -> HttpResponse:
     return within(request, "lists", "records/import.html", {
-        "form": form, "run": _going(request),
+        "form": form, "run": _lane(request).going(),
         "most_mb": request.station.settings.serve.upload_bytes_max // 2**20}, status=status)
-
-
-def _going(request: Asked) -> runs.Run | None:
-    found = runs.lane(request.station.root, runs.LISTS).last()
-    return found if found and found.outcome == runs.GOING else None

@@ -88,6 +88,11 @@ class Lane:
         cut = CANCELLED if (self.folder / "cancelled").exists() else INTERRUPTED
         return run if run is None or run.ended_at else replace(run, outcome=cut)
 
+    def going(self) -> Run | None:
+        """The run that goes on, if one does."""
+        run = self.last()
+        return run if run and run.outcome == GOING else None
+
     def start(self, run: Run) -> Run:
         """Begin a run, in a process of its own; one with this `ref` that was begun before is given back as it is.
 
@@ -107,8 +112,8 @@ class Lane:
 
     def cancel(self, ref: str) -> bool:
         """End the run with this `ref`, if it goes on; False: it does not. What it was making is gone with it."""
-        run = self.last()
-        if run is None or run.ref != ref or run.outcome != GOING:
+        run = self.going()
+        if run is None or run.ref != ref:
             return False
         (self.folder / "cancelled").touch()
         with suppress(OSError, ValueError):

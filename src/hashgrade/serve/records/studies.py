@@ -41,23 +41,24 @@ def studies(request: Asked) -> HttpResponse:
     root = request.station.root
     groups = [(place, [_line(shelf.study(root, place, name)) for name in shelf.studies(root, place)])
               for place in (shelf.OWN, shelf.BUILT_IN)]
-    return within(request, "studies", "records/studies.html", {"groups": groups, "run": _going(request)})
+    return within(request, "studies", "records/studies.html",
+                  {"groups": groups, "run": runs.lane(root, runs.STUDIES).going()})
 
 
 def study(request: Asked, place: str, name: str, form: RunForm | None = None) -> HttpResponse:
     """Show what one study asks and counts, and a form to run it."""
-    found = shelf.study(request.station.root, place, name)
+    root = request.station.root
+    found = shelf.study(root, place, name)
     asked = found.study
-    blank = RunForm(initial={"ref": token_hex(8)})
-    shown = form or blank
+    shown = form or RunForm(initial={"ref": token_hex(8)})
     if asked and asked.period:
         del shown.fields["year"]
-    made = shelf.made_of(request.station.root, name)[:SHOWN_MOST]
+    made = shelf.made_of(root, name)[:SHOWN_MOST]
     return within(request, "studies", "records/study.html", {
         "place": place, "name": name, "study": asked, "wrong": found.wrong, "form": shown,
         "units": sorted({UNITS[table.unit] for table in asked.tables}) if asked else [],
         "tables": [(table.title, UNITS[table.unit], table.internal) for table in asked.tables] if asked else [],
-        "made": [shelf.read(request.station.root, one) for one in made], "run": _going(request),
+        "made": [shelf.read(root, one) for one in made], "run": runs.lane(root, runs.STUDIES).going(),
         "may_run": could(request.actor, Action.RUN_STUDY)}, status=400 if form else 200)
 
 
@@ -123,11 +124,6 @@ def ref_of(request: Asked) -> str:
     if len(ref) != 16 or not set(ref) <= set("0123456789abcdef"):
         raise InputError("SRV-13", "the form is not one of a page here")
     return ref
-
-
-def _going(request: Asked) -> Run | None:
-    found = runs.lane(request.station.root, runs.STUDIES).last()
-    return found if found and found.outcome == runs.GOING else None
 
 
 def _line(found: shelf.Asked) -> dict[str, Any]:
