@@ -235,9 +235,9 @@ def test_a_planted_fault_is_noticed(quick_folder: Path) -> None:
 
 
 @pytest.mark.deep
-@pytest.mark.timeout(4 * 3600)
-def test_a_crowd_tries_100_000_times(quick_folder: Path) -> None:
-    """The same, 100,000 times."""
-    told, records = raced(quick_folder, 100_000, 12_000)
-    assert told["attempts"] >= 100_000
+@pytest.mark.parametrize("station", range(8))
+def test_a_crowd_tries_20_000_times(quick_folder: Path, station: int) -> None:
+    """The same, 20,000 times in eight stations, from seeds that `bench.racing` does not begin its 100,000 with."""
+    told, records = raced(quick_folder, 2_500, 2_500 // 8, seed=1000 + 3 * station)
+    assert told["attempts"] >= 2_500
     checked(told, records)
