@@ -337,6 +337,36 @@ def test_what_is_published_guards_what_comes_after(bench: Workbench, finished: P
     assert {one.name for one in shelf.published(bench.station.root)} == {third, "first", "of-another-year"}
 
 
+def test_publishing_that_is_cut_short_is_finished_or_was_never_begun(
+    bench: Workbench, finished: Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whether it stops before its entry is on record or after: a report is published where an entry says so.
+
+    Whoever looks next finds it so, whatever they look at; what was never on record can be published as before.
+    """
+    shelved(bench, finished, "first")
+    root, client = bench.station.root, bench.as_actor(ADA)
+    address, why = "/studies/reports/first/publish/", {"why": "on the web"}
+    client.raise_request_exception = False
+    with monkeypatch.context() as patched:
+        patched.setattr(type(bench.station.store), "work", stopped)
+        assert client.post(address, why).status_code == 500
+    assert [one.name for one in shelf.published(root)] == []
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "rename", stopped)
+        assert client.post(address, why).status_code == 500
+    assert [one for one in acts(bench) if one.get("report published")]
+    assert list((root / "reports" / "published").iterdir()) == []
+    assert [one.name for one in shelf.standing(root).iterdir()] == ["first"]
+    assert client.post(address, why).status_code == 302
+    assert len([one for one in acts(bench) if one.get("report published")]) == 1
+
+
+def stopped(*_: Any) -> None:
+    """Stands for a machine that stops just there."""
+    raise SystemError("stopped")
+
+
 def test_what_is_for_inside_only_is_never_published(bench: Workbench, finished: Path) -> None:
     """Whatever the form says; nor is one of which a file was changed, nor without a reason."""
     shelved(bench, finished, "inside", internal=True)

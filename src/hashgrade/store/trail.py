@@ -102,6 +102,11 @@ def page(only: Only, before: int | None = None, size: int = 50) -> Page:
     return Page(shown, at if at > low else None, begin - at)
 
 
+def told(only: Only) -> bool:
+    """Whether any entry is like that; looks through the whole log."""
+    return _said(only).exists()
+
+
 def since(number: int, until: int | None = None, read: Read = shapes.entry) -> Iterator[Entry]:
     """Stream the log from the entry of this number on, letting others write meanwhile.
 

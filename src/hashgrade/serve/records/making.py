@@ -68,7 +68,7 @@ def _study(station: app.Station, run: Run, work: Path) -> Told:
     asked = run.asked
     study = shelf.study(station.root, asked["place"], asked["study"])
     snapshot = taken(work / "snapshot", station.packs, station.digests, asked["hosts"])
-    against = [] if asked["internal"] else [shelf.made(station.root, shelf.PUBLISHED)]
+    against = [] if asked["internal"] else [shelf.standing(station.root)]
     findings = run_study(study.path if asked["place"] == shelf.OWN else study.name, snapshot, work / "report",
                          asked["year"], internal=asked["internal"], against=against)
     name = shelf.named(run.begun_at, str(asked["study"]), run.ref)
@@ -113,7 +113,7 @@ def _verify(station: app.Station, run: Run, work: Path) -> Told:
     kept = shelf.kept(station.root, name)
     hosts = bool(report.said["snapshot"]["hosts"])
     snapshot = load(kept) if kept else taken(work / "snapshot", station.packs, station.digests, hosts)
-    found = verifying.verify(report.folder, snapshot, against=[shelf.made(station.root, shelf.PUBLISHED)])
+    found = verifying.verify(report.folder, snapshot, against=[shelf.standing(station.root)])
     told = {"same": not found.differs, "files": found.files, "differs": list(found.differs[:TOLD_MOST]),
             "differ": len(found.differs), "from_kept": bool(kept), "at": run.begun_at.isoformat(), "by": run.by}
     shelf.say(station.root, name, {**report.about, "verified": told})

@@ -75,11 +75,11 @@ def verify(request: Asked, name: str) -> HttpResponse:
 
 def publish(request: Asked, name: str) -> HttpResponse:
     """Say that a report is published; saying so twice says it once."""
-    with request.station.store.work(request.actor.name, request.POST["why"]) as work:
-        one = shelf.publish(request.station.root, name)
-        if one:
-            work.act("report published", report=name, manifest_sha256=one.digest)
-    if one:
+    def record(one: shelf.Report) -> None:
+        with request.station.store.work(request.actor.name, request.POST["why"]) as work:
+            work.act(shelf.ACT, report=name, manifest_sha256=one.digest)
+
+    if shelf.publish(request.station.root, name, record):
         messages.success(request, "It is on record as published. Every report from now on is guarded against it.")
     return redirect("report", name=name)
 

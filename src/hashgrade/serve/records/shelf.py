@@ -6,18 +6,23 @@
     STATION/reports/about/NAME.json     who made one, and how it was verified last
     STATION/reports/kept/NAME/          the records one was made from, for inside only
     STATION/reports/watch/              the page of the watch
+    STATION/reports/publishing          which report is being published; empty while none is
+
+To publish a report is an audit entry and a new place for its folder. The entry is first, and what stands in
+`publishing` finishes the rest, whenever it was cut short: so none is published without an entry, or the other way.
 """
 
+import fcntl
 import json
+import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from hashlib import file_digest, sha256
 from pathlib import Path
-from threading import Lock
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from hashgrade.errors import Broken, InputError, Refused
 from hashgrade.studies.schema import load
@@ -26,7 +31,8 @@ from hashgrade.studies.study import FOLDER, Study
 BUILT_IN, OWN = "built-in", "own"
 MADE, PUBLISHED = "made", "published"
 MANIFEST: Final = "manifest.json"
-_publishing: Final = Lock()
+ACT: Final = "report published"
+"""What the audit trail says that somebody did who published a report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +145,7 @@ def made_of(station: Path, study_name: str) -> list[Path]:
 
 def reports(station: Path) -> list[Path]:
     """The folders of all reports, the newest first."""
+    _finish(station)
     folders = [one for state in (MADE, PUBLISHED) if (station / "reports" / state).is_dir()
                for one in (station / "reports" / state).iterdir() if one.is_dir() and not one.is_symlink()]
     there = [one for one in folders if _plain(one / MANIFEST)]
@@ -190,29 +197,82 @@ def content(one: Report, name: str) -> bytes:
     return data
 
 
-def publish(station: Path, name: str) -> Report | None:
-    """Say that a report is published: from now on every other is guarded against it. None: it was said before.
+def publish(station: Path, name: str, record: Callable[[Report], None]) -> bool:
+    """Say that a report is published: from now on every other is guarded against it. False: it was said before.
 
     That it was guarded against what was published before it, is what makes it safe; a report that was made before
     another was published knows nothing of that one.
+
+    Args:
+        station: Whose report.
+        name: Which.
+        record: Puts the act `ACT` on record, with the SHA-256 of the manifest.
 
     Raises:
         InputError: STU-36, there is no such report.
         Refused: SRV-43, it may not be published: it is for inside only, or was not guarded against one that is.
         Broken: SRV-44, a file was changed since it was written.
     """
-    with _publishing:
+    with _publishing(station, fcntl.LOCK_EX) as held:
         one = report(station, name)
         if one.published:
-            return None
-        if one.internal:
-            raise Refused("SRV-43", "a report for inside only is never published")
-        for file in (*one.said["files"], MANIFEST):
-            content(one, file)
-        if missing := unguarded(station, one):
-            raise Refused("SRV-43", f"`{missing[0]}` is published, and this report was not guarded against it")
-        one.folder.rename(made(station, PUBLISHED) / name)
-    return report(station, name)
+            return False
+        _refuse_unfit(station, one)
+        held.write(json.dumps([name, one.digest]).encode())
+        os.fsync(held.fileno())
+        record(one)
+        _published(station, name, held)
+    return True
+
+
+def _refuse_unfit(station: Path, one: Report) -> None:
+    if one.internal:
+        raise Refused("SRV-43", "a report for inside only is never published")
+    for file in (*one.said["files"], MANIFEST):
+        content(one, file)
+    if missing := unguarded(station, one):
+        raise Refused("SRV-43", f"`{missing[0]}` is published, and this report was not guarded against it")
+
+
+@contextmanager
+def _publishing(station: Path, how: int) -> Iterator[IO[bytes]]:
+    """Hold what says which report is being published, empty; no other thread or process publishes meanwhile."""
+    with (made(station, PUBLISHED).parent / "publishing").open("ab+", buffering=0) as held:
+        fcntl.flock(held, how)
+        held.seek(0)
+        if begun := held.read():
+            _finish_or_forget(station, begun, held)
+        yield held
+
+
+def _finish(station: Path) -> None:
+    """Finish what was cut short, unless somebody is at it."""
+    path = station / "reports" / "publishing"
+    if path.is_file() and path.stat().st_size:
+        with suppress(BlockingIOError), _publishing(station, fcntl.LOCK_EX | fcntl.LOCK_NB):
+            pass
+
+
+def _finish_or_forget(station: Path, begun: bytes, held: IO[bytes]) -> None:
+    """Publish what is on record as published; forget what is not."""
+    from hashgrade.store import trail  # noqa: PLC0415 - needs the station open
+
+    with suppress(ValueError):  # cut short while it was written, so that nothing is on record
+        name, digest = json.loads(begun)
+        if (made(station, MADE) / name).is_dir() and trail.told(trail.Only(act=ACT, thing=digest)):
+            _published(station, name, held)
+    held.truncate(0)
+
+
+def _published(station: Path, name: str, held: IO[bytes]) -> None:
+    there = made(station, PUBLISHED)
+    (made(station, MADE) / name).rename(there / name)
+    folder = os.open(there, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+    held.truncate(0)
 
 
 def unguarded(station: Path, one: Report) -> list[str]:
@@ -226,6 +286,12 @@ def unguarded(station: Path, one: Report) -> list[str]:
 def published(station: Path) -> Iterator[Report]:
     """The reports that are published, the newest first."""
     return (read(station, folder) for folder in reports(station) if folder.parent.name == PUBLISHED)
+
+
+def standing(station: Path) -> Path:
+    """The folder of the reports that are published, which others are guarded against."""
+    _finish(station)
+    return made(station, PUBLISHED)
 
 
 def place(station: Path, name: str, folder: Path) -> str:
