@@ -224,12 +224,13 @@ class Reading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settlement:
-    """The final and whole grade of an item, by somebody who did not read it."""
+    """The final and whole grade of an item, by somebody who did not read it; of a clip it may carry `segments`."""
 
     sha256: str
     by: str
     at: datetime
     grade: Grade
+    segments: tuple[Segment, ...] = ()
     extra: Mapping[str, object] = field(default_factory=dict)
 
 

@@ -1,9 +1,9 @@
-"""The slow twin of grading.settling: every way in which the children of two readings can stand beside each other."""
+"""The slow twins of grading.settling and grading.parts: every way, and every millisecond."""
 
 from collections.abc import Sequence
 from itertools import permutations
 
-from hashgrade.nouns import Child
+from hashgrade.nouns import Child, Segment
 
 Pair = tuple[Child | None, Child | None]
 
@@ -19,3 +19,10 @@ def lined_up(some: Sequence[Child], others: Sequence[Child]) -> list[list[Pair]]
 
 def _same(way: Sequence[Pair]) -> int:
     return sum(one == other for one, other in way)
+
+
+def shared(marked: Sequence[Sequence[Segment]], ends_ms: int) -> list[set[tuple[tuple[str, ...], int | None]]]:
+    """What every reader says of each millisecond: labels, and of which child."""
+    said = [[{(one.activity, one.child) for one in mine if one.from_ms <= ms < one.to_ms} for ms in range(ends_ms)]
+            for mine in marked]
+    return [set.intersection(*each) for each in zip(*said, strict=True)]

@@ -57,7 +57,7 @@ def written(record: Record) -> bytes:
             line[key] = _plain(value)
     if isinstance(record, Reading | Settlement):
         line |= grades.as_json(record.grade)
-    if isinstance(record, Reading) and record.segments:
+    if isinstance(record, Reading | Settlement) and record.segments:
         line["segments"] = as_trees(record.segments)
     return json.dumps({**line, **record.extra}, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
@@ -88,10 +88,8 @@ def parsed(line: bytes, where: str = "") -> Record:
         if tree.get("facts") is None:  # a settlement replaces every answer: half a line must not pass for an empty one
             raise _missing("facts", where)
         given["grade"] = grade = _grade(tree, where)
-        known |= {"facts", "children"}
-        if kind is Reading:
-            given["segments"] = _segments(tree, grade, where)
-            known |= {"segments"}
+        given["segments"] = _segments(tree, grade, where)
+        known |= {"facts", "children", "segments"}
     given["extra"] = {key: value for key, value in tree.items() if key not in known}
     made: Record = kind(**given)
     return made

@@ -58,6 +58,12 @@ class Fact:
         """Its name in tables and on forms."""
         return self.label or self.id.replace("_", " ").capitalize()
 
+    def in_words(self, answer: object) -> str:
+        """Name an answer, or the answers of a list, as people read them; what is not in the vocabulary as it is."""
+        words = {**self.values, CANNOT_DETERMINE: "Cannot be determined"}
+        several = answer if isinstance(answer, tuple | list) else (answer,)
+        return ", ".join(words.get(str(one), str(one)) for one in several)
+
 
 @dataclass(frozen=True)
 class Vocabulary:

@@ -59,8 +59,9 @@ class _Source:
 
 _SOURCES: Final[Mapping[What, _Source]] = {
     What.GRADED: _Source(tables.Graded, "at", None, ("grade_id",)),
-    What.SETTLED: _Source(tables.Settlement, "at", "by", ("grade", "extra")),
-    What.READ: _Source(tables.Reading, "at", "reader", ("grade", "supersedes", "current")),
+    What.SETTLED: _Source(tables.Settlement, "at", "by", ("grade", "segments", "extra")),
+    What.READ: _Source(tables.Reading, "at", "reader",
+                       ("grade", "segments", "seconds_visible", "supersedes", "current")),
     What.CONFIRMED: _Source(tables.Confirmation, "at", "by", ("leader__sha256", "like")),
     What.TAKEN_BACK: _Source(tables.Confirmation, "taken_back", "by", ("leader__sha256", "like")),
     What.CODED: _Source(tables.Coding, "at", "coder", ("study",)),
@@ -115,7 +116,7 @@ def _of(what: What, sha256: str, after: Place | None, size: int) -> Iterable[Eve
         who, rest = (row[2], row[3:]) if source.who else ("", row[2:])
         said = dict(zip(source.columns, rest, strict=True))
         if "grade" in said:
-            said["grade"] = shapes.grade(said["grade"])
+            said |= {"grade": shapes.grade(said["grade"]), "segments": shapes.segments(said["segments"])}
         yield Event(place=(row[0], order, row[1]), what=what, who=who, said=said)
 
 

@@ -123,6 +123,7 @@ class Settlement(models.Model):
     by = models.CharField(max_length=200)
     at = models.DateTimeField()
     grade = models.TextField()
+    segments = models.TextField(null=True)
     extra = models.TextField(default="{}")
 
     class Meta:

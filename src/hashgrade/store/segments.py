@@ -1,15 +1,18 @@
-"""Whether the segments of readings fit the clips that they are about, as far as the records tell."""
+"""Whether the segments of readings and settlements fit the clips that they are about, as far as the records tell."""
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import TypeVar
 
 from hashgrade.errors import InputError
 from hashgrade.law.segments import as_trees, segments_of
-from hashgrade.nouns import Clip, Kind, Reading
+from hashgrade.nouns import Clip, Kind, Reading, Settlement
 from hashgrade.store import models as tables
 from hashgrade.store import queries
 from hashgrade.store.onfile import Refusal
 from hashgrade.store.shapes import rows_where
+
+Said = TypeVar("Said", Reading, Settlement)
 
 GAP_MS = 1000
 """How much longer than its only hashed frame a clip may be."""
@@ -23,8 +26,8 @@ def length_ms(clip: Clip | None) -> int | None:
     return times[-1] + max((b - a for a, b in pairwise(times)), default=GAP_MS)
 
 
-def fitting(given: Sequence[Reading], refused: Refusal) -> list[Reading]:
-    """Give the readings whose segments can be: those of a clip, within its length where that is known."""
+def fitting(given: Sequence[Said], refused: Refusal) -> list[Said]:
+    """Give what was said with segments that can be: those of a clip, within its length where that is known."""
     marked = [one.sha256 for one in given if one.segments]
     if not marked:
         return list(given)
@@ -41,7 +44,7 @@ def fitting(given: Sequence[Reading], refused: Refusal) -> list[Reading]:
     return kept
 
 
-def _must_fit(one: Reading, kind: str, ends_ms: int | None) -> None:
+def _must_fit(one: Reading | Settlement, kind: str, ends_ms: int | None) -> None:
     segments_of(as_trees(one.segments), one.grade)
     if kind != Kind.VIDEO:
         raise InputError("GRD-18", "only a clip has segments")

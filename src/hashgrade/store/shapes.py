@@ -22,7 +22,7 @@ ITEM_COLUMNS = ("sha256", "md5", "sha1", "kind", "size_bytes", "width", "height"
 SIGHTING_COLUMNS = ("item__sha256", "url", "seen_at", "report", "site_type", "original_upload", "extra")
 READING_COLUMNS = ("item__sha256", "reader", "at", "grade", "seconds_visible", "supersedes", "extra",
                    "segments")
-SETTLEMENT_COLUMNS = ("item__sha256", "by", "at", "grade", "extra")
+SETTLEMENT_COLUMNS = ("item__sha256", "by", "at", "grade", "extra", "segments")
 CODING_COLUMNS = ("item__sha256", "study", "coder", "at", "answers", "supersedes", "extra")
 CONFIRMATION_COLUMNS = ("item__sha256", "leader__sha256", "by", "at", "like", "taken_back", "extra")
 CLAIM_COLUMNS = ("id", "source__name", "source__edition", "sha256", "md5", "sha1", "pdq", "pdq_quality", "skip",
@@ -139,26 +139,36 @@ def reading(row: Row) -> nouns.Reading:
     """Read a reading from its row."""
     return nouns.Reading(sha256=row[0], reader=row[1], at=row[2], grade=grade(row[3]), seconds_visible=row[4],
                          supersedes=row[5], extra=_extra(row[6]),
-                         segments=from_trees(json.loads(row[7])) if row[7] else ())
+                         segments=segments(row[7]))
 
 
 def reading_row(given: nouns.Reading, item_id: int, *, current: bool) -> tables.Reading:
     """Make the row of a reading."""
     return tables.Reading(item_id=item_id, reader=given.reader, at=given.at, grade=grade_text(given.grade),
                           seconds_visible=given.seconds_visible, supersedes=given.supersedes, current=current,
-                          segments=compact(as_trees(given.segments)) if given.segments else None,
-                          extra=extra_text(given.extra))
+                          segments=segments_text(given.segments), extra=extra_text(given.extra))
+
+
+def segments(text: str | None) -> tuple[nouns.Segment, ...]:
+    """Read the segments of a reading or a settlement from its row."""
+    return from_trees(json.loads(text)) if text else ()
+
+
+def segments_text(given: Sequence[nouns.Segment]) -> str | None:
+    """Spell segments as they are kept in a row; None where there are none."""
+    return compact(as_trees(given)) if given else None
 
 
 def settlement(row: Row) -> nouns.Settlement:
     """Read a settlement from its row."""
-    return nouns.Settlement(sha256=row[0], by=row[1], at=row[2], grade=grade(row[3]), extra=_extra(row[4]))
+    return nouns.Settlement(sha256=row[0], by=row[1], at=row[2], grade=grade(row[3]), extra=_extra(row[4]),
+                            segments=segments(row[5]))
 
 
 def settlement_row(given: nouns.Settlement, item_id: int) -> tables.Settlement:
     """Make the row of a settlement."""
     return tables.Settlement(item_id=item_id, by=given.by, at=given.at, grade=grade_text(given.grade),
-                             extra=extra_text(given.extra))
+                             segments=segments_text(given.segments), extra=extra_text(given.extra))
 
 
 def coding(row: Row) -> nouns.Coding:

@@ -12,9 +12,10 @@ from hashgrade.grading.asking import profile_of
 from hashgrade.grading.keys import key_name
 from hashgrade.grading.settling import Said, parsed, shuffled
 from hashgrade.law.judge import judge
-from hashgrade.law.vocabulary import CANNOT_DETERMINE, Fact, vocabulary
-from hashgrade.nouns import Grade, Item, Kind
+from hashgrade.law.vocabulary import Fact, vocabulary
+from hashgrade.nouns import Item, Kind, Reading
 from hashgrade.serve.grading.screen import Room, new_ref, said_of
+from hashgrade.serve.quality import clips
 from hashgrade.serve.quality.choosing import Board, Open, from_body, questions, turns
 from hashgrade.store import drafts, ledger, queries, unsettled
 from hashgrade.store.drafts import Draft
@@ -53,9 +54,9 @@ class Desk:
     seen: str
 
     @cached_property
-    def readings(self) -> tuple[Grade, ...]:
+    def readings(self) -> tuple[Reading, ...]:
         """What each reader says."""
-        return tuple(one.grade for one in shuffled(self.item.sha256, queries.readings_of(self.item.sha256)))
+        return tuple(shuffled(self.item.sha256, queries.readings_of(self.item.sha256)))
 
     @cached_property
     def board(self) -> Board:
@@ -67,6 +68,11 @@ class Desk:
         """What is still to be chosen or answered."""
         profile = profile_of(self.room.request.station.settings.profile)
         return questions(self.board.choices, self.room.packs, profile)
+
+    @property
+    def waits(self) -> int:
+        """How much is still to be chosen, which segments are kept among it."""
+        return len(self.open) + self.board.asks_part
 
     @cached_property
     def turning(self) -> frozenset[str]:
@@ -111,7 +117,8 @@ def of(room: Room, said: str = "", lost: str = "", why: str = "") -> dict[str, A
         return shown | _item(desk_of(room, held))
     if lost and (draft := drafts.find(room.reader, lost)) and draft.body.get("settles"):
         desk = Desk(room, queries.items_of([lost])[lost], draft, draft.body["settles"])  # those that were chosen from
-        return shown | {"state": "lost", "table": list(_table(desk)), "readers": _readers(desk)}
+        return shown | {"state": "lost", "table": list(_table(desk)), "readers": _readers(desk),
+                        "parts": clips.of(desk.board)}
     return shown | {"state": "idle" if pace.shows else "limit"}
 
 
@@ -122,7 +129,7 @@ def _item(desk: Desk) -> dict[str, Any]:
     return {
         "state": "item", "item": desk.item, "version": desk.draft.version, "seen": desk.seen, "ref": ref,
         "ms": view.ms if view else 0, "moves": desk.item.kind is Kind.VIDEO, "beside": [], "known": list(_known(desk)),
-        "readers": _readers(desk), "questions": asked,
+        "readers": _readers(desk), "questions": asked, "parts": clips.of(desk.board), "open": desk.waits,
         "table": list(_table(desk)),
         "alike": list(_alike(desk)), "verdicts": verdicts,
         "matters": any(one["matters"] for one in verdicts)}
@@ -144,22 +151,18 @@ def _asked(one: Open, desk: Desk) -> dict[str, Any]:
     fact = vocabulary().facts[name] if name else THERE
     own = not one.said or desk.board.anew == one.at
     by_key = keys.answers(fact) if name else {"Digit1": "yes", "Digit2": "no"}
-    words = {**fact.values, CANNOT_DETERMINE: "Cannot be determined"}
     return {
         "at": one.at, "fact": fact, "child": None if slot is None else slot + 1, "by_law": one.by_law, "own": own,
         "differs": bool(one.said), "turns": one.at in desk.turning,
         "number": fact.kind == "number", "text": fact.kind == "text", "many": fact.many,
         "takes": [(n, f"Digit{n}", _read(one.at, said, desk, n - 1)) for n, said in enumerate(one.said, 1)],
-        "cannot": bool(name), "answers": [(code, value, words.get(value, value), key_name(code))
+        "cannot": bool(name), "answers": [(code, value, fact.in_words(value), key_name(code))
                                           for code, value in by_key.items()]}
 
 
 def worded(name: str, said: Said) -> str:
     """An answer in the words of the vocabulary."""
-    if said is None:
-        return UNANSWERED
-    words = {**vocabulary().facts[name].values, CANNOT_DETERMINE: "Cannot be determined"}
-    return ", ".join(words.get(str(one), str(one)) for one in (said if isinstance(said, tuple) else (said,)))
+    return UNANSWERED if said is None else vocabulary().facts[name].in_words(said)
 
 
 def _read(at: str, said: Said, desk: Desk, reader: int) -> str:
@@ -203,7 +206,7 @@ def _alike(desk: Desk) -> Iterator[tuple[str, str, list[tuple[str, str, str]]]]:
 
 def _verdicts(desk: Desk) -> Iterator[dict[str, Any]]:
     for pack in desk.room.packs:
-        read = [judge(one, pack) for one in desk.readings]
+        read = [judge(one.grade, pack) for one in desk.readings]
         found = judge(desk.board.choices.grade, pack)
         yield {"pack": pack.id, "read": [said_of(one) for one in read],
                "matters": len({(one.outcome, one.at_least, one.could_be) for one in read}) > 1,

@@ -9,15 +9,17 @@ from itertools import permutations
 from typing import Any, Final
 
 from hashgrade.errors import InputError
+from hashgrade.grading import parts
 from hashgrade.grading.asking import Question, asked
+from hashgrade.grading.parts import Marked
 from hashgrade.grading.settling import Choices, Compared, Said, choices, parsed
 from hashgrade.law.judge import judge
 from hashgrade.law.pack import Pack
 from hashgrade.law.vocabulary import vocabulary
-from hashgrade.nouns import Grade
+from hashgrade.nouns import Reading, Segment
 from hashgrade.serve.grading.answering import STEPS_MAX, value_of
 
-Step = tuple[Mapping[str, Said], frozenset[str]]
+Step = tuple[Mapping[str, Said], frozenset[str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,8 @@ class Board:
         done: What was before each act, the latest last.
         undone: What was taken back, the latest last.
         acts: The names that a page gave to its acts.
+        marked: What each reader marked in a clip, by slot.
+        part: Which of that is taken, as `grading.parts` names it; empty while that is open, or all marked the same.
     """
 
     choices: Choices
@@ -37,19 +41,32 @@ class Board:
     done: tuple[Step, ...] = ()
     undone: tuple[Step, ...] = ()
     acts: tuple[str, ...] = ()
+    marked: Marked = ()
+    part: str = ""
 
     @property
     def step(self) -> Step:
         """What undo goes back to."""
-        return self.choices.chosen, self.choices.reopened
+        return self.choices.chosen, self.choices.reopened, self.part
+
+    @property
+    def asks_part(self) -> bool:
+        """Whether it is open which segments the settlement keeps."""
+        return self.part == parts.ASKED or (not self.part and not parts.alike(self.marked))
+
+    @property
+    def segments(self) -> list[tuple[Segment, Segment | None, str]]:
+        """The segments that are taken, and how each stands in the settlement, or why it does not."""
+        chosen = () if self.asks_part or not self.marked else parts.taken(self.marked, self.part)
+        return parts.kept(chosen, self.choices)
 
     def after(self, found: Choices) -> "Board":
         """The same one choice on."""
         return replace(self, choices=found, anew="", done=(*self.done, self.step)[-STEPS_MAX:], undone=())
 
-    def back(self, step: Step) -> Choices:
-        """The choices as they were."""
-        return replace(self.choices, chosen=step[0], reopened=step[1])
+    def back(self, step: Step) -> "Board":
+        """The same with the choices as they were."""
+        return replace(self, choices=replace(self.choices, chosen=step[0], reopened=step[1]), part=step[2])
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,19 +174,27 @@ def _clear(board: Board, said: Mapping[str, Any], at: str) -> Board:
 def _undo(board: Board, said: Mapping[str, Any], at: str) -> Board:
     if board.anew or not board.done:
         return replace(board, anew="")
-    return replace(board, choices=board.back(board.done[-1]), done=board.done[:-1],
-                   undone=(*board.undone, board.step))
+    return replace(board.back(board.done[-1]), done=board.done[:-1], undone=(*board.undone, board.step))
 
 
 def _redo(board: Board, said: Mapping[str, Any], at: str) -> Board:
     if not board.undone:
         return board
-    return replace(board, choices=board.back(board.undone[-1]), undone=board.undone[:-1],
-                   done=(*board.done, board.step))
+    return replace(board.back(board.undone[-1]), undone=board.undone[:-1], done=(*board.done, board.step))
+
+
+def _part(board: Board, said: Mapping[str, Any], at: str) -> Board:
+    """Take the segments that the act names, or, where it names none, ask which."""
+    part = str(said.get("part", ""))
+    if not any(board.marked):
+        raise InputError("SRV-13", "no reader marked anything")
+    parts.taken(board.marked, part)
+    asked = part or (parts.ASKED if parts.alike(board.marked) else "")
+    return replace(board.after(board.choices), part=asked)
 
 
 ACTS: Final[Mapping[str, Callable[[Board, Mapping[str, Any], str], Board]]] = {
-    "choose": _choose, "anew": _anew, "clear": _clear, "undo": _undo, "redo": _redo}
+    "choose": _choose, "anew": _anew, "clear": _clear, "undo": _undo, "redo": _redo, "part": _part}
 
 
 def as_body(board: Board, seen: str) -> dict[str, Any]:
@@ -178,28 +203,28 @@ def as_body(board: Board, seen: str) -> dict[str, Any]:
             "done": list(map(_written, board.done)), "undone": list(map(_written, board.undone))}
 
 
-def from_body(body: Mapping[str, Any], readings: Sequence[Grade], seen: str) -> Board:
+def from_body(body: Mapping[str, Any], readings: Sequence[Reading], seen: str) -> Board:
     """The choices as they were kept.
 
-    Of other readings than these only what was chosen of the medium is left, as the children may be others.
+    Of other readings than these only what was chosen of the medium is left, as children and segments may be others.
     """
-    fresh = choices(readings)
+    fresh = choices([one.grade for one in readings])
+    marked = parts.lined_up([one.segments for one in readings], fresh.of.slots)
     if body.get("settles") == seen:
-        chosen, reopened = _read(body["now"])
-        return Board(replace(fresh, chosen=chosen, reopened=reopened), body["anew"], tuple(map(_read, body["done"])),
-                     tuple(map(_read, body["undone"])), tuple(body["acts"]))
+        return Board(fresh, body["anew"], tuple(map(_read, body["done"])), tuple(map(_read, body["undone"])),
+                     tuple(body["acts"]), marked).back(_read(body["now"]))
     for place, said in _read(body["now"])[0].items() if "settles" in body else ():
         try:
             fresh = fresh if "[" in place else fresh.with_choice(place, said)
         except InputError:  # it no longer goes with what is read now, and is asked again
             continue
-    return Board(fresh)
+    return Board(fresh, marked=marked)
 
 
 def _written(step: Step) -> list[Any]:
-    return [dict(step[0]), sorted(step[1])]
+    return [dict(step[0]), sorted(step[1]), step[2]]
 
 
 def _read(step: Sequence[Any]) -> Step:
     chosen = {place: tuple(said) if isinstance(said, list) else said for place, said in step[0].items()}
-    return chosen, frozenset(step[1])
+    return chosen, frozenset(step[1]), str(step[2]) if len(step) > 2 else ""  # kept before segments were settled

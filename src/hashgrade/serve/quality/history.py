@@ -23,9 +23,10 @@ from hashgrade.grading import seeing
 from hashgrade.grading.flow import State
 from hashgrade.grading.keys import key_name
 from hashgrade.law.vocabulary import vocabulary
-from hashgrade.nouns import Child, Grade, Item, Kind
+from hashgrade.nouns import Child, Grade, Item, Kind, Segment
 from hashgrade.serve.cells import csv_file
-from hashgrade.serve.grading.screen import WORDS, Room
+from hashgrade.serve.grading.screen import Room
+from hashgrade.serve.quality import clips
 from hashgrade.serve.queue import wording
 from hashgrade.serve.station import Asked
 from hashgrade.store import events, finding, queries, verdicts
@@ -52,6 +53,7 @@ STATES: Final = {
     State.INHERITED: "decided: has the grade of the item that it was confirmed to be like"}
 HOWS: Final = {"item": "by itself", "sheet": "on a sheet", "frame": "as a frame", "settlement": "to settle it",
                "decided": "though it was decided"}
+SEGMENTS: Final = "Segments"
 COLUMNS: Final = ("at", "event", "by", "what", "seconds", "facts")
 
 
@@ -182,8 +184,9 @@ def said(one: verdicts.Given | None) -> str:
 
 def facts_of(grade: Grade) -> Iterator[tuple[str, str]]:
     """Name every answer of a grade with its value, the children after the medium."""
-    for name in vocabulary().in_order(grade.facts):
-        yield vocabulary().facts[name].name, _valued(name, grade.facts[name])
+    book = vocabulary()
+    for name in book.in_order(grade.facts):
+        yield book.facts[name].name, book.facts[name].in_words(grade.facts[name])
     for number, row in enumerate(grade.children or (), 1):
         yield f"Child {number}", child_of(row)
     if grade.children == ():
@@ -193,13 +196,9 @@ def facts_of(grade: Grade) -> Iterator[tuple[str, str]]:
 def child_of(row: Child) -> str:
     """A row of answers on a child in one line."""
     book = vocabulary()
-    said = (f"{book.facts[name].name.lower()} {_valued(name, row[name])}" for name in book.in_order(row))
+    facts = ((book.facts[name], row[name]) for name in book.in_order(row))
+    said = (f"{fact.name.lower()} {fact.in_words(answer)}" for fact, answer in facts)
     return "; ".join(said) or "nothing answered"
-
-
-def _valued(name: str, value: Any) -> str:
-    named = {**vocabulary().facts[name].values, **WORDS}
-    return ", ".join(str(named.get(one, one)) for one in (value if isinstance(value, tuple) else (value,)))
 
 
 def shown(event: Event, sight: Sight) -> Shown:
@@ -210,7 +209,7 @@ def shown(event: Event, sight: Sight) -> Shown:
         sight: How much of it may be seen.
     """
     grade = event.said.get("grade")
-    facts = [] if sight.blind or grade is None else list(facts_of(grade))
+    facts = [] if sight.blind or grade is None else [*facts_of(grade), *_segments(event.said["segments"])]
     what = _WORDS[event.what](event.said, sight)
     what = what if event.what is What.SIGHTED else what[:1].upper() + what[1:]  # an address is as it is
     return Shown(event, event.what.value.capitalize(), sight.name(event.who), what, facts)
@@ -235,18 +234,28 @@ def _answers(item: Item, standing: Standing, sight: Sight) -> dict[str, Any]:
     if sight.blind:
         return {}
     readings = queries.readings_of(item.sha256)[:SIDE_BY_SIDE]
-    columns = [(sight.name(one.reader), dict(facts_of(one.grade))) for one in readings]
+    columns = [(sight.name(one.reader), dict([*facts_of(one.grade), *_segments(one.segments)])) for one in readings]
     if decided(standing) and standing.grade:
-        columns.append(("Of record", dict(facts_of(standing.grade))))
-    names = list(dict.fromkeys(name for _, facts in columns for name in facts))
-    rows = [(name, [facts.get(name, "") for _, facts in columns]) for name in sorted(names, key=_children_last)]
+        settled = queries.settlements_of(item.sha256)
+        columns.append(("Of record", dict([*facts_of(standing.grade),
+                                           *_segments(settled[-1].segments if settled else ())])))
+    names = sorted(dict.fromkeys(name for _, facts in columns for name in facts), key=_in_order)
+    lacks = {SEGMENTS: clips.NOTHING}
+    rows = [(name, [facts.get(name, lacks.get(name, "")) for _, facts in columns]) for name in names]
     return {"heads": [title for title, _ in columns],
             "rows": [(name, values, len(set(values)) > 1) for name, values in rows]}
 
 
-def _children_last(name: str) -> tuple[bool, int]:
-    child = name.startswith("Child ") and name.removeprefix("Child ").isdigit()
-    return child, int(name.removeprefix("Child ")) if child else 0
+def _in_order(name: str) -> tuple[int, int]:
+    """The facts of the medium as they come, then the children by number, then what was marked in the clip."""
+    word, _, number = name.partition(" ")
+    child = word == "Child" and number.isdigit()
+    return (2 if name == SEGMENTS else int(child)), int(number) if child else 0
+
+
+def _segments(marked: Sequence[Segment]) -> Iterator[tuple[str, str]]:
+    if marked:
+        yield SEGMENTS, "; ".join(f"{times}, {labels}" for times, labels in clips.said_of(marked))
 
 
 def _viewer(request: Asked, item: Item, standing: Standing) -> dict[str, Any]:

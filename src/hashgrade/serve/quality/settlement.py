@@ -122,13 +122,14 @@ def commit(request: Asked, room: Room) -> dict[str, Any]:
         raise Conflict("SRV-30", "a reading was corrected while you settled the item")
     if request.POST.get("version") != str(desk.draft.version):
         raise Conflict("SRV-11", "the choices on the screen are not those that are kept")
-    if desk.open:
-        raise InputError("SRV-10", f"{len(desk.open)} questions are open")
+    if desk.waits:
+        raise InputError("SRV-10", f"{desk.waits} question{'s are' if desk.waits > 1 else ' is'} open")
     if len(why) > WHY_CHARS_MAX:
         raise InputError("SRV-13", f"the reasons have more than {WHY_CHARS_MAX} characters")
-    grading.settle(store, Settlement(sha256=sha256, by=room.reader, at=store.now(), grade=desk.board.choices.grade,
-                                     extra={"why": why} if why else {}),
-                   desk.seen, also=lambda: drafts.keep(desk.draft, {}))
+    settlement = Settlement(
+        sha256=sha256, by=room.reader, at=store.now(), grade=desk.board.choices.grade,
+        segments=tuple(one for _, one, _ in desk.board.segments if one), extra={"why": why} if why else {})
+    grading.settle(store, settlement, desk.seen, also=lambda: drafts.keep(desk.draft, {}))
     return beside.of(room, _next(request, room))
 
 
