@@ -128,7 +128,7 @@ def rederive(count: int) -> None:
         began = time.process_time()
         found = preview(old, new.pack)
         say(f"preview: {time.process_time() - began:.1f} s of processor time, {found.changed} of {found.items} change, "
-            f"{sum(1 for _ in verdicts.of_record())} distinct grades")
+            f"{len(verdicts.of_record())} distinct grades")
         with store.work("ada", "propose") as work:
             work.propose(new, "ada", "bench")
         began = time.process_time()

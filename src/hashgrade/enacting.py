@@ -1,7 +1,8 @@
 """Putting a pack in force: what a new text would change, its proposal by one person and its approval by another."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -12,9 +13,15 @@ from hashgrade.law.pack import all_versions, texts
 from hashgrade.nouns import Grade, Verdict
 from hashgrade.store import force, verdicts
 from hashgrade.store.force import Enacted, Text
+from hashgrade.store.verdicts import Ahead
 from hashgrade.store.work import Store
 
 EXAMPLES_MAX = 3
+TOLD_EACH = 1_000
+"""Grades between two times that a count tells how far it is."""
+
+Tell = Callable[[int, int], None]
+"""Is told how many grades are judged, of how many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +93,16 @@ def in_use(store: Store, named: Sequence[str]) -> tuple[Enacted, ...]:
     places = {one.pack_id: one for one in map(place, named)}
     current = force.in_force()
     if new := [one.text() for one in places.values() if one.pack_id not in current]:
-        with store.work("hashgrade", "the settings name packs of which nothing was in force") as work:
+        begun = partial(store.work, "hashgrade", "the settings name packs of which nothing was in force")
+
+        def keep(part: Ahead) -> None:
+            with begun() as work:
+                work.judge_ahead(part)
+
+        ahead = {text.digest: _judged_ahead(text, keep) for text in new}
+        with begun() as work:
             # Another process may have begun them while this one read the files.
-            work.begin([text for text in new if text.pack_id not in force.in_force()], "hashgrade")
+            work.begin([text for text in new if text.pack_id not in force.in_force()], "hashgrade", ahead)
         current = force.in_force()
     return tuple(current[pack_id] for pack_id in places)
 
@@ -107,22 +121,25 @@ def newer(named: Iterable[str]) -> dict[str, Text | HashgradeError]:
     return found
 
 
-def preview(old: Pack | None, new: Pack) -> Preview:
+def preview(old: Pack | None, new: Pack, tell: Tell | None = None) -> Preview:
     """Tell which outcomes of grades of record would be other under `new` than under `old`; nothing is written.
 
     Args:
         old: The pack to compare with; None counts every item, as a pack does that comes into use.
         new: The pack that would take its place.
+        tell: Told, while it lasts, how many grades are judged.
     """
     asked = {"child_count", *new.facts, *(old.facts if old else ())}
     found: dict[tuple[str, str], Change] = {}
-    total = 0
-    for number, grade, items in verdicts.of_record():
-        total += items
+    items = verdicts.of_record()
+    for done, (number, grade) in enumerate(verdicts.numbered(items)):
+        if tell and done % TOLD_EACH == 0:
+            tell(done, len(items))
         pair = "" if old is None else spoken(judge(grade, old)), spoken(judge(grade, new))
         if pair[0] != pair[1]:
-            _add(found.setdefault(pair, Change(*pair)), number, _bared(grade, asked), items)
-    return Preview(total, tuple(sorted(found.values(), key=lambda one: (-one.items, one.before, one.after))))
+            _add(found.setdefault(pair, Change(*pair)), number, _bared(grade, asked), items[number])
+    changes = sorted(found.values(), key=lambda one: (-one.items, one.before, one.after))
+    return Preview(sum(items.values()), tuple(changes))
 
 
 def _add(change: Change, number: int, grade: Grade, items: int) -> None:
@@ -164,18 +181,22 @@ def propose(store: Store, where: Place, by: str, why: str) -> Text:
     return text
 
 
-def approve(store: Store, where: Place, by: str, why: str) -> Text:
+def approve(store: Store, where: Place, by: str, why: str, tell: Tell | None = None) -> Text:
     """Put in force what another person proposed, if it is what the pack's files say here and now.
+
+    Args:
+        store: The records.
+        where: The pack's files.
+        by: Who approves it.
+        why: The reason.
+        tell: Told, while it lasts, how many grades are judged.
 
     Raises:
         Refused: LAW-01, the same person proposed it; LAW-04, `law check` finds fault with it.
         InputError: STO-04, there is no reason; LAW-02, nothing is proposed; PACK-01 to PACK-11.
         Conflict: LAW-03, what is proposed is another text.
     """
-    text = _sound(where)
-    with store.work(by, why) as work:
-        work.approve(text, by, why)
-    return text
+    return put_in_force(store, _sound(where), by, why, tell)
 
 
 def proposed(pack_id: str, digest: str) -> Text:
@@ -194,19 +215,45 @@ def proposed(pack_id: str, digest: str) -> Text:
     return force.text_of(found)
 
 
-def approve_kept(store: Store, pack_id: str, digest: str, by: str, why: str) -> Text:
-    """Put in force what another person proposed, as it was kept when it was proposed and found without fault.
+def put_in_force(store: Store, text: Text, by: str, why: str, tell: Tell | None = None) -> Text:
+    """Put a text in force that another person proposed; while it judges what is on file, others can write.
+
+    What it makes of the grades on file is kept first, a part at a time in blocks of their own. That counts for nothing
+    until the last block puts it in force; a kill in between leaves it proposed, and what was kept is not judged again.
+
+    Args:
+        store: The records.
+        text: The text, as `proposed` gives it.
+        by: Who approves it.
+        why: The reason.
+        tell: Told, while it lasts, how many grades are judged.
 
     Raises:
         Refused: LAW-01, the same person proposed it.
-        InputError: STO-04, there is no reason; LAW-02, nothing is proposed.
+        InputError: STO-04, there is no reason; LAW-02, nothing is proposed, or no longer.
         Conflict: LAW-03, another text is proposed.
-        Broken: LAW-07, the text on file is not the one that was kept.
     """
-    text = proposed(pack_id, digest)
+    def keep(part: Ahead) -> None:
+        with store.work(by, why) as work:
+            force.refuse_approval(text, by)
+            work.judge_ahead(part)
+        if tell:
+            tell(part.until, part.newest)
+
+    force.refuse_approval(text, by)
+    ahead = _judged_ahead(text, keep)
     with store.work(by, why) as work:
-        work.approve(text, by, why)
+        work.approve(text, by, why, ahead)
     return text
+
+
+def _judged_ahead(text: Text, keep: Callable[[Ahead], None]) -> Ahead:
+    """Let a text judge every grade on file, and `keep` it part by part; the last part is given back unkept."""
+    part = verdicts.ahead(text)
+    while part.until < part.newest:
+        keep(part)
+        part = verdicts.ahead(text, part.until)
+    return part
 
 
 def take_back(store: Store, pack_id: str, digest: str, by: str, why: str) -> Text:

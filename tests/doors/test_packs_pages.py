@@ -277,7 +277,10 @@ def test_two_who_approve_at_once_are_one_approval(bench: Workbench, lou: Client,
     assert liv.post(f"/law/{UK}/proposal/approve/", words)["Location"] == f"/law/{UK}/"
     page = said(liv.get(f"/law/{UK}/"))
     assert "max approved a text of this pack a moment ago" in page
-    assert "nobody can save anything" in page
+    assert "Others can go on working; until it ends the text before is in force" in page
+    assert "different grades" not in page
+    going.tell(5_000, 72_667)
+    assert "5,000 of 72,667 different grades" in said(liv.get(f"/law/{UK}/", headers={"HX-Request": "true"}))
     assert waits()
     going.over.set()
     liv.post(f"/law/{UK}/proposal/approve/", words)

@@ -200,10 +200,11 @@ def test_grades_of_record_are_counted(store: Store) -> None:
         read(store, number, child(band))
     with store.work(CY, "settle") as work:
         work.settlements([settlement(0, CY, child("16-17"))])
-    found = {grades.canonical(one): (number, items) for number, one, items in verdicts.of_record()}
-    assert {text: items for text, (_, items) in found.items()} == {
+    items = verdicts.of_record()
+    found = {grades.canonical(one): number for number, one in verdicts.numbered(items)}
+    assert {text: items[number] for text, number in found.items()} == {
         grades.canonical(child("7-10")): 2, grades.canonical(child("16-17")): 1}
-    number, _ = found[grades.canonical(child("7-10"))]
+    number = found[grades.canonical(child("7-10"))]
     assert verdicts.items_with([number]) == {number: [sha(1), sha(2)]}
 
 

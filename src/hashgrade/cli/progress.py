@@ -1,7 +1,7 @@
 """A bar for commands that take long."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -22,3 +22,15 @@ def progress(what: str, *, lines_follow: bool = False) -> Iterator[Progress]:
     # Left alone, rich would send what is printed to standard output to its own console.
     with Progress(*columns, console=console, transient=True, redirect_stdout=False, disable=not shown) as bar:
         yield bar
+
+
+@contextmanager
+def telling(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Give what a long act may call with how much is done, of how much, and show it as a bar.
+
+    Args:
+        what: What is being done, in a word or two.
+    """
+    with progress(what) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done, of: bar.update(task, completed=done, total=of)

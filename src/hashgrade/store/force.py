@@ -149,6 +149,12 @@ def _text(pack_id: str, known_by: str) -> Text:
     return Text(pack_id, texts)
 
 
+def number_of(text: Text) -> int:
+    """Give the number of a text that was ever proposed or in force, or judged ahead; 0 of another."""
+    found = tables.PackText.objects.filter(pack=text.pack_id, digest=text.digest)
+    return found.values_list("id", flat=True).first() or 0
+
+
 # -- what `Work` calls --------------------------------------------------------------------------------------------
 
 
@@ -185,6 +191,19 @@ def approve(text: Text, by: str, why: str, at: datetime) -> int:
     """Put the proposed text in force in place of the one that is, and give its number.
 
     Raises:
+        HashgradeError: As `refuse_approval`.
+    """
+    refuse_approval(text, by)
+    mine = tables.Enactment.objects.filter(pack=text.pack_id)
+    mine.filter(**IN_FORCE).update(until=at)
+    mine.filter(**WAITING).update(since=at, approved_by=by, approved_why=why)
+    return int(mine.values_list("text_id", flat=True).get(**IN_FORCE))
+
+
+def refuse_approval(text: Text, by: str) -> None:
+    """Refuse what somebody cannot approve now.
+
+    Raises:
         Refused: LAW-01, the person proposed it.
         InputError: LAW-02, nothing is proposed.
         Conflict: LAW-03, another text is proposed than the one approved.
@@ -193,10 +212,6 @@ def approve(text: Text, by: str, why: str, at: datetime) -> int:
     if proposed and proposed.proposed_by == by:
         raise Refused("LAW-01", f"{by} proposed this text of `{text.pack_id}`, and another person must approve it")
     _refuse_other(proposed, text)
-    mine = tables.Enactment.objects.filter(pack=text.pack_id)
-    mine.filter(**IN_FORCE).update(until=at)
-    mine.filter(**WAITING).update(since=at, approved_by=by, approved_why=why)
-    return int(mine.values_list("text_id", flat=True).get(**IN_FORCE))
 
 
 def end_proposal(text: Text, at: datetime) -> None:
@@ -216,6 +231,11 @@ def _refuse_other(proposed: Enacted | None, text: Text) -> None:
     if proposed.digest != text.digest:
         raise Conflict("LAW-03", f"the text of `{text.pack_id}` that is proposed has digest {proposed.digest[:12]}, "
                        f"and not {text.digest[:12]}")
+
+
+def keep(text: Text) -> int:
+    """Keep a text that is to judge ahead, in force or not, and give its number."""
+    return int(_kept(text).pk)
 
 
 def _kept(text: Text) -> tables.PackText:

@@ -4,7 +4,8 @@ Each distinct grade is one row and is judged once by each text in force, so that
 grades, and a new text is tried on distinct grades and not on items. What people recorded is never written here.
 
 Whatever is in force has judged every grade on file: a grade is judged by what is in force as it is first filed,
-and a text judges what it has not judged yet as it comes into force.
+and a text judges what it has not judged yet as it comes into force. Most of that it may have judged ahead, a part at a
+time, so that others can write in between: a verdict by a text that is not in force is told nobody.
 """
 
 import json
@@ -25,7 +26,9 @@ from hashgrade.store import models as tables
 from hashgrade.store.shapes import NAMES_MAX, batches, rows_where
 
 AT_ONCE = 5_000
-"""Grades judged at a time as a text comes into force, so that memory stays small."""
+"""Grades judged at a time as a text comes into force, so that memory stays small and nobody waits for long."""
+ITEMS_AT_ONCE = 20_000
+"""Items whose grades of record are counted in one question, during which nobody can commit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +64,19 @@ class Held:
     verdicts: tuple[Given, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What a text makes of grades, by their number and rising, worked out before it comes into force.
+
+    It has judged every grade up to the number `until`, here or on file; `newest` is that of the newest grade on file.
+    """
+
+    text: force.Text
+    found: tuple[tuple[int, nouns.Verdict], ...]
+    until: int
+    newest: int
+
+
 class Derivation:
     """Derives, within one block of work, what follows from grades: which are of record, and every verdict on them."""
 
@@ -78,14 +94,28 @@ class Derivation:
         _insert("store_graded (item_id, grade_id, at)", [
             (item_id, number, when) for item_id, number in now.items() if number != before.get(item_id)])
 
-    def judged_by(self, text_id: int) -> None:
-        """Let a text that comes into force judge every grade on file that it has not judged."""
-        judged = tables.Judged.objects.filter(text_id=text_id, grade_id=OuterRef("pk"))
-        unjudged = tables.Grade.objects.exclude(Exists(judged)).order_by("id").values_list("id", "text")
+    def judged_by(self, text_id: int, ahead: Ahead | None = None) -> None:
+        """Let a text that comes into force judge every grade on file that it has not judged.
+
+        Args:
+            text_id: The number of the text.
+            ahead: What it made of grades until now, so that it judges only those that came since.
+        """
         pack, last = force.judging()[text_id], 0
-        while part := list(unjudged.filter(id__gt=last)[:AT_ONCE]):
+        if ahead:
+            self.judged_ahead(text_id, ahead)
+            last = ahead.until
+        while part := list(_unjudged(text_id).filter(id__gt=last)[:AT_ONCE]):
             self._judge(text_id, pack, part)
             last = part[-1][0]
+
+    def judged_ahead(self, text_id: int, ahead: Ahead) -> None:
+        """Keep what a text made of grades, but for those on which its verdict was kept meanwhile."""
+        if ahead.found:
+            first, last = ahead.found[0][0], ahead.found[-1][0]
+            judged = tables.Judged.objects.filter(text_id=text_id, grade_id__gte=first, grade_id__lte=last)
+            kept = set(judged.values_list("grade_id", flat=True))
+            self._keep(text_id, ahead.text.pack, [one for one in ahead.found if one[0] not in kept])
 
     def _file(self, texts: set[str]) -> None:
         """Give every canonical text its number, filing and judging those that are new."""
@@ -105,12 +135,14 @@ class Derivation:
             self._numbers[by_digest[known_by]] = number
 
     def _judge(self, text_id: int, pack: Pack, numbered: Sequence[tuple[int, str]]) -> None:
-        found = [(number, judge(shapes.grade(text), pack)) for number, text in numbered]
-        self._keep(text_id, pack, {verdict for _, verdict in found if (text_id, verdict) not in self._verdicts})
+        self._keep(text_id, pack, [(number, judge(shapes.grade(text), pack)) for number, text in numbered])
+
+    def _keep(self, text_id: int, pack: Pack, found: Sequence[tuple[int, nouns.Verdict]]) -> None:
+        self._number_verdicts(text_id, pack, {one for _, one in found if (text_id, one) not in self._verdicts})
         _insert("store_judged (text_id, grade_id, verdict_id)", [
             (text_id, number, self._verdicts[text_id, verdict]) for number, verdict in found])
 
-    def _keep(self, text_id: int, pack: Pack, wanted: Iterable[nouns.Verdict]) -> None:
+    def _number_verdicts(self, text_id: int, pack: Pack, wanted: Iterable[nouns.Verdict]) -> None:
         rows = {verdict: _row(text_id, pack, verdict) for verdict in wanted}
         by_digest = {row.digest: row for row in rows.values()}
         numbers: dict[str, int] = {}
@@ -146,7 +178,32 @@ def _numbers_of_record(item_ids: Iterable[int]) -> dict[int, int | None]:
     return found
 
 
+def _unjudged(text_id: int) -> QuerySet[tables.Grade, tuple[int, str]]:
+    judged = tables.Judged.objects.filter(text_id=text_id, grade_id=OuterRef("pk"))
+    return tables.Grade.objects.exclude(Exists(judged)).order_by("id").values_list("id", "text")
+
+
 # -- what a door asks ---------------------------------------------------------------------------------------------
+
+
+def ahead(text: force.Text, after: int = 0) -> Ahead:
+    """Let a text judge the next grades that it has not judged, `AT_ONCE` at most; nothing is written.
+
+    Grades are looked through a part at a time, so that nobody who writes waits for it. None comes to be on file with
+    a lower number than another that is: SQLite gives each a higher number than any before, and has one writer.
+
+    Args:
+        text: The text, in force or not.
+        after: The number up to which it has judged every grade.
+    """
+    unjudged, found = _unjudged(force.number_of(text)), list[tuple[int, nouns.Verdict]]()
+    newest = tables.Grade.objects.aggregate(newest=Max("id"))["newest"] or 0
+    while after < newest and (room := AT_ONCE - len(found)):
+        end = min(after + AT_ONCE, newest)
+        part = list(unjudged.filter(id__gt=after, id__lte=end)[:room])
+        found += ((number, judge(shapes.grade(said), text.pack)) for number, said in part)
+        after = part[-1][0] if len(part) == room else end
+    return Ahead(text, tuple(found), after, newest)
 
 
 def history(sha256: str) -> list[Held]:
@@ -190,12 +247,25 @@ def _given(grade_id: int, since: datetime, until: datetime | None) -> Iterator[G
             reasons=tuple(json.loads(found.reasons)))
 
 
-def of_record() -> Iterator[tuple[int, nouns.Grade, int]]:
-    """Stream every distinct grade that is some item's grade of record, by number, and of how many items."""
-    items = dict(_newest().values_list("grade_id").annotate(Count("id")))
-    for part in batches(sorted(items), NAMES_MAX):
-        for number, text in tables.Grade.objects.filter(id__in=part).order_by("id").values_list("id", "text"):
-            yield number, shapes.grade(text), items[number]
+def of_record() -> dict[int, int]:
+    """Count the items of which each grade is the grade of record now, by the grade's number.
+
+    Items are gone through a part at a time, so that nobody who writes waits for it.
+    """
+    found: dict[int, int] = {}
+    last = tables.Item.objects.aggregate(last=Max("id"))["last"] or 0
+    for after in range(0, last, ITEMS_AT_ONCE):
+        mine = _newest().filter(item_id__gt=after, item_id__lte=after + ITEMS_AT_ONCE)
+        for number, items in mine.values_list("grade_id").annotate(Count("id")):
+            found[number] = found.get(number, 0) + items
+    return found
+
+
+def numbered(numbers: Iterable[int]) -> Iterator[tuple[int, nouns.Grade]]:
+    """Stream the grades of these numbers, with their numbers, letting others write meanwhile."""
+    for part in batches(sorted(numbers), NAMES_MAX):
+        for number, text in list(tables.Grade.objects.filter(id__in=part).order_by("id").values_list("id", "text")):
+            yield number, shapes.grade(text)
 
 
 def items_with(numbers: Iterable[int]) -> dict[int, list[str]]:
@@ -208,5 +278,5 @@ def items_with(numbers: Iterable[int]) -> dict[int, list[str]]:
 
 
 def _newest() -> QuerySet[tables.Graded]:
-    newest = tables.Graded.objects.values("item").annotate(newest=Max("id")).values("newest")
-    return tables.Graded.objects.filter(id__in=newest, grade__isnull=False)
+    later = tables.Graded.objects.filter(item_id=OuterRef("item_id"), id__gt=OuterRef("pk"))
+    return tables.Graded.objects.filter(~Exists(later), grade__isnull=False)

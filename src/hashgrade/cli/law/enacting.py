@@ -8,6 +8,7 @@ import typer
 
 from hashgrade.cli import console
 from hashgrade.cli.console import AsJson
+from hashgrade.cli.progress import telling
 from hashgrade.errors import HashgradeError, InputError, printable
 from hashgrade.law import Pack, grades
 from hashgrade.law.flaws import in_a_line
@@ -84,7 +85,8 @@ def compare(old: Pack | None, new: Pack, *, items: bool, as_json: bool) -> None:
     """Print which outcomes of the open station's grades of record are other under `new` than under `old`."""
     from hashgrade.enacting import items_of, preview  # noqa: PLC0415 - needs the station open
 
-    found = preview(old, new)
+    with telling("judging") as tell:
+        found = preview(old, new, tell)
     told = {
         "old": _named(old) if old else None, "new": _named(new), "items": found.items, "changed": found.changed,
         "changes": [_change(change, items_of(change) if items else None) for change in found.changes]}
@@ -129,12 +131,15 @@ def approve(context: typer.Context, pack: Named, why: Why, as_json: AsJson = Fal
     """Approve what another person proposed, and so put it in force: every grade of record is judged anew.
 
     What is approved is what the pack's files say here and now, and it must be the very text that was proposed.
+    Others can go on working meanwhile. If it is stopped, the text still waits; approved again, it goes on from there.
     The verdicts until now stay readable with `law history`.
     """
     station = console.opened(context)
     from hashgrade import enacting  # noqa: PLC0415 - needs the station open
 
-    text = enacting.approve(station.store, enacting.place(pack, station.settings.packs), console.operator(), why)
+    where = enacting.place(pack, station.settings.packs)
+    with telling("judging") as tell:
+        text = enacting.approve(station.store, where, console.operator(), why, tell)
     _put(text, "in force", "is in force from now on", as_json=as_json)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Event, Lock, Thread
+from time import sleep
 from typing import Final
 
 from django.db import connections
@@ -20,6 +21,8 @@ PATIENCE_S: Final = 1.0
 """How long a page waits for an errand before it says that one has to."""
 BESIDE: Final = True
 """Whether errands have a thread of their own; tests, whose records are one connection's, have none."""
+BREATH_S: Final = 0.02
+"""How long an errand rests when it has told how far it is."""
 
 
 @dataclass
@@ -37,6 +40,12 @@ class Errand:
     error: HashgradeError | None = None
     broke: bool = False
     over: Event = field(default_factory=Event)
+
+    def tell(self, done: int, of: int) -> None:
+        """Say how far it is, and let whoever asks for a page meanwhile go first."""
+        self.done, self.of = done, of
+        if BESIDE:
+            sleep(BREATH_S)
 
 
 Act = Callable[[Errand], object]

@@ -30,7 +30,8 @@ from hashgrade.serve.records.errands import Errand
 from hashgrade.serve.records.texts import text_of
 from hashgrade.serve.station import Asked
 from hashgrade.store import force
-from hashgrade.store.force import Enacted
+from hashgrade.store.force import Enacted, Text
+from hashgrade.store.work import Store
 
 COLUMNS: Final = ("pack", "version", "digest", "review", "state", "proposed_by", "proposed_at", "proposed_why",
                   "approved_by", "approved_why", "since", "until")
@@ -171,9 +172,9 @@ def proposal(request: Asked, name: str) -> HttpResponse:
 def approve(request: Asked, name: str) -> HttpResponse:
     """Put the text that one has looked at in force: every grade is judged anew, beside the pages if it takes long."""
     station, digest, by = request.station, request.POST.get("digest", ""), request.actor.name
-    enacting.proposed(name, digest)
+    proposed = enacting.proposed(name, digest)
     errand = errands.begin(_approving(name), by, station.now(), partial(
-        _approved, station.store, name, digest, by, request.POST["why"]))
+        _approved, station.store, proposed, by, request.POST["why"]))
     if not errand.over.is_set():
         if errand.by != by:
             messages.info(request, f"{errand.by} approved a text of this pack a moment ago.")
@@ -246,12 +247,12 @@ def _counting(old: Enacted, new: Enacted) -> str:
     return f"what changes from {old.digest} to {new.digest}"
 
 
-def _counted(old: Enacted, new: Enacted, _: Errand) -> enacting.Preview:
-    return enacting.preview(force.pack_of(old), force.pack_of(new))
+def _counted(old: Enacted, new: Enacted, errand: Errand) -> enacting.Preview:
+    return enacting.preview(force.pack_of(old), force.pack_of(new), errand.tell)
 
 
-def _approved(store: Any, name: str, digest: str, by: str, why: str, _: Errand) -> object:
-    return enacting.approve_kept(store, name, digest, by, why)
+def _approved(store: Store, proposed: Text, by: str, why: str, errand: Errand) -> object:
+    return enacting.put_in_force(store, proposed, by, why, errand.tell)
 
 
 def _effects_shown(request: Asked, name: str, old: Enacted, new: Enacted) -> dict[str, Any]:
