@@ -68,6 +68,7 @@ def gallery(folder: Path) -> Path:
 
 
 @pytest.mark.deep
+@pytest.mark.timeout(1200)  # a minute where nobody else is at work: it is killed at shares of what one run takes
 def test_a_killed_intake_loses_and_doubles_nothing(tmp_path: Path) -> None:
     """Killed at 12 random moments, one station ends as one that was never killed, and every medium told can be read."""
     folder, moments = gallery(tmp_path / "media"), random.Random(SEED)
