@@ -201,7 +201,7 @@ def breakdown(table: Table, name: str, packs: Sequence[PackUsed], scope: Scope =
         return Breakdown(f"c.{name}", fact.values)
     labels = {value: label for value, label in fact.values.items() if value != ADULT}
     if name in vocabulary().facts or name.startswith("protocol."):
-        labels[CANNOT_DETERMINE] = "Cannot be determined"
+        labels[CANNOT_DETERMINE] = fact.in_words(CANNOT_DETERMINE)
     column = f'{"c" if fact.level == "C" else "m"}."{name}"'
     if fact.kind == "text":
         known = f"{column} IS NULL OR list_contains({literals(labels)}::VARCHAR[], {column})"
@@ -253,7 +253,7 @@ def _each_value(table: Table, fact: Fact, asked: "Asked") -> tuple[dict[str, str
         conditions[OTHER] = (f"CASE WHEN coalesce(len({column}), 0) = 0 THEN 1 "
                              f"WHEN list_has_all({words}, {column}) THEN 0 ELSE 2 END")
     if fact.id.startswith("protocol."):
-        labels[CANNOT_DETERMINE] = "Cannot be determined"
+        labels[CANNOT_DETERMINE] = fact.in_words(CANNOT_DETERMINE)
         conditions[CANNOT_DETERMINE] = (f"CASE WHEN m.\"{fact.id}\" IS NULL THEN 1 "
                                         f"WHEN list_contains(m.\"{fact.id}\", '{CANNOT_DETERMINE}') THEN 2 ELSE 0 END")
     return {**labels, NOT_DETERMINED: "Not determined"}, conditions

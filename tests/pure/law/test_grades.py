@@ -10,6 +10,7 @@ from hypothesis import given
 
 from hashgrade.errors import InputError
 from hashgrade.law.grades import as_json, canonical, derived, grade_of, of_record, prepubescent
+from hashgrade.law.vocabulary import vocabulary
 from hashgrade.nouns import Child, Grade, Reading, Settlement
 from tests.pure.law.drawn import grade, seeds, unhurried
 
@@ -225,3 +226,14 @@ def test_a_settlement_is_the_whole_record() -> None:
     settled = Settlement(sha256="0" * 64, by="cy", at=NOON, grade=of(indecent="no"))
     readings = [reading("ada", of({}, setting="kitchen")), reading("ben", of(indecent="yes"))]
     assert of_record(readings, settled, 2) == (of(indecent="no"), ())
+
+
+def test_an_answer_is_named_in_official_words() -> None:
+    """One answer or several, a value, a number, what could not be told, and what no vocabulary has."""
+    facts = vocabulary().facts
+    assert facts["sex"].in_words("girl") == "Girl"
+    assert facts["sex"].in_words(CD) == "Cannot be determined"
+    labels = vocabulary().activities[:2]
+    assert facts["activity"].in_words(labels) == ", ".join(facts["activity"].values[one] for one in labels)
+    assert facts["child_count"].in_words(3) == "3"
+    assert facts["sex"].in_words("nosuch") == "nosuch"

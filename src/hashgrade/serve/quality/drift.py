@@ -18,7 +18,6 @@ from hashgrade.grading import gold
 from hashgrade.grading.gold import Beside, Tally
 from hashgrade.law.vocabulary import vocabulary
 from hashgrade.serve.cells import csv_file
-from hashgrade.serve.grading.screen import WORDS
 from hashgrade.serve.station import Asked
 from hashgrade.store import ledger
 from hashgrade.store.accounts import roll
@@ -114,10 +113,7 @@ def title_of(fact: str) -> str:
 
 def said(fact: str, value: object) -> str:
     """An answer in words; of the children only whether it is the same, as rows are too long for a cell."""
-    if fact == gold.CHILDREN:
-        return "other rows"
-    named = {**vocabulary().names[fact].values, **WORDS}
-    return str(named.get(str(value), value))
+    return "other rows" if fact == gold.CHILDREN else vocabulary().names[fact].in_words(value)
 
 
 def _answers(one: Beside) -> tuple[str, str]:
