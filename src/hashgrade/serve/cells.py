@@ -1,14 +1,18 @@
 """Tables as files: CSV in UTF-8 without a mark before it, and no cell that a spreadsheet takes for a formula."""
 
 import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from io import StringIO
+from typing import TypeVar
 
 from django.http import HttpResponse, StreamingHttpResponse
 
 from hashgrade.exchange.csvlist import neutral
 
 CHUNK_BYTES = 65_536
+PAGE_LINES = 1_000
+T = TypeVar("T")
+Place = TypeVar("Place")
 
 
 def csv_file(name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> HttpResponse:
@@ -32,6 +36,22 @@ def csv_stream(name: str, header: Sequence[str], rows: Iterable[Sequence[object]
     return StreamingHttpResponse(
         _lines(header, rows), content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}.csv"'})
+
+
+def lines_of(page: Callable[[Place | None, int], tuple[Sequence[T], Place | None]], after: Place | None,
+             most: int) -> Iterator[T]:
+    """Give the lines of one page after another, so many at most, until none are left.
+
+    Args:
+        page: Gives at most so many lines from a place on, and where the next begins, None after the last.
+        after: Where the first begins.
+        most: Lines in all.
+    """
+    left = most
+    while left > 0:
+        lines, after = page(after, min(left, PAGE_LINES))
+        yield from lines
+        left = left - len(lines) if after is not None else 0
 
 
 def _lines(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[bytes]:

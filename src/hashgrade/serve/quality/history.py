@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -24,7 +25,7 @@ from hashgrade.grading.flow import State
 from hashgrade.grading.keys import key_name
 from hashgrade.law.vocabulary import vocabulary
 from hashgrade.nouns import Child, Grade, Item, Kind, Segment
-from hashgrade.serve.cells import csv_file
+from hashgrade.serve.cells import csv_file, lines_of
 from hashgrade.serve.grading.screen import Room
 from hashgrade.serve.quality import clips
 from hashgrade.serve.queue import wording
@@ -243,6 +244,7 @@ def _answers(item: Item, standing: Standing, sight: Sight) -> dict[str, Any]:
     lacks = {SEGMENTS: clips.NOTHING}
     rows = [(name, [facts.get(name, lacks.get(name, "")) for _, facts in columns]) for name in names]
     return {"heads": [title for title, _ in columns],
+            "unseen": [sight.name(one.reader) for one in readings if one.seconds_visible == 0],
             "rows": [(name, values, len(set(values)) > 1) for name, values in rows]}
 
 
@@ -268,16 +270,10 @@ def _viewer(request: Asked, item: Item, standing: Standing) -> dict[str, Any]:
 
 
 def _rows(sha256: str, sight: Sight, only: str) -> Iterator[tuple[object, ...]]:
-    after, left = None, FILE_LINES_MAX
-    while left > 0:
-        found, after = events.page(sha256, after, min(left, 1000), GROUPS[only])
-        for one in (shown(event, sight) for event in found):
-            ms = one.event.said.get("view__ms")
-            yield (one.event.at.isoformat(), one.event.what.value, one.by, one.what, None if ms is None else ms / 1000,
-                   "; ".join(f"{name}: {value}" for name, value in one.facts))
-        left -= len(found)
-        if after is None:
-            return
+    for event in lines_of(partial(events.page, sha256, only=GROUPS[only]), None, FILE_LINES_MAX):
+        one, ms = shown(event, sight), event.said.get("view__ms")
+        yield (event.at.isoformat(), event.what.value, one.by, one.what, None if ms is None else ms / 1000,
+               "; ".join(f"{name}: {value}" for name, value in one.facts))
 
 
 def _seen(said: Mapping[str, Any], _: Sight) -> str:
@@ -292,8 +288,9 @@ def _settled(said: Mapping[str, Any], _: Sight) -> str:
 
 
 def _read(said: Mapping[str, Any], _: Sight) -> str:
-    first = "a correction of an earlier reading" if said["supersedes"] else ""
-    return first if said["current"] else ", ".join(filter(None, (first, "corrected since")))
+    said_of = {"a correction of an earlier reading": said["supersedes"], "corrected since": not said["current"],
+               "never in view": said["seconds_visible"] == 0}
+    return ", ".join(words for words, true in said_of.items() if true)
 
 
 def _like(said: Mapping[str, Any], _: Sight) -> str:

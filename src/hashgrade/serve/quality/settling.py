@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 from urllib.parse import urlencode
 
@@ -16,7 +17,7 @@ from hashgrade.grading import seeing
 from hashgrade.grading.policies import pace_of
 from hashgrade.grading.settling import Compared, placed
 from hashgrade.law.vocabulary import vocabulary
-from hashgrade.serve.cells import csv_file
+from hashgrade.serve.cells import csv_file, lines_of
 from hashgrade.serve.queue import wording
 from hashgrade.serve.queue.cards import Choice
 from hashgrade.serve.station import Asked
@@ -70,15 +71,10 @@ def items_file(request: Asked) -> HttpResponse:
 
 
 def _rows(request: Asked, only: Differing, after: tuple[datetime, int] | None) -> Iterator[tuple[object, ...]]:
-    left, now = FILE_LINES_MAX, request.station.store.now()
-    while left > 0:
-        lines, after = unsettled.page(request.actor.name, only, now, after, min(left, 1000))
-        for one in lines:
-            yield (one.sha256[:12], one.kind.value, one.first_seen.isoformat(), one.since.isoformat(), len(one.said),
-                   "; ".join(differs(one)), one.holder)
-        left -= len(lines)
-        if after is None:
-            return
+    page = partial(unsettled.page, request.actor.name, only, request.station.store.now())
+    for one in lines_of(page, after, FILE_LINES_MAX):
+        yield (one.sha256[:12], one.kind.value, one.first_seen.isoformat(), one.since.isoformat(), len(one.said),
+               "; ".join(differs(one)), one.holder)
 
 
 def differs(line: Line) -> list[str]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Final
 from urllib.parse import urlencode
 
@@ -13,7 +14,7 @@ from hashgrade.access import Action, could
 from hashgrade.errors import InputError
 from hashgrade.grading import seeing
 from hashgrade.grading.policies import pace_of
-from hashgrade.serve.cells import csv_file
+from hashgrade.serve.cells import csv_file, lines_of
 from hashgrade.serve.queue import wording
 from hashgrade.serve.queue.around import within
 from hashgrade.serve.station import Asked
@@ -179,12 +180,6 @@ def _earlier(seconds: int) -> str:
 
 
 def _rows(only: Only, now: datetime, after: tuple[int, int] | None) -> Iterator[tuple[object, ...]]:
-    left = FILE_LINES_MAX
-    while left > 0:
-        page = waiting.page(only, now, after, min(left, 1000))
-        for one in page.lines:
-            yield (one.number, only.stage, one.kind.value, one.known or "new", one.first_seen.isoformat(), one.points,
-                   "; ".join(one.rules), one.items, one.holder, one.until and one.until.isoformat())
-        left, after = left - len(page.lines), page.after
-        if after is None:
-            return
+    for one in lines_of(partial(waiting.page, only, now), after, FILE_LINES_MAX):
+        yield (one.number, only.stage, one.kind.value, one.known or "new", one.first_seen.isoformat(), one.points,
+               "; ".join(one.rules), one.items, one.holder, one.until and one.until.isoformat())
