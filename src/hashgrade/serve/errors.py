@@ -1,6 +1,7 @@
 """Errors as pages: what went wrong, its code, what to do, and nothing of what was asked for."""
 
-from typing import Final, cast
+from collections.abc import Callable
+from typing import Any, Final, TypeVar, cast
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -9,6 +10,8 @@ from hashgrade.errors import CATALOGUE, HashgradeError
 from hashgrade.serve.queue.exposure import STOPS, stopped
 from hashgrade.serve.station import Asked
 
+R = TypeVar("R")
+Shown = dict[str, Any]
 STATUS: Final = {"InputError": 400, "Refused": 403, "Conflict": 409, "Broken": 500}
 TITLES: Final = {
     400: "That cannot be used", 403: "Not allowed", 404: "Nothing is here", 405: "Not done this way",
@@ -71,6 +74,30 @@ def broken(request: HttpRequest) -> HttpResponse:
     """Answer for a fault of ours."""
     return page(cast(Asked, request), 500, "The workbench met a fault of its own. What you did before is saved.",
                 to_do="try again; if it stays, tell your operator the time")
+
+
+def acts_on(room: Callable[[Asked], R], page: Callable[[Asked, Shown], HttpResponse],
+            refused: Callable[[Asked, R, str], Shown],
+            ) -> Callable[[Callable[[Asked, R], HttpResponse | Shown]], Callable[[Asked], HttpResponse]]:
+    """Give what makes a view of each act on a page: what refuses it is told there, and the page shows how things are.
+
+    Args:
+        room: What the acts of a request have in common.
+        page: Shows how things are.
+        refused: How things are, after an act that was refused in these words.
+    """
+    def acting(does: Callable[[Asked, R], HttpResponse | Shown]) -> Callable[[Asked], HttpResponse]:
+        def view(request: Asked) -> HttpResponse:
+            here = room(request)
+            try:
+                found = does(request, here)
+            except HashgradeError as error:
+                found = refused(request, here, in_words(error))
+            return found if isinstance(found, HttpResponse) else page(request, found)
+
+        return view
+
+    return acting
 
 
 def in_words(error: HashgradeError) -> str:

@@ -1,6 +1,5 @@
 """The views of the grading page. Each answers with the page as it is then; a script swaps it in, a form reloads it."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -9,11 +8,11 @@ from django.shortcuts import redirect, render
 
 from hashgrade import grading
 from hashgrade.access import Action, Thing, must
-from hashgrade.errors import Conflict, HashgradeError, InputError, Refused
+from hashgrade.errors import Conflict, InputError, Refused
 from hashgrade.grading import dealing, seeing, sheets
 from hashgrade.nouns import Card, How, Item, Kind, Reading
 from hashgrade.serve import media
-from hashgrade.serve.errors import in_words
+from hashgrade.serve.errors import acts_on
 from hashgrade.serve.grading import screen
 from hashgrade.serve.grading.answering import Answers, act, as_body, from_body
 from hashgrade.serve.grading.marking import Marks
@@ -26,7 +25,6 @@ from hashgrade.store.waiting import Only
 ONLY = "only"
 GONE = "You held the item for too long. Your answers are kept for two days, should you take it again."
 A_DAY, A_MOMENT = timedelta(days=1), timedelta(milliseconds=1)
-Act = Callable[[Asked, Room], "HttpResponse | dict[str, Any]"]
 
 
 def held(request: Asked) -> Thing:
@@ -45,17 +43,11 @@ def _page(request: Asked, shown: dict[str, Any]) -> HttpResponse:
     return render(request, f"grading/{'state' if request.htmx else 'desk'}.html", shown)
 
 
-def acting(does: Act) -> Callable[[Asked], HttpResponse]:
-    """Make a view of an act: what refuses it is told on the page, which shows how things are."""
-    def view(request: Asked) -> HttpResponse:
-        room = Room(request)
-        try:
-            found = does(request, room)
-        except HashgradeError as error:
-            found = screen.of(room, request.POST.get("again", ""), said=in_words(error))
-        return found if isinstance(found, HttpResponse) else _page(request, found)
+def _refused(request: Asked, room: Room, said: str) -> dict[str, Any]:
+    return screen.of(room, request.POST.get("again", ""), said=said)
 
-    return view
+
+acting = acts_on(Room, _page, _refused)
 
 
 def _draft(request: Asked, room: Room) -> Draft:

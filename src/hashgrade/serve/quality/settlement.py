@@ -1,6 +1,5 @@
 """The views of one settlement. Each answers with the page as it is then; a script swaps it in, a form reloads it."""
 
-from collections.abc import Callable
 from typing import Any, Final
 
 from django.http import HttpResponse
@@ -8,9 +7,9 @@ from django.shortcuts import redirect, render
 
 from hashgrade import grading
 from hashgrade.access import Thing
-from hashgrade.errors import Conflict, HashgradeError, InputError, Refused
+from hashgrade.errors import Conflict, InputError, Refused
 from hashgrade.nouns import Settlement
-from hashgrade.serve.errors import in_words
+from hashgrade.serve.errors import acts_on
 from hashgrade.serve.grading.screen import Room
 from hashgrade.serve.quality import beside
 from hashgrade.serve.quality.beside import Desk, desk_of
@@ -21,7 +20,6 @@ from hashgrade.store.unsettled import Differing
 
 ONLY: Final = "settling"
 WHY_CHARS_MAX: Final = 500
-Act = Callable[[Asked, Room], "HttpResponse | dict[str, Any]"]
 
 
 def item(request: Asked) -> Thing:
@@ -38,18 +36,11 @@ def _page(request: Asked, shown: dict[str, Any]) -> HttpResponse:
     return render(request, f"quality/{'settle-state' if request.htmx else 'settle'}.html", shown)
 
 
-def acting(does: Act) -> Callable[[Asked], HttpResponse]:
-    """Make a view of an act: what refuses it is told on the page, which shows how things are."""
-    def view(request: Asked) -> HttpResponse:
-        room = Room(request)
-        try:
-            found = does(request, room)
-        except HashgradeError as error:
-            found = beside.of(room, in_words(error),
-                              request.POST.get("sha256", ""), request.POST.get("said", "")[:WHY_CHARS_MAX])
-        return found if isinstance(found, HttpResponse) else _page(request, found)
+def _refused(request: Asked, room: Room, said: str) -> dict[str, Any]:
+    return beside.of(room, said, request.POST.get("sha256", ""), request.POST.get("said", "")[:WHY_CHARS_MAX])
 
-    return view
+
+acting: Final = acts_on(Room, _page, _refused)
 
 
 @acting
