@@ -223,3 +223,24 @@ def test_figures_that_cannot_be_read_are_none(bench: Workbench) -> None:
                  '{"form": 1, "as_of": "2026-01-01T00:00:00+00:00"}'):
         (bench.station.root / figures.FILE).write_text(held)
         assert "No figures yet" in text(client)
+
+
+def test_what_was_read_without_a_look_is_counted_by_kind_and_not_by_person(bench: Workbench) -> None:
+    """Of readings that say how long; what could not be assessed stands apart, and nobody is named."""
+    from hashgrade.nouns import Kind
+
+    with bench.station.store.work("dee", "a test") as work:
+        work.items([cast.item(n, kind=Kind.VIDEO if n == 31 else Kind.IMAGE) for n in range(30, 34)])
+        work.readings([
+            *(cast.reading(n, who, said(n, who), seconds_visible=0) for n, who in ((30, ADA), (31, BEN))),
+            cast.reading(32, ADA, cast.grade(assessable="corrupt"), seconds_visible=0),
+            cast.reading(33, ADA, said(33, ADA), seconds_visible=4)])
+    client = bench.as_actor(CY)
+    assert client.get("/quality/").context["views"] == []
+    worked_out(client)
+    found = client.get("/quality/").context["views"]
+    assert [(title, one["unseen"], one["not_assessable"], one["readings"]) for title, one in found] == [
+        ("Images", 1, 1, 3), ("Clips", 1, 0, 1)]
+    section = text(client).partition('id="views"')[2].partition("</section>")[0]
+    assert "never in their reader" in section
+    assert not {ADA, BEN} & set(section.replace("<", " ").split())

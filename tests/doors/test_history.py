@@ -330,3 +330,16 @@ def test_bytes_that_are_not_there_are_said_so(bench: Workbench) -> None:
     page = text(bench.as_actor(CY))
     assert "not in the vault" in page
     assert "Hold to show" not in page
+
+
+def test_a_reading_saved_by_somebody_who_never_looked_says_so(bench: Workbench) -> None:
+    """In words beside the reading, among the events and in the file; of others nothing is said."""
+    grading.take(bench.station.store, ADA)
+    with bench.station.store.work("dee", "a test") as work:
+        work.readings([replace(cast.reading(3, who, said(), n), at=bench.clock.at, seconds_visible=seconds)
+                       for n, (who, seconds) in enumerate(((ADA, 0), (BEN, 3)))])
+    page = bench.as_actor(DEE).get(f"/items/{sha(3)}/")
+    assert page.context["answers"]["unseen"] == [ADA]
+    told = {one.by: one.what for one in page.context["events"] if one.title == "Read"}
+    assert told == {ADA: "Never in view", BEN: ""}
+    assert "Never in view" in text(bench.as_actor(DEE), f"/items/{sha(3)}/events.csv")

@@ -147,6 +147,16 @@ def test_readers_have_numbers_and_no_names(bench: Workbench) -> None:
     assert ADA not in cy.get("/settling/items.csv").content.decode()
 
 
+def test_a_reading_without_a_look_is_told_to_who_settles(bench: Workbench) -> None:
+    """By the number of its reader: which of the two looked matters to whom to believe."""
+    name = read(bench, 1, SAID)
+    with bench.station.store.work("hashgrade", "a test") as work:
+        work.readings([Reading(sha256=name, reader=BEN, at=bench.clock.at, grade=OTHER, seconds_visible=0)])
+    cy = taken(bench)
+    (who,) = shown(cy)["unseen"]
+    assert f"{who} never had the item in view." in cy.get("/settling/one/").content.decode()
+
+
 def test_who_had_a_hand_in_a_reading_never_sees_the_item(bench: Workbench) -> None:
     """Dee read it: no list, no next, no forged form brings it to her; a count tells that there is one."""
     name = read(bench, 1, SAID, SAID, OTHER)
@@ -427,11 +437,12 @@ def test_second_readings_are_counted_by_rule_and_state(bench: Workbench) -> None
     bench.clock.forward(7200)
     for who in (CY, EVE):
         found = bench.as_actor(who).get("/second/")
-        assert [(one.name, one.items, one.age) for one in found.context["rules"]] == [("every item", 1, "2 hours")]
+        assert [(one.name, one.items, one.age) for one in found.context["rules"]] == [
+            ("never in view", 0, ""), ("every item", 1, "2 hours")]
         assert [count for _, _, count in found.context["states"]] == [1, 1, 1, 1, 0, 0]
         assert ADA not in found.content.decode()
     file = bench.as_actor(EVE).get("/second/states.csv").content.decode().splitlines()
-    assert file[1].startswith("rule,every item,yes,1,")
+    assert file[2].startswith("rule,every item,yes,1,")
     assert "state,differs,,1," in file
 
 
@@ -447,7 +458,8 @@ def test_the_rules_in_force_are_those_of_the_settings(bench: Workbench) -> None:
                                extra={"readings_wanted": 2, "readings_wanted_by": "age edge 17/18"})])
     found = bench.as_actor(EVE).get("/second/")
     assert [(one.name, one.in_force, one.items) for one in found.context["rules"]] == [
-        ("reader has read fewer than 5 items", True, 0), ("verdict undecided", True, 0), ("outcome uk-ew:A", True, 0),
+        ("never in view", True, 0), ("reader has read fewer than 5 items", True, 0),
+        ("verdict undecided", True, 0), ("outcome uk-ew:A", True, 0),
         ("age edge 13/14", True, 0), ("drawn by share", True, 0), ("age edge 17/18", False, 1)]
     assert "25 in 100" in found.content.decode()
     assert all("{" not in one.says for one in found.context["rules"])

@@ -22,7 +22,7 @@ from hashgrade.store.due import Rules as QueueRules
 from hashgrade.store.due import rules_of
 from hashgrade.store.waiting import Only
 from hashgrade.store.work import Store
-from tests.cast import ADA, BEN, CY, DEE, EVE, MORNING, Clock, grade, item, reading, settlement, sha
+from tests.cast import ADA, BEN, CY, DEE, EVE, MORNING, Clock, grade, item, later, reading, settlement, sha
 
 YES, NO = grade(indecent="yes"), grade(indecent="no")
 ONCE = Policies(second=Rules(share=0, ages=(14, 18), undecided=False, new_reader_items=0))
@@ -207,6 +207,45 @@ def test_one_reading_is_enough_where_no_rule_asks(stack: Store) -> None:
     sheets.confirm(stack, sha(1), ADA, names(2, 3, 4))
     assert [grade_of(number) for number in (1, 2, 3, 4)] == [YES] * 4
     assert ledger.history(sha(1)).wanted_by == "one reading is enough"  # type: ignore[union-attr]
+
+
+def test_what_nobody_looked_at_is_read_until_somebody_does(stack: Store) -> None:
+    """Though one reading is enough here: two who never looked make no grade, nor of the stack; a third does."""
+    grading.take(stack, ADA)
+    grading.read(stack, reading(1, ADA, YES, seconds_visible=0), ONCE)
+    assert (grade_of(1), ledger.history(sha(1)).wanted_by) == (None, "never in view")  # type: ignore[union-attr]
+    sheets.confirm(stack, sha(1), ADA, names(2, 3, 4))
+    grading.take(stack, BEN)
+    grading.read(stack, reading(1, BEN, YES, seconds_visible=0), ONCE)
+    assert [grade_of(number) for number in (1, 2)] == [None, None]
+    grading.take(stack, CY)
+    grading.read(stack, reading(1, CY, YES, seconds_visible=3), ONCE)
+    assert grade_of(1) == YES
+
+
+@pytest.mark.parametrize(("said", "seconds", "readings"), [
+    (YES, 0, 2), (YES, 1, 1), (YES, None, 1), (grade(assessable="corrupt"), 0, 1)])
+def test_a_station_of_single_readings_reads_unseen_items_twice(
+        store: Store, said: Grade, seconds: float | None, readings: int) -> None:
+    """Where every item wants one reading and no rule is set, the one that nobody saw wants two; what is broken, one."""
+    single = Store(store.now, readings_wanted=1)
+    with single.work(DEE, "a test") as work:
+        work.items([item(9)])
+    grading.take(single, ADA)
+    grading.read(single, reading(9, ADA, said, seconds_visible=seconds))
+    assert (grade_of(9) is None) == (readings == 2)
+
+
+def test_a_correction_without_a_look_asks_for_another_reader(store: Store) -> None:
+    """What was called broken and was read so by one is read by two, once it is said to be assessable after all."""
+    single = Store(store.now, readings_wanted=1)
+    with single.work(DEE, "a test") as work:
+        work.items([item(9)])
+    grading.take(single, ADA)
+    grading.read(single, reading(9, ADA, grade(assessable="corrupt"), seconds_visible=0))
+    assert grade_of(9) is not None
+    grading.read(single, reading(9, ADA, YES, 1, seconds_visible=0, supersedes=later(0)))
+    assert grade_of(9) is None
 
 
 def test_an_age_at_an_edge_asks_for_a_second_reader(stack: Store) -> None:

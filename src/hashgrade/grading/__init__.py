@@ -12,7 +12,7 @@ from secrets import token_hex
 from hashgrade.errors import Conflict, InputError, Refused
 from hashgrade.grading import flow, seeing
 from hashgrade.grading.policies import PLAIN, Policies
-from hashgrade.grading.second import SHARE_OF, First, Rules, wanted
+from hashgrade.grading.second import SHARE_OF, First, Rules, Wanted, unlooked, wanted
 from hashgrade.grading.severe import of_grade
 from hashgrade.law import grades
 from hashgrade.law.judge import judge
@@ -117,7 +117,8 @@ def read(store: Store, reading: Reading, policies: Policies = PLAIN, also: Calla
     """Record what a reader says of an item they have taken; a correction needs no lease.
 
     A first reading fixes how many the item wants, where the station has rules for that; a correction can raise the
-    number and never lowers it. What is read of an item that was settled before is kept apart, and is no reading.
+    number and never lowers it. As long as nobody who read it looked at it, it wants one more.
+    What is read of an item that was settled before is kept apart, and is no reading.
     The reader's own views of it count from now on as what they found.
 
     Args:
@@ -138,7 +139,7 @@ def read(store: Store, reading: Reading, policies: Policies = PLAIN, also: Calla
         if gold:
             work.gold(reading)
         else:
-            work.readings([reading if policies.second is None else _fixing(store, reading, policies, policies.second)])
+            work.readings([_fixing(store, reading, policies)])
         also()
 
 
@@ -151,17 +152,26 @@ def _of_gold(store: Store, reading: Reading) -> bool:
     return lease.gold
 
 
-def _fixing(store: Store, reading: Reading, policies: Policies, rules: Rules) -> Reading:
+def _fixing(store: Store, reading: Reading, policies: Policies) -> Reading:
     """The reading, with the number of readings that it fixes for its item, if it does."""
     found = queries.standing(reading.sha256)
-    if found is None or (found.wanted is None and found.readings):
+    if found is None:
         return reading
-    verdicts = [judge(reading.grade, pack) for pack in policies.packs]
-    first = First(reading.sha256, reading.grade, verdicts, ledger.read_by(reading.reader))
-    asked = wanted(first, rules, store.readings_wanted)
-    if asked.readings <= (found.wanted or 0):
+    by_rules = policies.second is not None and (found.wanted is not None or not found.readings)
+    most = found.wanted or (0 if by_rules else store.readings_wanted)
+    others = [one for one in queries.readings_of(reading.sha256) if one.reader != reading.reader]
+    asked = unlooked(reading, others, store.readings_wanted)
+    if (asked is None or asked.readings <= most) and by_rules:
+        asked = _by_rules(store, reading, policies)
+    if asked is None or asked.readings <= most:
         return reading
     return replace(reading, extra={**reading.extra, WANTED: asked.readings, WANTED_BY: asked.rule})
+
+
+def _by_rules(store: Store, reading: Reading, policies: Policies) -> Wanted:
+    verdicts = [judge(reading.grade, pack) for pack in policies.packs]
+    first = First(reading.sha256, reading.grade, verdicts, ledger.read_by(reading.reader))
+    return wanted(first, policies.second or Rules(), store.readings_wanted)
 
 
 def settle(store: Store, settlement: Settlement, seen: str | None = None,

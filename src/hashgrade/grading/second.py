@@ -1,6 +1,7 @@
 """Which items a second person reads: everything, unless rules say that one reading of some is enough. Pure.
 
 How many readings an item wants is fixed as it is first read, with the name of the rule that asked for more than one.
+Whatever the rules are, readings of people who never looked are not enough: as long as all are, one more is asked for.
 A share is drawn by the item's digest and a seed, so that nobody can choose which items a second person will see.
 """
 
@@ -10,9 +11,11 @@ from hashlib import sha256
 from typing import Final
 
 from hashgrade.law.vocabulary import CANNOT_DETERMINE, vocabulary
-from hashgrade.nouns import Grade, Verdict
+from hashgrade.nouns import Grade, Reading, Verdict
 
 SHARE_OF: Final = 2**64
+READINGS_MAX: Final = 9
+UNSEEN: Final = "never in view"
 NOT_ASKED: Final = "one reading is enough"
 EVERY: Final = "every item"
 NEW: Final = "reader has read fewer than {} items"
@@ -82,6 +85,28 @@ def wanted(first: First, rules: Rules, general: int) -> Wanted:
     return Wanted(1, NOT_ASKED) if rule is None else Wanted(general, rule)
 
 
+def unseen(reading: Reading) -> bool:
+    """Whether something that can be assessed was read by somebody who never had it in view.
+
+    What is too small, broken or encrypted may be read from what is known of it. Of a reading from elsewhere that does
+    not say how long, nobody knows.
+    """
+    return reading.seconds_visible == 0 and reading.grade.facts.get("assessable", "yes") in ("yes", CANNOT_DETERMINE)
+
+
+def unlooked(reading: Reading, others: Sequence[Reading], general: int) -> Wanted | None:
+    """Ask for a reading more where nobody who has read an item looked at it; None where somebody did, or need not.
+
+    Args:
+        reading: One reading.
+        others: The item's others.
+        general: Readings that make a grade of record unless a rule lowers them.
+    """
+    if not unseen(reading) or any(one.seconds_visible != 0 for one in others):
+        return None
+    return Wanted(min(max(general, len(others) + 2), READINGS_MAX), UNSEEN)
+
+
 def asking(first: First, rules: Rules) -> Iterator[str]:
     """Name each rule that asks for a second reading, those that ask it of every item first."""
     if rules.share >= 1:
@@ -99,8 +124,8 @@ def asking(first: First, rules: Rules) -> Iterator[str]:
 def named(rules: Rules) -> list[str]:
     """Name the rules that can ask for a second reading, in the order in which they are asked."""
     if rules.share >= 1:
-        return [EVERY]
-    return [*([NEW.format(rules.new_reader_items)] if rules.new_reader_items else ()),
+        return [UNSEEN, EVERY]
+    return [UNSEEN, *([NEW.format(rules.new_reader_items)] if rules.new_reader_items else ()),
             *([UNDECIDED] if rules.undecided else ()), *map(OUTCOME.format, rules.outcomes),
             *(EDGE.format(edge - 1, edge) for edge in rules.ages), *([DRAWN] if rules.share > 0 else ())]
 

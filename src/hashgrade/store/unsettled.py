@@ -7,14 +7,14 @@ much waits to be read. Nobody is given an item, or sees it in a list, that they 
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import BooleanField, Count, Exists, Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import RawSQL
 
-from hashgrade.nouns import Card, Grade, Kind
+from hashgrade.nouns import Card, Grade, Kind, Reading
 from hashgrade.store import models as tables
 from hashgrade.store import queries, shapes
 from hashgrade.store.shapes import rows_where
@@ -175,6 +175,19 @@ def states(once: int) -> dict[str, int]:
             "inherited": tables.Item.objects.filter(leader__isnull=False).count()}
     agreed = tables.Item.objects.count() - ungraded - sum(rest.values())
     return {"unread": ungraded - once, "read": once, "agreed": agreed, **rest}
+
+
+def told_views() -> dict[Kind, int]:
+    """Count the current readings that say how long the item was in its reader's view, by the kind of item."""
+    told = tables.Reading.objects.filter(current=True, seconds_visible__isnull=False)
+    return {Kind(kind): count for kind, count in told.values_list("item__kind").annotate(Count("id"))}
+
+
+def never_viewed() -> Iterator[tuple[Kind, Reading]]:
+    """Stream the current readings whose item was never in their reader's view, each with the kind of item."""
+    found = tables.Reading.objects.filter(current=True, seconds_visible=0)
+    for row in found.values_list("item__kind", *shapes.READING_COLUMNS).iterator():
+        yield Kind(row[0]), shapes.reading(row[1:])
 
 
 def wanted_by(sha256: str) -> str:

@@ -8,9 +8,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hashgrade.grading.second import EVERY, NOT_ASKED, First, Rules, Wanted, drawn, wanted
+from hashgrade.grading.second import (
+    EVERY,
+    NOT_ASKED,
+    UNSEEN,
+    First,
+    Rules,
+    Wanted,
+    drawn,
+    named,
+    unlooked,
+    unseen,
+    wanted,
+)
 from hashgrade.nouns import Grade, Verdict
-from tests.cast import grade, sha
+from tests.cast import ADA, BEN, CY, grade, reading, sha
 
 NONE = Rules(share=0, ages=(), undecided=False, new_reader_items=0)
 DECIDED = Verdict(pack="uk-ew", version="1", outcome="C", at_least="C")
@@ -80,3 +92,34 @@ def test_the_share_is_about_as_large_as_it_says() -> None:
     other = {number for number in range(20_000) if drawn(sha(number), 0.1, "b")}
     assert 1_850 < len(one) < 2_150
     assert len(one & other) < 300
+
+
+@pytest.mark.parametrize(("assessable", "seconds", "found"), [
+    (None, 0, True), ("yes", 0, True), ("cannot_determine", 0, True), ("yes", 0.2, False), ("yes", None, False),
+    ("too_small", 0, False), ("corrupt", 0, False), ("encrypted", 0, False)])
+def test_what_can_be_assessed_needs_a_look(assessable: str | None, seconds: float | None, found: bool) -> None:
+    """Nought seconds, of what can be assessed; of a reading that does not say how long, nobody knows."""
+    said = Grade({} if assessable is None else {"assessable": assessable})
+    assert unseen(reading(1, ADA, said, seconds_visible=seconds)) is found
+
+
+@pytest.mark.parametrize(("others", "general", "found"), [
+    ((), 1, Wanted(2, UNSEEN)), ((), 2, Wanted(2, UNSEEN)), ((), 3, Wanted(3, UNSEEN)),
+    ((0,), 2, Wanted(3, UNSEEN)), ((0, 0), 2, Wanted(4, UNSEEN)), ((0,) * 8, 2, Wanted(9, UNSEEN)),
+    ((4,), 2, None), ((0, None), 2, None)])
+def test_one_more_reads_as_long_as_nobody_looked(others: tuple[Any, ...], general: int, found: Wanted | None) -> None:
+    """Whatever the station's number; nobody more once one of them looked, or may have."""
+    mine = reading(1, ADA, Grade(), seconds_visible=0)
+    assert unlooked(mine, [reading(1, BEN, Grade(), seconds_visible=one) for one in others], general) == found
+
+
+def test_a_look_asks_for_nobody_more() -> None:
+    """Nor does what needs none."""
+    blind = [reading(1, BEN, Grade(), seconds_visible=0)]
+    assert unlooked(reading(1, CY, Grade(), seconds_visible=1), blind, 2) is None
+    assert unlooked(reading(1, CY, Grade({"assessable": "corrupt"}), seconds_visible=0), blind, 2) is None
+
+
+def test_the_rule_is_in_force_whatever_the_settings_are() -> None:
+    """It stands first in every list of rules."""
+    assert (named(Rules()), named(NONE)) == ([UNSEEN, EVERY], [UNSEEN])

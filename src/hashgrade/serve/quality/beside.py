@@ -130,6 +130,7 @@ def _item(desk: Desk) -> dict[str, Any]:
         "state": "item", "item": desk.item, "version": desk.draft.version, "seen": desk.seen, "ref": ref,
         "ms": view.ms if view else 0, "moves": desk.item.kind is Kind.VIDEO, "beside": [], "known": list(_known(desk)),
         "readers": _readers(desk), "questions": asked, "parts": clips.of(desk.board), "open": desk.waits,
+        "unseen": [f"Reader {n}" for n, one in enumerate(desk.readings, 1) if one.seconds_visible == 0],
         "table": list(_table(desk)),
         "alike": list(_alike(desk)), "verdicts": verdicts,
         "matters": any(one["matters"] for one in verdicts)}

@@ -17,6 +17,7 @@ from hashgrade.access import Action, could
 from hashgrade.errors import Conflict, InputError
 from hashgrade.serve.cells import csv_file
 from hashgrade.serve.quality.drift import title_of
+from hashgrade.serve.queue import wording
 from hashgrade.serve.records import figures, runs
 from hashgrade.serve.records.runs import Run
 from hashgrade.serve.station import Asked
@@ -82,6 +83,7 @@ def board(request: Asked) -> HttpResponse:
     return render(request, "quality/board.html", {
         "kept": kept, "tables": tables,
         "gold": gold(kept.said["gold"]) if kept else None, "share": request.station.settings.gold_share,
+        "views": [(wording.KINDS[one["kind"]], one) for one in kept.said["views"]] if kept else [],
         "readers_min": figures.READERS_MIN, "waits": waits, "differing": sum(one.items for one in unsettled.counts("")),
         "run": run, "going": run is not None and run.outcome == runs.GOING, "ref": token_hex(REF_CHARS // 2),
         "may_settle": could(request.actor, Action.SETTLE), "may_drift": could(request.actor, Action.SEE_DRIFT)})

@@ -12,7 +12,7 @@ from django.shortcuts import render
 from hashgrade import grading
 from hashgrade.errors import HashgradeError, Refused
 from hashgrade.grading import seeing
-from hashgrade.grading.second import DRAWN, EDGE, EVERY, NEW, NOT_ASKED, OUTCOME, UNDECIDED, named
+from hashgrade.grading.second import DRAWN, EDGE, EVERY, NEW, NOT_ASKED, OUTCOME, UNDECIDED, UNSEEN, Rules, named
 from hashgrade.serve.cells import csv_file
 from hashgrade.serve.errors import in_words
 from hashgrade.serve.grading.screen import Room
@@ -98,8 +98,7 @@ def _about(request: Asked) -> tuple[dict[str, Any], str]:
 def _rules(request: Asked, now: datetime) -> Iterator[Rule]:
     """Every rule that is in force or for which something waits, in the order in which they are tried."""
     waits = {one.rule or EVERY: one for one in unsettled.again()}
-    rules = Room(request).policies.second
-    in_force = named(rules) if rules else [EVERY]
+    in_force = named(Room(request).policies.second or Rules())
     for name in [*in_force, *(name for name in waits if name not in in_force)]:
         found = waits.get(name, Again(rule=name, items=0, since=None))
         yield Rule(name=name, says=_says(name, request), in_force=name in in_force, items=found.items,
@@ -118,6 +117,8 @@ def _says(name: str, request: Asked) -> str:
 
 
 SAYS: Final[Mapping[str, str]] = {
+    UNSEEN: "Whoever read it never had it in view, though it can be assessed. As long as nobody who read it looked, it "
+            "is read once more.",
     EVERY: "Every item is read by {wanted} people, whatever its first reading says.",
     NOT_ASKED: "No rule asked for another reading as it was first read.",
     UNDECIDED: "A pack in use cannot decide on the first reading: something could not be determined.",

@@ -1,10 +1,13 @@
-"""The figures of the board: how far readers agree, and how gold is read; worked out by a run, kept with their time.
+"""The figures of the board, worked out by a run and kept with their time.
+
+They say how far readers agree, how gold is read, and what was read without a look.
 
 They are of all readers together. They are a copy of nothing: whoever deletes `STATION/board.json` loses nothing that
 a run does not make again.
 """
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,7 +20,7 @@ from hashgrade.serve.records.runs import Run
 
 LANE: Final = "board"
 FILE: Final = "board.json"
-FORM: Final = 1
+FORM: Final = 2
 SEED: Final = "board"
 READERS_MIN: Final = 3
 """Gold of fewer readers is not told, as it would be that of one person for whoever knows the others."""
@@ -49,7 +52,7 @@ def kept(root: Path) -> Kept | None:
     """
     with suppress(OSError, ValueError, KeyError, TypeError):
         said = json.loads((root / FILE).read_text(encoding="utf-8"))
-        whole = said["form"] == FORM and said.keys() >= {"items", "readings", "agreement", "gold"}
+        whole = said["form"] == FORM and said.keys() >= {"items", "readings", "agreement", "gold", "views"}
         return Kept(datetime.fromisoformat(said["as_of"]), said) if whole else None
     return None
 
@@ -65,7 +68,7 @@ def worked_out(station: app.Station, work: Path) -> dict[str, Any]:
 
     counted = queries.counts()
     return {"items": counted["items"], "readings": counted["readings"], "agreement": _agreement(station, work),
-            "gold": _gold(counted["readings"])}
+            "gold": _gold(counted["readings"]), "views": _views()}
 
 
 def _agreement(station: app.Station, work: Path) -> list[dict[str, Any]]:
@@ -97,6 +100,16 @@ def _gold(readings: int) -> dict[str, Any]:
         facts.append({"fact": tally.fact, "compared": tally.compared, "alike": tally.alike, "low": ends.low,
                       "high": ends.high, "few": tally.few})
     return {"items": len(pairs), "of": len(pairs) + readings, "enough": len(people) >= READERS_MIN, "facts": facts}
+
+
+def _views() -> list[dict[str, Any]]:
+    """Count by the kind of item the readings whose item was never in their reader's view, though it can be assessed."""
+    from hashgrade.grading import second  # noqa: PLC0415 - needs the station open
+    from hashgrade.store import unsettled  # noqa: PLC0415
+
+    never = Counter((kind, second.unseen(one)) for kind, one in unsettled.never_viewed())
+    return [{"kind": kind.value, "readings": count, "unseen": never[kind, True], "not_assessable": never[kind, False]}
+            for kind, count in sorted(unsettled.told_views().items())]
 
 
 def _estimate(one: Any) -> list[float] | None:
