@@ -15,11 +15,11 @@ from django.test import Client
 from hashgrade.access import Role
 from hashgrade.nouns import Reading
 from hashgrade.serve.records import figures, making, runs
-from hashgrade.studies.agreement import of_readings
 from tests import cast
 from tests.cast import ADA, BEN, CY, Clock, sha
 from tests.doors.pages import Workbench, workbench
 from tests.doors.station import Operator
+from tests.naive.readings import of_readings
 
 ONE, OTHER = {"age_band": "7-10", "sex": "girl"}, {"age_band": "11-13", "sex": "girl"}
 REF = "0123456789abcdef"

@@ -52,8 +52,3 @@ def deal(store: Store, sha256: str, reader: str, by: str, why: str) -> None:
     with store.work(by, why) as work:
         if not work.deal(ledger.aside_with(sha256, reader) or [sha256], reader, by, why):
             raise InputError("GRD-09", "the reader has not skipped the item")
-
-
-def standing_skips(sha256: str) -> list[Skip]:
-    """Give the skips of an item that stand, oldest first."""
-    return [one for one in ledger.skips(sha256) if one.ended_at is None]

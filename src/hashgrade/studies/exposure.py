@@ -9,7 +9,7 @@ depend on their order.
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 from math import sqrt
 
 from scipy.special import stdtrit
@@ -107,11 +107,6 @@ class Doses:
     weeks: tuple[Dose, ...]
     sums: tuple[Dose, ...]
     kept_back: int
-
-
-def week_of(at: datetime) -> date:
-    """The Monday of a time's week."""
-    return at.date() - timedelta(days=at.weekday())
 
 
 def spared(items: Iterable[Taken], wanted: int = 2) -> Mapping[tuple[str, str], int]:

@@ -38,7 +38,7 @@ def agreements(database: duckdb.DuckDBPyConnection, packs: Sequence[HasOutcomes]
                cohort: str = EVERY) -> tuple[Compared, ...]:
     """Compare independent readings on every fact, on the children, and on the verdict of every pack.
 
-    Twin: studies.agreement.of_readings, which goes through readings one by one.
+    Twin: tests/naive/readings.py, which goes through readings one by one.
 
     Args:
         database: A snapshot, opened.

@@ -18,12 +18,11 @@ from hashgrade.studies.agreement import (
     Compared,
     Rating,
     agreement,
-    independent,
-    of_readings,
 )
 from hashgrade.studies.intervals import Estimate
 from tests.cast import ADA, BEN, CY, DEE, EVE, grade, reading, settlement, sha
 from tests.naive import agreement as naive
+from tests.naive.readings import independent, of_readings
 
 FOUR = [[int(rating) if rating != "." else None for rating in unit] for unit in zip(
     "123321412...", "1233224125.3", ".3332342251.", "12332441251.", strict=True)]

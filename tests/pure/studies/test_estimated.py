@@ -3,7 +3,7 @@
 from datetime import date
 
 from hashgrade import law
-from hashgrade.studies.agreement import Compared, of_readings
+from hashgrade.studies.agreement import Compared
 from hashgrade.studies.estimated import (
     KEPT_BACK,
     NO_PAIRS,
@@ -17,6 +17,7 @@ from hashgrade.studies.estimated import (
 from hashgrade.studies.exposure import ASSUMPTIONS, KNOWN, Avoided, Dose, Doses
 from hashgrade.studies.intervals import Estimate, wilson
 from tests.cast import ADA, BEN, CY, grade, reading, settlement
+from tests.naive.readings import of_readings
 
 KITCHEN, BEDROOM = grade(setting="kitchen", child_count=1), grade(setting="bedroom", child_count=2)
 MONDAY = date(2023, 4, 3)

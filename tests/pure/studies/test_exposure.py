@@ -1,6 +1,6 @@
 """Exposure avoided and exposure had: counted once, of groups of three or more, and never of a person."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from typing import Any
 
 import pytest
@@ -19,7 +19,6 @@ from hashgrade.studies.exposure import (
     avoided,
     dose,
     spared,
-    week_of,
 )
 
 MONDAY, LATER = date(2023, 4, 3), date(2023, 4, 10)
@@ -95,12 +94,6 @@ def test_no_number_changes_with_what_few_readers_did(cells: list[Viewed]) -> Non
     assert (dose(cells).weeks, dose(cells).sums) == (dose(kept).weeks, dose(kept).sums)
     assert avoided({("A", KNOWN): 3}, cells) == avoided({("A", KNOWN): 3}, kept)
     assert dose(cells).kept_back == len(cells) - len(kept)
-
-
-def test_a_week_begins_on_monday() -> None:
-    """Its Sunday night belongs to it, and the midnight after does not."""
-    sunday = datetime(2023, 4, 9, 23, 59, tzinfo=UTC)
-    assert (week_of(sunday), week_of(sunday + timedelta(minutes=1))) == (MONDAY, LATER)
 
 
 @pytest.mark.parametrize("asked", [

@@ -14,11 +14,12 @@ from hashgrade.law import grades
 from hashgrade.law.judge import Bench
 from hashgrade.nouns import Grade, Item, Known, Reading, Settlement, Sighting
 from hashgrade.studies import measures
-from hashgrade.studies.agreement import Compared, of_readings
-from hashgrade.studies.exposure import Dose, Taken, Viewed, avoided, dose, spared, week_of
+from hashgrade.studies.agreement import Compared
+from hashgrade.studies.exposure import Dose, Taken, Viewed, avoided, dose, spared
 from hashgrade.studies.measures import agreements, exposure_avoided, exposure_dose
 from hashgrade.studies.snapshot import PackUsed, Records, Snapshot, snapshot
 from tests.cast import ADA, BEN, CY, DEE, EVE, item, later, reading, settlement, sha
+from tests.naive.readings import of_readings
 from tests.pure.studies.population import records as population
 
 PACKS = tuple(law.load(name) for name in ("uk-ew", "interpol-baseline"))
@@ -116,7 +117,8 @@ def by_hand(read: Sequence[Reading], of: Records) -> list[Viewed]:
     severity = severities(of)
     cells: defaultdict[tuple[object, str], list[Reading]] = defaultdict(list)
     for one in read:
-        cells[week_of(one.at), severity[one.sha256]].append(one)
+        monday = one.at.date() - timedelta(days=one.at.weekday())
+        cells[monday, severity[one.sha256]].append(one)
     found = []
     for (week, outcome), held in cells.items():
         timed = [one for one in held if one.seconds_visible is not None]
