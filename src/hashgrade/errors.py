@@ -301,6 +301,15 @@ CATALOGUE: dict[str, Meaning] = {
     "AUD-01": Meaning("Broken", "An entry of the audit log is missing.", "stop, and restore the records from a good copy"),
     "AUD-02": Meaning("Broken", "An entry of the audit log was changed.", "stop, and restore the records from a good copy"),
     "AUD-03": Meaning("Broken", "An entry of the audit log does not follow the one before it.", "stop, and restore the records from a good copy"),
+    # backups
+    "BAK-01": Meaning("InputError", "A folder cannot hold a backup of the station.", "name a new or empty folder on another disk, or one with an earlier backup of this station"),
+    "BAK-02": Meaning("Refused", "A folder holds the backup of another station.", "name another folder: each station has its own"),
+    "BAK-03": Meaning("Broken", "A backup holds entries of the audit log that the station does not.", "keep that backup, find out why the station's records are older or others, and name another folder meanwhile"),
+    "BAK-04": Meaning("InputError", "A file of the station or of a backup cannot be read or written.", "check the disk, and who may read and write there, then run the same command again"),
+    "BAK-05": Meaning("Broken", "The disk that a backup is made on is full.", "make room, then run the same command again: what was copied is not copied again"),
+    "BAK-06": Meaning("Conflict", "A backup is being made in the same folder.", "wait until it has ended, then run the command again"),
+    "BAK-07": Meaning("InputError", "There is no whole backup to check.", "name the folder that a backup was made in; one that was interrupted is finished by making it again"),
+    "BAK-08": Meaning("Broken", "A backup is not what was made.", "make another in an empty folder, then check the disk of this one"),
     # records as JSON lines
     "LIN-01": Meaning("InputError", "A line is not JSON.", "mend the line at the column shown; the other lines were read"),
     "LIN-02": Meaning("InputError", "A line has no type, or one that records do not have.", "give `type` as report, item, sighting, reading, settlement, confirmation or coding"),

@@ -1,6 +1,7 @@
 """The status page: each thing good, to be looked at or wrong, in words, for people and for programs."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,6 +12,7 @@ from django.db.utils import OperationalError
 from django.test import Client
 
 from hashgrade.access import Role
+from hashgrade.backups import notes
 from hashgrade.errors import Broken
 from hashgrade.serve import health
 from hashgrade.serve.health import State, checks, worst
@@ -135,10 +137,40 @@ def test_a_log_that_was_not_checked_is_looked_at(bench: Workbench, clock: Clock)
 
 
 def test_no_backup_is_on_record(bench: Workbench) -> None:
-    """It is said so, with how to make one, rather than nothing."""
-    check = next(one.check for one in checks(bench.station) if one.name == "backups")
-    assert "No backup is on record" in check.said
-    assert "copy the whole station" in check.to_do
+    """It is said so, with how to make one, rather than nothing; so it is where what was remembered cannot be read."""
+    for said in (None, "no JSON", '[{"digest": 1}]', '{"made_at": "2026"}'):
+        if said is not None:
+            (bench.station.root / notes.NOTES).write_text(said)
+        check = next(one.check for one in checks(bench.station) if one.name == "backups")
+        assert (check.state, check.said) == (State.LOOK, "No backup is on record.")
+        assert "hashgrade backup" in check.to_do
+
+
+def test_a_backup_is_good_for_a_week_once_it_was_checked(bench: Workbench, clock: Clock) -> None:
+    """One that nobody checked, or of long ago, is looked at; one that is not as it was made is wrong."""
+    note = notes.Note(digest="ab", folder="<b>disk 3", made_at=clock().isoformat(), entries=7, keys=False)
+    root = bench.station.root
+    notes.remember(root, note)
+    assert state(bench, "backups")[0] == State.LOOK
+    notes.remember(root, replace(note, checked_at=clock().isoformat()))
+    assert state(bench, "backups")[0] == State.GOOD
+    clock.forward(DAY_S)
+    notes.remember(root, replace(note, digest="cd", made_at=clock().isoformat()))
+    assert state(bench, "backups")[0] == State.GOOD
+    clock.forward(6 * DAY_S + 1)
+    assert state(bench, "backups")[0] == State.LOOK
+    notes.remember(root, replace(note, digest="cd", made_at=clock().isoformat(), checked_at=clock().isoformat(),
+                                   faults=2))
+    assert state(bench, "backups")[0] == State.WRONG
+
+
+def test_a_name_of_a_folder_is_only_a_name(bench: Workbench, olu: Client, clock: Clock) -> None:
+    """Whatever the folder of a backup is called, it is text on the page, and figures for a program."""
+    notes.remember(bench.station.root, notes.Note(
+        digest="ab", folder="<b>disk 3", made_at=clock().isoformat(), entries=7, keys=False))
+    assert "&lt;b&gt;disk 3" in olu.get("/status/").content.decode()
+    told = next(one for one in json.loads(olu.get("/status.json").content)["checks"] if one["name"] == "backups")
+    assert (told["folder"], told["entries"], told["verified"]) == ("<b>disk 3", 7, None)
 
 
 def test_the_oldest_that_waits_is_the_oldest_ungraded_on_a_card(bench: Workbench) -> None:

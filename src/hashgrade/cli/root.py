@@ -36,6 +36,8 @@ class Root(Lazily):
         "serve": ("hashgrade.cli.serving:serve",
                   "Serve the workbench of the station, to browsers on this machine unless told otherwise."),
         "audit": ("hashgrade.cli.records:auditing", "The audit trail."),
+        "backup": ("hashgrade.cli.backing:backup",
+                   "Copy the station into a folder while people work on it, or check a copy that is there."),
     }
 
     def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]

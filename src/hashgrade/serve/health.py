@@ -15,6 +15,7 @@ from importlib.metadata import version
 from typing import Any, Final
 
 from hashgrade.app import Station
+from hashgrade.backups import notes
 from hashgrade.enacting import newer
 from hashgrade.errors import HashgradeError
 from hashgrade.law import vocabulary
@@ -33,6 +34,10 @@ DISK_LOOK_BYTES, DISK_WRONG_BYTES = 20 * GIB, 2 * GIB
 DISK_LOOK_SHARE, DISK_WRONG_SHARE = 0.10, 0.02
 """Free room below either of which is to be looked at, or is wrong."""
 CHECK_EVERY: Final = timedelta(days=7)
+BACKUP_EVERY: Final = timedelta(days=7)
+CHECK_BACKUP: Final = "Check it with hashgrade backup FOLDER --check, which reads all of it."
+MAKE_BACKUP: Final = ("Make one with hashgrade backup FOLDER, on another disk; it needs no stop of the server. "
+                      f"{CHECK_BACKUP} Keep a copy of keys/ apart from it.")
 WAITED_LONG: Final = timedelta(days=30)
 SKEW: Final = timedelta(seconds=5)
 
@@ -158,10 +163,23 @@ def _queue(station: Station) -> Check:
                  "See the queue: the rules may keep it back." if late else "", told)
 
 
-def _backups(_: Station) -> Check:
-    return Check(State.LOOK, "No backup is on record: Hashgrade makes none by itself, and is told of none.",
-                 "Stop the server, copy the whole station's folder to another disk, and start it again; keep a copy of "
-                 "keys/ apart from the rest. Try now and then whether a copy opens.", {"last": None, "verified": None})
+def _backups(station: Station) -> Check:
+    kept, now = notes.notes(station.root), station.now()
+    if not kept:
+        return Check(State.LOOK, "No backup is on record.", MAKE_BACKUP, {"last": None, "verified": None})
+    newest, checked = kept[-1], sorted((one.checked, one.faults) for one in kept if one.checked)
+    told = {"last": newest.made_at, "folder": newest.folder, "entries": newest.entries, "keys": newest.keys,
+            "verified": checked[-1][0].isoformat() if checked else None, "faults": checked[-1][1] if checked else None}
+    said = f"The last was made {age(newest.made, now)} ago, in a folder named “{newest.folder}”. "
+    if not checked:
+        return Check(State.LOOK, f"{said}None was checked yet.", CHECK_BACKUP, told)
+    when, faults = checked[-1]
+    said += f"One was checked {age(when, now)} ago, "
+    if faults:
+        return Check(State.WRONG, f"{said}and {faults:,} things in it were not as they were made.",
+                     f"{MAKE_BACKUP} Name an empty folder, and look at the disk of this one.", told)
+    fresh = any(one.checked and now - one.made <= BACKUP_EVERY for one in kept)
+    return Check(State.GOOD if fresh else State.LOOK, f"{said}whole.", "" if fresh else MAKE_BACKUP, told)
 
 
 def _disk(station: Station) -> Check:

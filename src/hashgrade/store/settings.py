@@ -8,9 +8,9 @@ write lock when a transaction starts, so that two writers queue instead of deadl
 from pathlib import Path
 
 from hashgrade.settings import read
+from hashgrade.store.copies import LOCK_WAIT_S, RECORDS
 
-FILE = "records.sqlite3"
-LOCK_WAIT_S = 30
+FILE = RECORDS
 PRAGMAS = "PRAGMA journal_mode=DELETE; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF"
 
 

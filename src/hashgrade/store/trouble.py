@@ -12,7 +12,7 @@ from threading import RLock
 from django.db import DatabaseError, connection
 
 from hashgrade.errors import Broken, Conflict, HashgradeError, InputError
-from hashgrade.store.settings import LOCK_WAIT_S
+from hashgrade.store.copies import LOCK_WAIT_S
 
 TROUBLES: tuple[tuple[str, type[HashgradeError], str, str], ...] = (
     ("locked", Conflict, "STO-03", "another process keeps the records to itself"),
