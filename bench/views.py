@@ -190,7 +190,7 @@ def simulated(count: int, seed: int, stream: Stream) -> tuple[float, Counter[How
         room.clock.at = max(room.clock.at, morning + DAY)
     room.clock.at += DAY
     room.empty()  # what still waits for others like it
-    if set(known) & room.seen or any(True for _ in queries.queue()):
+    if set(known) & room.seen or queries.waiting_names():
         raise SystemExit("something known was seen, or something new was not")
     return room.views.total() / count, room.views
 

@@ -13,10 +13,10 @@ from hashgrade.fingerprints import vpdq
 from hashgrade.index import Hamming
 from hashgrade.lookup import Clips, Lookup
 from hashgrade.nouns import Clip, FrameCode, Kind, Known, Pdq
-from hashgrade.store import queries
 from hashgrade.store.work import Store
 from tests.cast import ADA, item, sha
 from tests.decode import pictures
+from tests.naive import queue as twin
 from tests.world import World, lay, world
 
 LONG = np.random.default_rng(5).integers(0, 256, (60, 32), np.uint8)
@@ -105,7 +105,7 @@ def test_a_clip_in_another_container_is_near(station: World, tmp_path: Path) -> 
     first, second = station.take_in(folder)
     assert (first.kind, second.kind) == (Kind.VIDEO, Kind.VIDEO)
     assert second.known is Known.NEAR
-    [card] = queries.queue()
+    [card] = twin.queue()
     assert len(card.items) == 2
     assert "against_start_ms" in json.dumps(second.as_json())
 

@@ -20,6 +20,7 @@ from hashgrade.runner import threads
 from hashgrade.store import queries
 from hashgrade.store.work import Store
 from tests.cast import ADA, BEN, MORNING, grade
+from tests.naive import queue as twin
 from tests.world import World, lay, still, world, zipped
 
 GRADE = grade({"age_band": "7-10", "activity": ("posing_nude",)}, depiction="photographic", indecent="yes")
@@ -61,7 +62,7 @@ def test_a_medium_is_fingerprinted_kept_and_queued(station: World, tmp_path: Pat
     assert item.first_seen == MORNING
     assert station.vault.get(item.sha256).read() == content
     assert outcome.queued
-    assert [one.sha256 for card in queries.queue() for one in card.items] == [item.sha256]
+    assert [one.sha256 for card in twin.queue() for one in card.items] == [item.sha256]
 
 
 def test_the_outcome_as_json(station: World, tmp_path: Path) -> None:
@@ -80,7 +81,7 @@ def test_exact_duplicates_collapse(station: World, tmp_path: Path) -> None:
     outcomes = station.take_in(folder)
     assert len({one.sha256 for one in outcomes}) == 1
     assert len(outcomes) == 3
-    assert [len(card.items) for card in queries.queue()] == [1]
+    assert [len(card.items) for card in twin.queue()] == [1]
 
 
 def test_members_of_a_zip_are_named_after_it(station: World, tmp_path: Path) -> None:
@@ -112,7 +113,7 @@ def test_a_graded_item_is_known_and_never_queued(station: World, tmp_path: Path)
     item = queries.item(sha256_of(content))
     assert item is not None
     assert item.known is Known.GRADED
-    assert not list(queries.queue())
+    assert not list(twin.queue())
 
 
 def test_an_item_that_was_read_here_stays_as_it_came(station: World, tmp_path: Path) -> None:
@@ -147,7 +148,7 @@ def test_a_claimed_item_is_skipped_only_by_policy(station: World, tmp_path: Path
     outcome, = station.take_in(lay(tmp_path / "in", {"a.jpg": content}))
     assert (outcome.known, outcome.queued) == (Known.CLAIMED, not skip)
     assert outcome.as_json()["lists"] == [{"list": "partner", "edition": "7"}]
-    assert len(list(queries.queue())) == (not skip)
+    assert len(list(twin.queue())) == (not skip)
 
 
 def test_a_claim_by_md5_alone_is_exact(station: World, tmp_path: Path) -> None:
@@ -172,7 +173,7 @@ def test_a_near_hit_joins_a_card_and_shows_what_it_resembles(station: World, tmp
     assert (outcome.known, outcome.queued) == (Known.NEAR, True)
     assert outcome.recognition is not None
     assert outcome.recognition.near[0].other == sha256_of(one)
-    card, = queries.queue()
+    card, = twin.queue()
     assert {item.sha256 for item in card.items} == {sha256_of(one), sha256_of(two)}
     assert {(alike.sha256, alike.other) for alike in card.resembles} == {
         (sha256_of(one), sha256_of(two)), (sha256_of(two), sha256_of(one))}
@@ -184,7 +185,7 @@ def test_an_item_near_a_graded_one_is_queued_with_it_in_sight(station: World, tm
     station.take_in(lay(tmp_path / "1", {"a.jpg": one}))
     graded(station, sha256_of(one))
     assert known(station.take_in(lay(tmp_path / "2", {"b.jpg": two}))) == [("b.jpg", Known.NEAR, True)]
-    card, = queries.queue()
+    card, = twin.queue()
     assert [item.sha256 for item in card.items] == [sha256_of(two)]
     assert [alike.other for alike in card.resembles] == [sha256_of(one)]
     first = queries.item(sha256_of(one))
@@ -213,7 +214,7 @@ def test_flat_pictures_are_near_nothing(station: World, tmp_path: Path) -> None:
         Image.new("RGB", (64, 64), (shade, shade, shade)).save(out, "PNG")
         media[f"{shade}.png"] = out.getvalue()
     assert {one.known for one in station.take_in(lay(tmp_path / "in", media))} == {None}
-    assert len(list(queries.queue())) == 2
+    assert len(list(twin.queue())) == 2
 
 
 @pytest.mark.parametrize("order", [["abcd"], *permutations("abcd")], ids="".join)
@@ -231,7 +232,7 @@ def test_the_order_of_arrival_changes_nothing(station: World, tmp_path: Path, or
 
 def _state() -> tuple[dict[str, Known | None], set[frozenset[str]], set[tuple[str, str | None]]]:
     items = {item.sha256: item.known for item in queries.items()}
-    cards = {frozenset(item.sha256 for item in card.items) for card in queries.queue()}
+    cards = {frozenset(item.sha256 for item in card.items) for card in twin.queue()}
     return items, cards, {(one.sha256, one.other) for one in queries.resemblances(items)}
 
 

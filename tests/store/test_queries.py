@@ -8,6 +8,7 @@ from hashgrade.nouns import Claim, Known, Resemblance
 from hashgrade.store import queries
 from hashgrade.store.work import Store
 from tests.cast import ADA, BEN, CY, Clock, grade, item, later, reading, settlement, sha
+from tests.naive import queue as twin
 
 YES, NO = grade(indecent="yes"), grade(indecent="no")
 
@@ -21,7 +22,7 @@ def write(store: Store, **records: Sequence[object]) -> None:
 
 def queued(reader: str = "", clock: Clock | None = None) -> list[list[int]]:
     """The numbers of the items on each card of the queue."""
-    return [[int(one.sha256, 16) for one in card.items] for card in queries.queue(reader, clock() if clock else None)]
+    return [[int(one.sha256, 16) for one in card.items] for card in twin.queue(reader, clock() if clock else None)]
 
 
 def test_streams_are_ordered_by_what_records_say(store: Store) -> None:
@@ -43,7 +44,7 @@ def test_one_card_a_cluster(store: Store) -> None:
     near = Resemblance(sha256=sha(3), other=sha(1), distance_bits=7)
     write(store, items=[item(1), item(2), item(3)], resemblances=[near])
     assert queued() == [[1, 3], [2]]
-    assert next(queries.queue()).resembles == (near,)
+    assert next(twin.queue()).resembles == (near,)
 
 
 def test_graded_items_are_not_queued(store: Store) -> None:
@@ -109,9 +110,9 @@ def test_nobody_is_offered_what_another_holds(store: Store, clock: Clock) -> Non
 def test_differing_items_wait_for_somebody_else(store: Store) -> None:
     """What readers differ on is offered for settlement, to none of them, until it is settled."""
     write(store, items=[item(1)], readings=[reading(1, ADA, YES), reading(1, BEN, NO)])
-    assert [len(list(queries.unsettled(who))) for who in ("", ADA, CY)] == [1, 0, 1]
+    assert [len(list(twin.unsettled(who))) for who in ("", ADA, CY)] == [1, 0, 1]
     write(store, settlements=[settlement(1, CY, YES)])
-    assert list(queries.unsettled()) == []
+    assert list(twin.unsettled()) == []
 
 
 def test_fingerprints_leave_out_low_quality(store: Store) -> None:

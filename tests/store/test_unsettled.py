@@ -18,6 +18,7 @@ from hashgrade.store import queries, unsettled, waiting
 from hashgrade.store.unsettled import Differing
 from hashgrade.store.work import Store
 from tests.cast import ADA, BEN, CY, DEE, EVE, MORNING, grade, item, later, reading, settlement, sha
+from tests.naive import queue as twin
 
 YES, NO, HERE = grade(indecent="yes"), grade(indecent="no"), grade({"sex": "girl"}, indecent="yes")
 SAID = [YES, NO, HERE]
@@ -66,9 +67,9 @@ def test_lists_and_counts_are_those_of_the_records(store: Store, acts: list[tupl
         for n, act in enumerate(acts):
             do(store, act, n)
         for who in (CY, DEE, ADA):
-            naive = [one.sha256 for card in queries.unsettled(who) for one in card.items]
+            naive = [one.sha256 for card in twin.unsettled(who) for one in card.items]
             assert names(who) == naive
-            free = [one.sha256 for card in queries.unsettled(who, MORNING) for one in card.items]
+            free = [one.sha256 for card in twin.unsettled(who, MORNING) for one in card.items]
             mine = [name for name in queries.leased(who, MORNING) if name in _differing()]
             card = unsettled.next_for(who, MORNING, Differing())
             assert (card.leader if card else None) in (mine or free[:1] or (None,))
@@ -81,7 +82,7 @@ def test_lists_and_counts_are_those_of_the_records(store: Store, acts: list[tupl
 
 
 def _differing() -> set[str]:
-    return {one.sha256 for card in queries.unsettled() for one in card.items}
+    return {one.sha256 for card in twin.unsettled() for one in card.items}
 
 
 def differing(store: Store, *numbers: int) -> None:

@@ -18,6 +18,7 @@ from hashgrade.store.due import Rules, rules_of
 from hashgrade.store.waiting import Only
 from hashgrade.store.work import Store
 from tests.cast import ADA, BEN, CY, DEE, MORNING, Clock, grade, item, later, reading, settlement, sha
+from tests.naive import queue as twin
 
 YES, NO = grade(indecent="yes"), grade(indecent="no")
 URGENT = {"name": "partner", "when": {"list": {"is": "x"}}, "points": 48, "why": "a partner asks for it"}
@@ -100,7 +101,7 @@ def test_after_any_history_the_cards_are_those_of_the_records(store: Store, acts
         for n, act in enumerate(acts):
             if act[1] != act[2] or act[0] in ("item", "list"):
                 do(store, act, n)
-        expected = {card.number: {one.sha256 for one in card.items} for card in queries.queue()}
+        expected = {card.number: {one.sha256 for one in card.items} for card in twin.queue()}
         rows = {row.number: row for row in tables.Waiting.objects.select_related("leader")}
         assert {number: row.items for number, row in rows.items()} == {
             number: len(names) for number, names in expected.items()}

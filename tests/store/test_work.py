@@ -19,6 +19,7 @@ from hashgrade.store import queries, shapes
 from hashgrade.store.trouble import plain_errors
 from hashgrade.store.work import Store, Work, refuse_unsafe
 from tests.cast import ADA, BEN, CY, DEE, MORNING, Clock, grade, item, later, reading, settlement, sha
+from tests.naive import queue as twin
 from tests.naive.store import NaiveStore, clusters
 
 YES, NO = grade(indecent="yes"), grade(indecent="no")
@@ -275,7 +276,7 @@ def test_clusters_are_what_resemblance_joins(store: Store, pairs: list[tuple[int
         work.items(item(number) for number in range(1, 8))
         for one, other in pairs:
             work.resemblances([Resemblance(sha256=sha(one), other=sha(other), distance_bits=9)])
-        cards = {frozenset(int(one.sha256, 16) for one in card.items) for card in queries.queue()}
+        cards = {frozenset(int(one.sha256, 16) for one in card.items) for card in twin.queue()}
         assert cards == clusters(range(1, 8), pairs)
 
 

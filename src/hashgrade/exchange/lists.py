@@ -24,6 +24,7 @@ from hashgrade.lookup import Lookup, resemblances, unseen
 from hashgrade.nouns import Claim, Edition, Grade, Item, Known, Sighting
 from hashgrade.settings import Settings
 from hashgrade.store import queries
+from hashgrade.store.shapes import batches
 from hashgrade.store.work import Store, Work
 
 BATCH = 5_000
@@ -349,9 +350,9 @@ def _claim(one: Listed, name: str, edition: str, *, skip: bool) -> Claim:
 def _recognise_waiting(desk: Desk, actor: str) -> int:
     """Mark what nobody has read yet and is now near a claim, as it would be had the list come first."""
     lookup = Lookup(desk.settings.near_bits, desk.settings.quality_min)
-    waiting = (item for card in list(queries.queue()) for item in card.items)
     found = 0
-    while part := list(islice(waiting, RECOGNISED_AT_ONCE)):
+    for names in batches(queries.waiting_names(), RECOGNISED_AT_ONCE):
+        part = list(queries.items_of(names).values())
         near = {name: hits for name, hits in lookup.near_claims(part).items() if hits}
         untouched = unseen(near)
         marks = [replace(item, known=Known.NEAR) for item in part if item.sha256 in untouched and item.known is None]

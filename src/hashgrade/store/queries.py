@@ -14,13 +14,11 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 from django.db import models
-from django.db.models import BooleanField, Case, Exists, F, Min, OuterRef, Q, QuerySet, When
+from django.db.models import BooleanField, Exists, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import Coalesce
 
 from hashgrade import audit, nouns
 from hashgrade.nouns import (
-    Card,
     Claim,
     Clip,
     Confirmation,
@@ -35,9 +33,7 @@ from hashgrade.nouns import (
 )
 from hashgrade.store import models as tables
 from hashgrade.store import shapes, trail
-from hashgrade.store.shapes import batches, rows_where
-
-CARDS_AT_ONCE = 200
+from hashgrade.store.shapes import rows_where
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -266,32 +262,17 @@ def exact_claims(wanted: Iterable[Named]) -> dict[str, list[Claim]]:
     return {sha256: mine for sha256, mine in found.items() if mine}
 
 
+def waiting_names() -> list[str]:
+    """Name the items that wait to be read, the first seen first."""
+    return list(unread().order_by("first_seen", "sha256").values_list("sha256", flat=True))
+
+
 def resemblances(sha256s: Iterable[str]) -> list[Resemblance]:
     """Find what these items were seen to resemble, nearest first."""
     columns = ("item__sha256", "distance_bits", "other__sha256", "claim_id")
     found = [Resemblance(sha256=row[0], distance_bits=row[1], other=row[2], claim=row[3])
              for row in rows_where(tables.Resemblance, "item__sha256", sha256s, columns)]
     return sorted(found, key=lambda one: (one.sha256, one.distance_bits, one.other or "", one.claim or 0))
-
-
-def queue(reader: str = "", now: datetime | None = None) -> Iterator[Card]:
-    """Stream the cards to read, the oldest first: one for each cluster that has ungraded items.
-
-    Args:
-        reader: Leave out what this person has read already, or settled.
-        now: Leave out what somebody else holds at this time.
-    """
-    return _cards(_takeable(unread(), reader, now))
-
-
-def unsettled(by: str = "", now: datetime | None = None) -> Iterator[Card]:
-    """Stream the cards to settle, the oldest first; for `by`, only what that person did not read."""
-    return _cards(_takeable(differing(), by, now))
-
-
-def held(reader: str, now: datetime) -> Card | None:
-    """Give the card that the reader holds at this time, without what they have read of it; None if they hold none."""
-    return next(_cards(tables.Item.objects.filter(sha256__in=leased(reader, now))), None)
 
 
 def leased(reader: str, now: datetime) -> list[str]:
@@ -347,39 +328,3 @@ def unread() -> QuerySet[tables.Item]:
     for name, absent in shapes.NAMES_BY.items():
         found = found.exclude(Exists(said.filter(**absent, **{name: OuterRef(name)})))
     return found
-
-
-def _takeable(found: QuerySet[tables.Item], person: str, now: datetime | None) -> QuerySet[tables.Item]:
-    if person:
-        read = tables.Reading.objects.filter(item=OuterRef("pk"), reader=person)
-        found = found.exclude(Exists(read))
-    if now is not None:
-        others = tables.Lease.objects.filter(item=OuterRef("pk"), until__gt=now).exclude(reader=person)
-        found = found.exclude(Exists(others))
-    return found
-
-
-def _cards(found: QuerySet[tables.Item]) -> Iterator[Card]:
-    alone = When(apart=True, then=-F("id"))  # as `waiting.number_of`
-    numbered = found.annotate(card=Case(
-        alone, default=Coalesce(F("cluster"), F("id")), output_field=models.BigIntegerField()))
-    oldest = numbered.values("card").annotate(oldest=Min("first_seen")).order_by("oldest", "card")
-    for numbers in batches((row[0] for row in oldest.values_list("card", "oldest").iterator()), CARDS_AT_ONCE):
-        yield from _dealt(numbered, numbers)
-
-
-def _dealt(numbered: QuerySet[Any], numbers: Sequence[int]) -> Iterator[Card]:
-    cards: dict[int, list[Item]] = {number: [] for number in numbers}
-    of_cards = Q(cluster__in=numbers) | Q(cluster=None, id__in=numbers)  # a computed `card` has no index
-    of_cards = ~Q(apart=True) & of_cards | Q(apart=True, id__in=[-number for number in numbers])
-    rows = numbered.filter(of_cards).order_by("first_seen", "sha256")
-    for row in rows.values_list(*shapes.ITEM_COLUMNS, "card"):
-        cards[row[-1]].append(shapes.item(row[:-1]))
-    near: dict[str, list[Resemblance]] = {}
-    for one in resemblances(item.sha256 for items in cards.values() for item in items):
-        near.setdefault(one.sha256, []).append(one)
-    for number, mine in cards.items():
-        alike = tuple(one for item in mine for one in near.get(item.sha256, ()))
-        yield Card(number=number, items=tuple(mine), resembles=alike)
-
-

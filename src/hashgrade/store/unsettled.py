@@ -2,7 +2,7 @@
 
 What differs is an index of its own, in the order of first seeing, so that a page and the next item are as fast however
 much waits to be read. Nobody is given an item, or sees it in a list, that they had a hand in reading. Twin:
-`queries.unsettled`, which goes through everything.
+tests/naive/queue.py, which goes through everything.
 """
 
 import json

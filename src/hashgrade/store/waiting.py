@@ -3,7 +3,7 @@
 What waits follows from the records: an ungraded item that no current list's policy keeps out, with the rest of its
 cluster on one card. It is worked out anew, for the cards that a block of work touched, as the block closes, and
 the counts with it: so a page of the queue, and the next card of a reader, is a few rows of an index, however many
-wait. Twin: `queries.queue`, which goes through everything.
+wait. Twin: tests/naive/queue.py, which goes through everything.
 """
 
 import json
