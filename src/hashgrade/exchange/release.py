@@ -43,7 +43,6 @@ from hashgrade.vault import read_secret, write_secret
 MANIFEST, SIGNATURE, HASHES, VICS = "manifest.json", "manifest.json.sig", "hashes.csv", "vics.json"
 LABELS = "labels.csv"
 MANIFEST_BYTES_MAX = 1024 * 1024
-READ_BYTES = 1024 * 1024
 KEYS = {"name": str, "edition": int, "issued_at": str, "policy": object, "packs": list, "files": dict}
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 NUMBER = re.compile(r"[1-9][0-9]{0,17}")

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from hashgrade.fingerprints.rounding import Side
 
 Picture = NDArray[np.uint8]
-Doubles = NDArray[np.float64]
 Values = NDArray[np.floating[Any]]
 Forms = Callable[[Values], tuple[Values, ...]]
 Hashes = tuple[tuple[bytes, ...], int]

@@ -99,16 +99,6 @@ def results(pack: Pack, folder: Path | None = None) -> tuple[Result, ...]:
     return tuple(map(_result, cases(pack, folder)))
 
 
-def failures(pack: Pack, folder: Path | None = None) -> Iterator[InputError]:
-    """An error for every case that does not come out as it says, with expected and got.
-
-    Raises:
-        InputError: As `cases`.
-    """
-    for result in results(pack, folder):
-        yield from result.errors()
-
-
 def _makers(pack: Pack, folder: Path | None) -> Iterator[Callable[[], Case]]:
     """Each case, to be made, so that one at fault does not hide the others."""
     tree, place = read_file((folder or PACKS) / pack.id / "cases.yaml", "PACK", called(pack.id, folder, "cases.yaml"))

@@ -67,17 +67,13 @@ def witness(wanted: Condition, given: Grade | None = None) -> Grade | None:
     return _graded(wanted, given or Grade({}), in_years=False)
 
 
-def conceivable(wanted: Condition, given: Grade | None = None) -> Grade | None:
+def conceivable(wanted: Condition) -> Grade | None:
     """As `witness`, of a child whose age is known in years though a band is recorded: the condition may be true of it.
 
     Where this finds a child and `witness` finds none, thresholds cut every band in which the condition could be
     true, so that it is true of no band wholly. Twin: tests/naive/worlds.py::conceivables.
-
-    Args:
-        wanted: What is to be true.
-        given: As for `witness`.
     """
-    return _graded(wanted, given or Grade({}), in_years=True)
+    return _graded(wanted, Grade({}), in_years=True)
 
 
 def turned(before: Condition, after: Condition, name: str) -> tuple[Grade, Grade] | None:

@@ -71,12 +71,11 @@ class Aside:
     items: int
 
 
-def views(reader: str, since: datetime, until: datetime | None = None) -> list[View]:
+def views(reader: str, since: datetime) -> list[View]:
     """Give what was on a reader's screen from a time on, and what began before and lasted into it, oldest first."""
     mine = tables.View.objects.filter(reader=reader)
     before = mine.filter(at__lt=since).order_by("-at").values_list("at", flat=True).first()
-    found = mine.filter(at__gte=before or since)
-    return _views(found if until is None else found.filter(at__lt=until))
+    return _views(mine.filter(at__gte=before or since))
 
 
 def view(ref: str) -> View | None:

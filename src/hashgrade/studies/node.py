@@ -100,9 +100,9 @@ class Node:
             return otherwise
         return value
 
-    def from_one(self, key: str, otherwise: int = 1) -> int:
-        """The value of a key that takes a whole number from 1 up."""
-        number = int(self.get(key, otherwise))
+    def from_one(self, key: str) -> int:
+        """The value of a key that takes a whole number from 1 up; 1 where it is not given."""
+        number = int(self.get(key, 1))
         if number < 1:
             self.at(key).tell(f"the key `{key}` wants a whole number from 1 up, got `{number}`")
         return max(number, 1)
