@@ -103,7 +103,7 @@ def _means(words: str, fact: Any, wanted: object) -> bool:
 def save(person: Client, found: Any, **more: Any) -> Any:
     """Send the form that saves what a page shows."""
     return shown(person, "/settling/commit/", **{
-        "sha256": found["item"].sha256, "version": found["version"], "seen": found["seen"], **more})
+        "sha256": found["item"].sha256, "version": found["draft_version"], "seen": found["seen"], **more})
 
 
 def settlements(number: int) -> list[tuple[str, Grade]]:
@@ -285,6 +285,7 @@ def test_a_lease_that_ran_out_is_taken_again_unless_somebody_else_has_it(bench: 
     bench.clock.forward(1000)
     taken(bench, DEE)
     lost = choose(bench.as_actor(CY), name, "children[0].age_band", reader="1")
+    assert lost["lost"] == name
     assert ("STO-12" in lost["said"], lost["state"], [bool(one["final"]) for one in lost["table"]]) == (
         True, "lost", [True, False])
     after = shown(bench.as_actor(CY), "/settling/take/", sha256=name)
@@ -396,6 +397,28 @@ def test_a_limit_of_the_pace_stops_taking_and_says_so(bench: Workbench) -> None:
     cy = bench.as_actor(CY)
     assert shown(cy, "/settling/take/", chosen="yes")["state"] == "limit"
     assert not cy.get("/settling/").context["allowed"].shows
+
+
+def test_a_limit_that_is_reached_with_an_item_in_hand_is_told(bench: Workbench) -> None:
+    """The item can be settled by its labels, which the page says, or left; the next is not dealt."""
+    from hashgrade.serve.station import join, joined
+
+    name = read(bench, 1, SAID, OTHER)
+    read(bench, 2, SAID, OTHER)
+    cy, said = taken(bench), joined().settings
+    over = said.pace.model_copy(update={"cut_off": time(0, 1)})
+    join(replace(joined(), settings=said.model_copy(update={"pace": over})))
+    assert "settle this item by its labels" in cy.get("/settling/one/").content.decode()
+    assert save(cy, like(cy, name, OTHER))["state"] == "limit"
+    assert len(settlements(1)) == 1
+
+
+def test_the_page_says_which_version_of_the_programme_it_is_of(bench: Workbench) -> None:
+    """And not which of the draft, also with an item in hand."""
+    from hashgrade import __version__
+
+    read(bench, 1, SAID, OTHER)
+    assert f"Hashgrade {__version__}" in taken(bench).get("/settling/one/").content.decode()
 
 
 def test_the_list_is_filtered_by_links_and_paged(bench: Workbench) -> None:

@@ -154,8 +154,8 @@ def test_a_history_has_the_segments_of_each_reading_and_of_the_settlement(bench:
     answers = eve.get(f"/items/{sha(1)}/").context["answers"]
     row = next(values for name, values, differs in answers["rows"] if name == "Segments" and differs)
     assert dict(zip(answers["heads"], row, strict=True)) == {
-        ADA: "0 s to 2 s, Posing, nude", "Of record": "0 s to 2 s, Posing, nude",
-        BEN: "0.5 s to 9 s, Posing, nude; 9 s to 9.5 s, child 1: None of these"}
+        ADA: "0 s to 2 s: Posing, nude", "Of record": "0 s to 2 s: Posing, nude",
+        BEN: "0.5 s to 9 s: Posing, nude; 9 s to 9.5 s, child 1: None of these"}
     file = eve.get(f"/items/{sha(1)}/events.csv").content.decode()
     assert file.count("Segments: 0 s to 2 s") == 2
 
@@ -170,4 +170,4 @@ def test_a_time_that_lies_within_anothers_is_told_as_such(bench: Workbench) -> N
     """Ben, who marked more, did mark what Ada marked."""
     whole = Segment(from_ms=0, to_ms=9000, activity=(NUDE,))
     _, found = ready(bench, (EARLY,), (whole,))
-    assert sorted(said for said, _ in found["parts"]["rows"][0]["said"]) == ["Posing, nude", "as of 0 s to 9 s"]
+    assert sorted(said for said, _ in found["parts"]["rows"][0]["said"]) == ["Posing, nude", "within 0 s to 9 s"]

@@ -117,7 +117,7 @@ def of(room: Room, said: str = "", lost: str = "", why: str = "") -> dict[str, A
         return shown | _item(desk_of(room, held))
     if lost and (draft := drafts.find(room.reader, lost)) and draft.body.get("settles"):
         desk = Desk(room, queries.items_of([lost])[lost], draft, draft.body["settles"])  # those that were chosen from
-        return shown | {"state": "lost", "table": list(_table(desk)), "readers": _readers(desk),
+        return shown | {"state": "lost", "lost": lost, "table": list(_table(desk)), "readers": _readers(desk),
                         "parts": clips.of(desk.board)}
     return shown | {"state": "idle" if pace.shows else "limit"}
 
@@ -127,7 +127,7 @@ def _item(desk: Desk) -> dict[str, Any]:
     view = ledger.view(ref)
     asked, verdicts = [_asked(one, desk) for one in desk.open], list(_verdicts(desk))
     return {
-        "state": "item", "item": desk.item, "version": desk.draft.version, "seen": desk.seen, "ref": ref,
+        "state": "item", "item": desk.item, "draft_version": desk.draft.version, "seen": desk.seen, "ref": ref,
         "ms": view.ms if view else 0, "moves": desk.item.kind is Kind.VIDEO, "beside": [], "known": list(_known(desk)),
         "readers": _readers(desk), "questions": asked, "parts": clips.of(desk.board), "open": desk.waits,
         "unseen": [f"Reader {n}" for n, one in enumerate(desk.readings, 1) if one.seconds_visible == 0],

@@ -41,16 +41,16 @@ def _rows(board: Board) -> Iterator[dict[str, Any]]:
 
 def _around(one: Segment, others: Iterable[Segment]) -> str:
     """Where a longer segment says the same of the time of a segment; empty where none does."""
-    return next((f"as of {times_of(other)}" for other in others
+    return next((f"within {times_of(other)}" for other in others
                  if other.from_ms <= one.from_ms and one.to_ms <= other.to_ms
                  and (other.activity, other.child) == (one.activity, one.child)), "")
 
 
-def said_of(segments: Iterable[Segment]) -> Iterator[tuple[str, str]]:
-    """Name the times of segments, each with its child, if it is of one, and its labels."""
-    for one in segments:
-        child = "" if one.child is None else f"child {one.child + 1}: "
-        yield times_of(one), f"{child}{labels_of(one)}"
+def said_of(segments: Iterable[Segment]) -> str:
+    """Name the times of segments in one line, each with its child, if it is of one, and its labels."""
+    return "; ".join(
+        f"{times_of(one)}{'' if one.child is None else f', child {one.child + 1}'}: {labels_of(one)}"
+        for one in segments)
 
 
 def times_of(one: Segment) -> str:

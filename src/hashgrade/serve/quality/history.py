@@ -257,7 +257,7 @@ def _in_order(name: str) -> tuple[int, int]:
 
 def _segments(marked: Sequence[Segment]) -> Iterator[tuple[str, str]]:
     if marked:
-        yield SEGMENTS, "; ".join(f"{times}, {labels}" for times, labels in clips.said_of(marked))
+        yield SEGMENTS, clips.said_of(marked)
 
 
 def _viewer(request: Asked, item: Item, standing: Standing) -> dict[str, Any]:

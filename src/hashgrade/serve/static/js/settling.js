@@ -12,6 +12,11 @@ desk.addEventListener("input", (event) => {
 desk.addEventListener("htmx:afterSwap", () => {
   const field = desk.querySelector("#settle-why");
   if (field && kept.item === item() && !field.value) field.value = kept.text;
+  const lost = desk.querySelector("[data-lost]");
+  if (lost && kept.text && kept.item === lost.dataset.lost) {
+    lost.querySelector("#lost-why span").textContent = kept.text;
+    lost.querySelector("#lost-why").hidden = false;
+  }
 });
 
 desk.addEventListener("click", (event) => {
