@@ -82,15 +82,15 @@ def beside(read: Grade, settled: Grade) -> Iterator[Beside]:
             yield Beside(name, follows[0][name], follows[1][name])
 
 
-def tallied(pairs: Iterable[tuple[Grade, Grade]]) -> list[Tally]:
+def tallied(compared: Iterable[Iterable[Beside]]) -> list[Tally]:
     """Count by fact what was read alike; facts that were never compared are left out.
 
     Args:
-        pairs: What was read, and what was settled.
+        compared: Of each item what was read beside what was settled, as `beside` gives it.
     """
     found: dict[str, Tally] = {}
-    for read, settled in pairs:
-        for one in beside(read, settled):
+    for facts in compared:
+        for one in facts:
             tally = found.setdefault(one.fact, Tally(one.fact))
             tally.compared += 1
             tally.alike += one.alike
@@ -100,18 +100,15 @@ def tallied(pairs: Iterable[tuple[Grade, Grade]]) -> list[Tally]:
     return [found[name] for name in order if name in found]
 
 
-def by_month(given: Sequence[tuple[datetime, Grade, Grade]]) -> list[Span]:
+def by_month(given: Iterable[tuple[datetime, Sequence[Beside]]]) -> list[Span]:
     """Count likewise by month, the newest first, without what follows from children, which would count twice.
 
     Args:
-        given: When something was read, what was read, and what was settled.
+        given: When something was read, and what was read beside what was settled.
     """
-    months: dict[datetime, list[tuple[Grade, Grade]]] = {}
-    for at, read, settled in given:
+    months: dict[datetime, list[list[bool]]] = {}
+    for at, facts in given:
         begins = at.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-        months.setdefault(begins, []).append((read, settled))
-    found = []
-    for begins in sorted(months, reverse=True):
-        own = [one for one in tallied(months[begins]) if one.fact not in FOLLOWS]
-        found.append(Span(begins, len(months[begins]), sum(one.compared for one in own), sum(one.alike for one in own)))
-    return found
+        months.setdefault(begins, []).append([one.alike for one in facts if one.fact not in FOLLOWS])
+    return [Span(begins, len(items), sum(map(len, items)), sum(map(sum, items)))
+            for begins, items in sorted(months.items(), reverse=True)]

@@ -4,7 +4,7 @@ Who answers for people's work sees the same of one person once it is two weeks o
 and to ask; by then or never it is talked about, and not measured against anybody. No page has two people on it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
@@ -97,9 +97,9 @@ def tried(request: Asked, name: str, age: timedelta) -> list[Tried]:
     return sorted(found, key=lambda one: one.at, reverse=True)
 
 
-def rows(found: Sequence[Tried]) -> Iterator[Row]:
+def rows(compared: Iterable[Iterable[Beside]]) -> Iterator[Row]:
     """Say of each fact how often it was read as it was settled, and what stood for what."""
-    for one in gold.tallied((each.read, each.settled) for each in found):
+    for one in gold.tallied(compared):
         swaps = [(said(one.fact, read), said(one.fact, settled), count)
                  for (read, settled), count in one.swaps.most_common(SWAPS)]
         fact = vocabulary().names.get(one.fact)
@@ -124,21 +124,26 @@ def _answers(one: Beside) -> tuple[str, str]:
 
 def _page(request: Asked, name: str, age: timedelta, *, own: bool) -> HttpResponse:
     found, at = tried(request, name, age), _at(request)
-    differed = [one for one in map(_differed, found) if one.facts]
-    told = list(rows(found))
+    compared = [list(gold.beside(one.read, one.settled)) for one in found]
+    differed = [(one, facts) for one, facts in zip(found, compared, strict=True) if not all(map(_alike, facts))]
+    told = list(rows(compared))
     words: dict[str, Any] = {
         "who": name, "own": own, "items": len(found),
         "rows": [one for one in told if one.tally.alike < one.tally.compared],
         "same": [one for one in told if one.tally.alike == one.tally.compared], "days": FIRST.days,
-        "months": gold.by_month([(one.at, one.read, one.settled) for one in found]), "few": gold.FEW,
-        "differed": differed[at:at + SIZE], "at": at, "next": at + SIZE if len(differed) > at + SIZE else 0,
+        "months": gold.by_month(zip((one.at for one in found), compared, strict=True)), "few": gold.FEW,
+        "differed": [_differed(one, facts) for one, facts in differed[at:at + SIZE]], "at": at,
+        "next": at + SIZE if len(differed) > at + SIZE else 0,
         "dealt": bool(request.station.settings.gold_share)}
     return render(request, "quality/drift.html", words)
 
 
-def _differed(one: Tried) -> Differed:
-    return Differed(one, [(title_of(fact.fact), *_answers(fact))
-                          for fact in gold.beside(one.read, one.settled) if not fact.alike])
+def _alike(one: Beside) -> bool:
+    return one.alike
+
+
+def _differed(one: Tried, facts: Iterable[Beside]) -> Differed:
+    return Differed(one, [(title_of(fact.fact), *_answers(fact)) for fact in facts if not fact.alike])
 
 
 def _at(request: Asked) -> int:

@@ -90,16 +90,17 @@ def _gold(readings: int) -> dict[str, Any]:
     from hashgrade.store import ledger  # noqa: PLC0415
     from hashgrade.studies.intervals import wilson  # noqa: PLC0415
 
-    people, pairs = set(), []
+    people, compared = set(), []
     for one in ledger.tried():
         people.add(one.reader)
-        pairs.append((one.read, one.settled))
+        compared.append(list(gold.beside(one.read, one.settled)))
     facts = []
-    for tally in gold.tallied(pairs) if len(people) >= READERS_MIN else ():
+    for tally in gold.tallied(compared) if len(people) >= READERS_MIN else ():
         ends = wilson(tally.alike, tally.compared)
         facts.append({"fact": tally.fact, "compared": tally.compared, "alike": tally.alike, "low": ends.low,
                       "high": ends.high, "few": tally.few})
-    return {"items": len(pairs), "of": len(pairs) + readings, "enough": len(people) >= READERS_MIN, "facts": facts}
+    items, enough = len(compared), len(people) >= READERS_MIN
+    return {"items": items, "of": items + readings, "enough": enough, "facts": facts}
 
 
 def _views() -> list[dict[str, Any]]:
