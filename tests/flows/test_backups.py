@@ -160,11 +160,11 @@ def test_a_vault_on_another_disk_is_copied_through_its_link(root: Path, to: Path
 
 def test_a_copy_is_of_one_moment_while_others_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two rows that are always written together are together in every copy, in steps or in one go."""
-    monkeypatch.setattr(copies, "STEP_PAGES", 2)
+    monkeypatch.setattr(copies, "STEP_PAGES", 100)
     records, over = tmp_path / "records", Event()
     with sqlite3.connect(records) as first:
         first.execute("CREATE TABLE pairs (one, two)")
-        first.executemany("INSERT INTO pairs VALUES (?, 0)", [("x" * 500,) for _ in range(500)])
+        first.executemany("INSERT INTO pairs VALUES (?, 0)", [("x" * 20_000,) for _ in range(500)])
 
     def writes() -> None:
         with sqlite3.connect(records, isolation_level=None) as mine:

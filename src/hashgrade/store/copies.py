@@ -4,8 +4,9 @@ Nothing here needs Django or a station's settings: a copy is looked at where no 
 """
 
 import json
+import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -48,14 +49,19 @@ def copy(records: Path, out: Path) -> None:
         Broken: STO-17, the records are damaged; BAK-05, the disk is full.
         InputError: BAK-04, the system refused to read or write.
     """
+    try:
+        _copy(records, out, STEP_PAGES, _Politely())
+    except _DisturbedError:
+        os.truncate(out, 0)  # what was copied so far is of no use, and cannot be undone
+        _copy(records, out, -1, _refuse_busy)
+
+
+def _copy(records: Path, out: Path, pages: int, progress: Callable[[int, int, int], None]) -> None:
     with (_plain(records, out), closing(_connected(records, "mode=rw", LOCK_WAIT_S)) as source,
           closing(sqlite3.connect(out)) as target):
         target.execute("PRAGMA journal_mode=OFF")  # nobody reads it before it is whole
         target.execute("PRAGMA synchronous=OFF")
-        try:
-            source.backup(target, pages=STEP_PAGES, progress=_Politely())
-        except _DisturbedError:
-            source.backup(target, progress=_refuse_busy)
+        source.backup(target, pages=pages, progress=progress)
 
 
 @dataclass(frozen=True, slots=True)
