@@ -98,6 +98,7 @@ def test_random_tables_are_counted_as_python_does(seed: int) -> None:
 
 
 @pytest.mark.deep
+@pytest.mark.timeout(1800)
 @settings(max_examples=400, deadline=None)
 @given(st.integers(0, 10**9), st.integers(8, 120))
 def test_many_random_tables_are_counted_as_python_does(seed: int, items: int) -> None:
