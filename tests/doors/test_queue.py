@@ -1,6 +1,7 @@
 """The queue and pace at the workbench: lists, filters, reasons, what was laid aside, limits, pauses, leave."""
 
 import csv
+import re
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
@@ -118,9 +119,9 @@ def test_a_forged_link_is_refused(bench: Workbench, query: str) -> None:
 
 
 def test_who_holds_a_card_is_said_until_when(bench: Workbench) -> None:
-    """Ben sees that Ada holds the stack; a quarter of an hour later nobody does."""
+    """Cy, who is dealt no cards, sees that Ada holds the stack; a quarter of an hour later nobody does."""
     grading.take(bench.station.store, ADA)
-    client = bench.as_actor(BEN)
+    client = bench.as_actor(CY)
     assert "ada <span" in text(client, "/queue/?rule=stacks")
     assert "You hold card" in text(bench.as_actor(ADA), "/queue/")
     bench.clock.forward(899)
@@ -129,13 +130,27 @@ def test_who_holds_a_card_is_said_until_when(bench: Workbench) -> None:
     assert "ada <span" not in text(client, "/queue/?rule=stacks")
 
 
+def test_a_card_that_is_taken_changes_nothing_that_readers_see_of_the_queue(bench: Workbench) -> None:
+    """Neither who holds it nor a digest is told, so that what is not in the list is not known to be settled before."""
+    def seen(name: str) -> tuple[str, list[dict[str, str]]]:
+        page = text(bench.as_actor(name), "/queue/").partition('id="cards"')[2].partition("</table>")[0]
+        return re.sub(r'value="[^"]*"', "", page), rows(bench.as_actor(name), "/queue/cards.csv")
+
+    before = seen(BEN)
+    grading.take(bench.station.store, ADA)
+    assert seen(BEN) == before
+    assert sha(1)[:12] not in before[0]
+    assert "held_by" not in before[1][0]
+
+
 def test_the_file_has_every_card_and_no_digest(bench: Workbench) -> None:
     """62 lines under the names of the columns, no name of an item among them, and no formula."""
     found = rows(bench.as_actor(ADA), "/queue/cards.csv")
     assert len(found) == 62
     assert found[0] | {"first_seen": ""} == {
         "card": found[0]["card"], "stage": "read", "kind": "image", "recognised": "new", "first_seen": "",
-        "points": "48", "rules": "stacks", "items": "3", "held_by": "", "held_until": ""}
+        "points": "48", "rules": "stacks", "items": "3"}
+    assert rows(bench.as_actor(CY), "/queue/cards.csv")[0].keys() - found[0].keys() == {"held_by", "held_until"}
     assert not any(sha(n) in str(found) for n in range(1, 65))
 
 

@@ -288,6 +288,23 @@ def test_a_settled_item_is_dealt_blind(stack: Store) -> None:
     assert numbers(grading.take(stack, BEN, always)) == [], "who read it is not tried with it, and the stack is taken"
 
 
+@pytest.mark.parametrize("unlike", ["kind", "rule", "grade of another"])
+def test_gold_stands_only_where_nothing_tells_it_apart(store: Store, unlike: str) -> None:
+    """Not for a card of another kind, nor for one that a rule names, nor where what is like it has its grade."""
+    rule = {"name": "all", "when": {"kind": {"in": ["image", "other"]}}, "points": 1, "why": "a test"}
+    strict = Store(store.now, rules=rules_of([rule] if unlike == "rule" else [], 3600))
+    strict.prepare()
+    with strict.work(DEE, "settled before") as work:
+        work.items([item(1), item(5, kind=Kind.VIDEO if unlike == "kind" else Kind.IMAGE), item(6)])
+        work.resemblances([Resemblance(sha256=sha(6), other=sha(5), distance_bits=3)])
+        work.readings([reading(5, BEN, YES), reading(5, CY, NO)])
+        work.settlements([settlement(5, EVE, YES)])
+        if unlike == "grade of another":
+            work.confirmations([Confirmation(sha256=sha(6), leader=sha(5), by=who, at=strict.now(), like=True)
+                                for who in (BEN, CY)])
+    assert 5 not in numbers(grading.take(strict, ADA, Policies(gold_share=1.0)))
+
+
 def test_gold_is_never_of_its_reader(stack: Store) -> None:
     """The database keeps who read or settled an item from being tried with it."""
     with stack.work(DEE, "settled before") as work:

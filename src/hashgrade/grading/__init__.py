@@ -66,14 +66,14 @@ def _leased_next(work: Work, reader: str, policies: Policies, only: Only | None)
     return card
 
 
-def _gold(work: Work, reader: str, number: int | None, policies: Policies) -> str | None:
+def _gold(work: Work, reader: str, number: int, policies: Policies) -> str | None:
     """Draw whether this card gives way to an item settled before, and which: nobody can foresee either."""
     if not policies.gold_share:
         return None
     drawn = digest(f"{policies.seed}:{reader}:{waiting.golds_of(reader)}:{number}".encode()).digest()
     if int.from_bytes(drawn[:8]) >= policies.gold_share * SHARE_OF:
         return None
-    return waiting.gold_for(reader, work.at, int.from_bytes(drawn[8:16]) / SHARE_OF)
+    return waiting.gold_for(number, reader, work.at, int.from_bytes(drawn[8:16]) / SHARE_OF)
 
 
 def take_to_settle(store: Store, person: str, policies: Policies = PLAIN, only: Differing | None = None,

@@ -382,16 +382,25 @@ def _led_by(given: Card, leader: str) -> Card:
                 rules=given.rules)
 
 
-def gold_for(reader: str, now: datetime, at: float) -> str | None:
-    """Name an item settled before that a reader has nothing to do with and that nobody holds; None if none is.
+def gold_for(number: int, reader: str, now: datetime, at: float) -> str | None:
+    """Name an item settled before that can stand in the place of a card without being told from it; None if none can.
+
+    It is of the card's kind, since a filter may be for that. Nobody holds it, the reader has nothing to do with it, and
+    nothing has its grade, as what is like an item is told with its grade. A card that a rule names keeps its place: the
+    rule is told, and is true of the card alone.
 
     Args:
-        reader: Who is to be tried with it.
+        number: The card.
+        reader: Who is to be tried.
         now: The time.
         at: Where to look first among all such items, 0 to 1.
     """
+    kind = tables.Waiting.objects.filter(number=number, rule="").values_list("kind", flat=True).first()
+    if kind is None:
+        return None
     mine = {"item": OuterRef("pk")}
-    found = tables.Item.objects.filter(settled=True)
+    found = tables.Item.objects.filter(settled=True, kind=kind)
+    found = found.exclude(Exists(tables.Item.objects.filter(leader=OuterRef("pk"))))
     for table, name in ((tables.Reading, "reader"), (tables.Settlement, "by"), (tables.Gold, "reader"),
                         (tables.Skip, "reader"), (tables.Confirmation, "by")):
         found = found.exclude(Exists(table._default_manager.filter(**mine, **{name: reader})))

@@ -26,10 +26,11 @@ from hashgrade.store.waiting import Line, Only, Waits
 SIZE: Final = 50
 FILE_LINES_MAX: Final = 10_000
 AFTER: Final = re.compile(r"(-?\d{1,18})\.(-?\d{1,18})")
-COLUMNS: Final = ("card", "stage", "kind", "recognised", "first_seen", "points", "rules", "items",
-                  "held_by", "held_until")
+COLUMNS: Final = ("card", "stage", "kind", "recognised", "first_seen", "points", "rules", "items")
+HOLDERS: Final = ("held_by", "held_until")
 """What the file has: no digest, as a list of them is worth as much as what they name, and no number of readings, as
-a second reading is blind."""
+a second reading is blind. Who holds a card is not told to whoever is dealt cards: they would see by what they hold that
+is not in the list that it was settled before, and how long others take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +64,14 @@ def cards(request: Asked) -> HttpResponse:
         "only": only, "query": query_of(only), "after": after,
         "next": page.after and "{}.{}".format(*page.after), "waits": any(one.cards for one in waits),
         "cards": _sum(only, waits), "items": sum(one.items for one in waits if _fits(only, one)),
+        "holders": _holders(request),
         "choices": choices(only, waits), "saved": _saved(request, only, waits), "file_max": FILE_LINES_MAX,
         **_kept(request, only, waits), **_in_hand(request, now)})
+
+
+def _holders(request: Asked) -> bool:
+    """Whether somebody is told who holds which card."""
+    return not could(request.actor, Action.TAKE)
 
 
 def _in_hand(request: Asked, now: datetime) -> dict[str, object]:
@@ -79,8 +86,9 @@ def _in_hand(request: Asked, now: datetime) -> dict[str, object]:
 def cards_file(request: Asked) -> HttpResponse:
     """Give the cards of a filter as a file, the next due first, and so many at most; no digest is in it."""
     store, only = request.station.store, only_of(request.GET, request.station.store.rules)
+    told = COLUMNS + HOLDERS * _holders(request)
     rows = _rows(only, store.now(), after_of(request.GET.get("after", "")))
-    return csv_file("queue", COLUMNS, rows)
+    return csv_file("queue", told, (row[:len(told)] for row in rows))
 
 
 def rules(request: Asked) -> HttpResponse:
