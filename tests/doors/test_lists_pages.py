@@ -10,9 +10,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from hashgrade.access import Role
+from hashgrade.errors import Conflict
 from hashgrade.exchange import release
 from hashgrade.serve import station as serving
-from hashgrade.serve.records import making, runs, shelf
+from hashgrade.serve.records import errands, making, runs, shelf
 from hashgrade.store import queries
 from tests.cast import ADA, BEN, CY, Clock, grade, item, reading, sha
 from tests.doors.pages import Workbench, going_on, workbench
@@ -212,8 +213,9 @@ def test_a_list_is_imported_from_the_page(bench: Workbench) -> None:
     assert "2 lines read, 2 new" in text(bench.as_actor(BEN), "/lists/run/")
 
 
-def test_what_an_imported_edition_changed_is_counted(bench: Workbench) -> None:
+def test_what_an_imported_edition_changed_is_counted(bench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
     """Added by the edition in use, and withdrawn by its publisher; an edition that there is not counts nothing."""
+    monkeypatch.setattr(errands, "BESIDE", False)
     sent(bench, f"sha256\n{sha(50)}\n{sha(51)}\n".encode(), edition="1")
     sent(bench, f"sha256\n{sha(51)}\n{sha(52)}\n{sha(53)}\n".encode(), "e" * 16, edition="2")
     client = bench.as_actor(BEN)
@@ -221,6 +223,14 @@ def test_what_an_imported_edition_changed_is_counted(bench: Workbench) -> None:
     assert "<dt>added</dt><dd>2</dd>" in page
     assert "<dt>withdrawn by its publisher</dt><dd>1</dd>" in page
     assert "withdrawn by its publisher" not in text(client, "/lists/imported/theirs/?against=nosuch")
+    going = errands._errands["what changed in theirs from 1 to 2"] = errands.Errand(BEN, bench.clock())
+    going.tell(3, 16)
+    page = text(client, "/lists/imported/theirs/?against=1")
+    assert ("3 of 16 parts" in page, "<dt>added</dt>" in page) == (True, False)
+    going.error = Conflict("STO-03", "another process keeps the records to itself")
+    going.over.set()
+    assert client.get("/lists/imported/theirs/?against=1").status_code == 409
+    assert "<dt>added</dt><dd>2</dd>" in text(client, "/lists/imported/theirs/?against=1")
 
 
 BAD: list[tuple[bytes, str]] = [

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
@@ -14,8 +15,9 @@ from hashgrade.errors import HashgradeError, InputError
 from hashgrade.exchange import editions, release
 from hashgrade.nouns import Edition
 from hashgrade.serve.cells import csv_file
-from hashgrade.serve.records import runs
+from hashgrade.serve.records import errands, runs
 from hashgrade.serve.records.around import paged, within
+from hashgrade.serve.records.errands import Errand
 from hashgrade.serve.records.studies import state
 from hashgrade.serve.station import Asked
 from hashgrade.store import listed, queries
@@ -101,11 +103,13 @@ def imported(request: Asked, name: str) -> HttpResponse:
     current = found[0]
     shown, pages = paged(request, found)
     older = next((one for one in found[1:] if one.edition == request.GET.get("against", "")), None)
-    changed = listed.claims_changed(name, older.edition, current.edition) if older else None
+    counting = _counting(request, name, older.edition, current.edition) if older else None
     claims = listed.claims(name, current.edition)
     return within(request, "lists", "records/imported.html", {
         "name": name, "current": current, "editions": shown, **pages, "claims": claims,
-        "by": [(NAMED[one], count) for one, count in claims.by.items()], "older": older, "changed": changed})
+        "by": [(NAMED[one], count) for one, count in claims.by.items()], "older": older,
+        "counting": counting if counting and not counting.over.is_set() else None,
+        "changed": counting and counting.result})
 
 
 def running(request: Asked) -> HttpResponse:
@@ -144,6 +148,22 @@ def _wrong(folder: Path, one: Edition) -> str:
     except HashgradeError as error:
         return error.what
     return ""
+
+
+def _counting(request: Asked, name: str, older: str, newer: str) -> Errand:
+    """Count what changed beside the pages, if it takes long; what came of it is told once, as an import may follow."""
+    called = f"what changed in {name} from {older} to {newer}"
+    found = errands.find(called) or errands.begin(called, request.actor.name, request.station.now(), partial(
+        _claims_changed, name, older, newer))
+    if found.over.is_set():
+        errands.forget(called)
+        if found.error:
+            raise found.error
+    return found
+
+
+def _claims_changed(name: str, older: str, newer: str, errand: Errand) -> tuple[int, int]:
+    return listed.claims_changed(name, older, newer, errand.tell)
 
 
 def _proven(request: Asked, one: Edition) -> Path:
