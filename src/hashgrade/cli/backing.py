@@ -76,7 +76,8 @@ def _check(context: typer.Context, to: Path, why: str, *, as_json: bool) -> None
     if ours:
         _put_on_record(app.open(settings), "backup checked", found, to, why)
     if faults:
-        raise Broken("BAK-08", f"{len(faults):,} things in the backup are not as they were made", where=str(to))
+        many = "1 thing is" if len(faults) == 1 else f"{len(faults):,} things are"
+        raise Broken("BAK-08", f"{many} not as made", where=str(to))
     if not as_json:
         typer.echo(f"whole: {_said(found)}; made {one.made_at[:19].replace('T', ' ')} UTC by {one.by}")
         typer.echo("" if ours else "not put on record: the station here knows of no such backup", nl=not ours)

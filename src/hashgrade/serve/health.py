@@ -35,9 +35,9 @@ DISK_LOOK_SHARE, DISK_WRONG_SHARE = 0.10, 0.02
 """Free room below either of which is to be looked at, or is wrong."""
 CHECK_EVERY: Final = timedelta(days=7)
 BACKUP_EVERY: Final = timedelta(days=7)
-CHECK_BACKUP: Final = "Check it with hashgrade backup FOLDER --check, which reads all of it."
-MAKE_BACKUP: Final = ("Make one with hashgrade backup FOLDER, on another disk; it needs no stop of the server. "
-                      f"{CHECK_BACKUP} Keep a copy of keys/ apart from it.")
+CHECK_BACKUP: Final = "Run hashgrade backup FOLDER --check, which reads all of it."
+MAKE_BACKUP: Final = ("Run hashgrade backup FOLDER, and then the same with --check; nothing need be stopped. Use "
+                      "another disk, and keep a copy of keys/ apart from it.")
 WAITED_LONG: Final = timedelta(days=30)
 SKEW: Final = timedelta(seconds=5)
 
@@ -167,17 +167,18 @@ def _backups(station: Station) -> Check:
     kept, now = notes.notes(station.root), station.now()
     if not kept:
         return Check(State.LOOK, "No backup is on record.", MAKE_BACKUP, {"last": None, "verified": None})
-    newest, checked = kept[-1], sorted((one.checked, one.faults) for one in kept if one.checked)
-    told = {"last": newest.made_at, "folder": newest.folder, "entries": newest.entries, "keys": newest.keys,
-            "verified": checked[-1][0].isoformat() if checked else None, "faults": checked[-1][1] if checked else None}
-    said = f"The last was made {age(newest.made, now)} ago, in a folder named “{newest.folder}”. "
+    newest, checked = kept[-1], sorted((one.checked, number) for number, one in enumerate(kept) if one.checked)
+    told = {"last": newest.made_at, "folder": newest.folder, "entries": newest.entries, "keys": newest.keys}
+    said = f"The last was made {age(newest.made, now)} ago, in a folder named “{newest.folder}”."
     if not checked:
-        return Check(State.LOOK, f"{said}None was checked yet.", CHECK_BACKUP, told)
-    when, faults = checked[-1]
-    said += f"One was checked {age(when, now)} ago, "
+        return Check(State.LOOK, f"{said} None was checked yet.", CHECK_BACKUP, {**told, "verified": None})
+    when, number = checked[-1]
+    which, faults = "It" if kept[number] == newest else "An earlier one", kept[number].faults
+    said, told = f"{said} {which} was checked {age(when, now)} ago, ", {**told, "verified": when.isoformat(),
+                                                                       "faults": faults}
     if faults:
-        return Check(State.WRONG, f"{said}and {faults:,} things in it were not as they were made.",
-                     f"{MAKE_BACKUP} Name an empty folder, and look at the disk of this one.", told)
+        return Check(State.WRONG, f"{said}and {faults:,} of its files {'is' if faults == 1 else 'are'} not as made.",
+                     "Make another in an empty folder, check that one, and look at the disk of this one.", told)
     fresh = any(one.checked and now - one.made <= BACKUP_EVERY for one in kept)
     return Check(State.GOOD if fresh else State.LOOK, f"{said}whole.", "" if fresh else MAKE_BACKUP, told)
 
