@@ -2,15 +2,16 @@
 
 N synthetic items, evenly drawn from the 12,000 of `bench.questions` (all): none of them real. A simulated analyst who
 knows the answers reveals the item (one key, held), uses the preset that fits and gives most of what is open, answers
-question after question with the keys that `grading.keys` gives, and saves with Enter. Children who are alike are
-answered together: by the answer's key with Shift, or by the key for the row before. Every key counts, and a label
-beside another too.
+question after question with the keys that `grading.keys` gives, two with one where a letter does, and saves with Enter.
+Children who are alike are answered together: by the answer's key with Shift, or by the key for the row before. Every
+key counts, and a label beside another too.
 """
 
 # ruff: noqa: E402 - the grading room needs Django set up, even for what it only thinks
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from statistics import fmean, median
 from typing import Final, NamedTuple
@@ -23,8 +24,8 @@ django.setup()
 from bench.questions import OTHER_SEED, PROFILE, SETS, frequencies, mentioned, population
 
 from hashgrade import law
-from hashgrade.grading import presets
-from hashgrade.grading.asking import Question, asked, next_asked
+from hashgrade.grading import keys, presets
+from hashgrade.grading.asking import Question, asked, next_asked, together
 from hashgrade.law.asking import Weights, with_answer
 from hashgrade.law.pack import Pack
 from hashgrade.nouns import Grade
@@ -52,8 +53,10 @@ def graded(truth: Grade, desk: Desk) -> Costs:
     """Grade one item from nothing answered until nothing is asked, and count."""
     grade, pressed = _preset(Grade(), truth, desk)
     questions = 0
-    while (question := next_asked(grade, desk.packs, desk.profile, desk.weights)) is not None:
-        grade, more = _alike(grade, question, truth) or _answered(grade, question, truth)
+    while found := asked(grade, desk.packs, desk.profile, desk.weights):
+        also = together(found[0], found)
+        grade, more = (_alike(grade, found[0], truth) or (_both(grade, found[0], also, truth) if also else None)
+                       or _answered(grade, found[0], truth))
         pressed += more
         questions += 1
     return Costs(1 + pressed + 1, questions)
@@ -105,6 +108,19 @@ def _alike(grade: Grade, question: Question, truth: Grade) -> tuple[Grade, int] 
 
     count = len(rows) - row if all(same(n) for n in range(row, len(rows))) else int(same(row))
     return (presets.same_row(grade, row, count).grade, 1) if count else None
+
+
+def _both(grade: Grade, question: Question, also: Question, truth: Grade) -> tuple[Grade, int] | None:
+    """Answer two questions with the letter that does, if one does; for all children left, where it is so of each."""
+    said = _true(question, truth), _true(also, truth)
+    if said not in keys.pad(question.fact, also.fact).values():
+        return None
+    of_all = [replace(one, at=f"children[{row}].{one.fact.id}", row=row) for one in (question, also)
+              for row in range(question.row or 0, len(truth.children or ())) if question.row is not None]
+    alike = all(_true(one, truth) == said[one.fact == also.fact] for one in of_all)
+    for one in of_all if of_all and alike else (question, also):
+        grade = with_answer(grade, one.at, _true(one, truth))
+    return grade, 1
 
 
 def _answered(grade: Grade, question: Question, truth: Grade) -> tuple[Grade, int]:

@@ -47,6 +47,18 @@ def helped(page: Any) -> None:
     page.locator("dialog[open]").wait_for()
 
 
+def paired(page: Any) -> None:
+    """Say that there is one child, and go on to the question whose letters answer two."""
+    taken(page)
+    if not page.locator(".given li").count():
+        page.keyboard.press("KeyQ")
+        page.locator(".given li").first.wait_for()
+    for _ in range(page.locator(".question").count()):
+        if page.locator(".question:not([hidden]) .pad").count():
+            return
+        page.keyboard.press("ArrowDown")
+
+
 def settled(page: Any) -> None:
     """Take an item to settle."""
     if (take := page.get_by_role("button", name="Settle the next of these")).count():
@@ -117,6 +129,8 @@ SHOTS: Final = (
     Shot("revealed", "While the key is held", "The item, here a texture, in grey and blurred as the analyst chose. "
          "It is gone when the key is let go, and whenever the window is left.", "ada", "/grading/", shown),
     Shot("keys", "The keys at hand", "What each key does at this moment.", "ada", "/grading/", helped),
+    Shot("two-answers", "Two answers with one key", "The digit says the age; the letter in the row says who is of that "
+         "age. Both answers stand on the page before anything is saved.", "ada", "/grading/", paired),
     Shot("own-keys", "One's own keys", "Keys are set by pressing them, by position; two acts never share one.",
          "ada", "/account/keys/"),
     Shot("queue", "The queue", "What waits, in the order in which it is dealt, and why.", "ada", "/queue/"),

@@ -127,10 +127,10 @@ class Walk:
 def sharp(page: Any) -> None:
     """Let what is shown from now on have its colours, and no blur."""
     if page.locator("[data-sight=grey][aria-pressed=true]").count():
-        page.keyboard.press("KeyG")
+        page.keyboard.press("KeyI")
     for _ in range(2):
         if page.locator("[data-sight=blur] span").inner_text() != "none":
-            page.keyboard.press("KeyB")
+            page.keyboard.press("KeyO")
 
 
 def fires(where: str, name: str) -> Callable[[Walk], object]:
@@ -164,9 +164,9 @@ def failing(**words: Any) -> Callable[[Walk], object]:
     """The next picture, in colour or not, is something else than a picture; without words the connection breaks."""
     def fail(walk: Walk) -> None:
         with answered(walk.page, lambda route: route.fulfill(**words) if words else route.abort()):
-            walk.page.keyboard.press("KeyG")
+            walk.page.keyboard.press("KeyI")
             walk.until(GONE)
-        walk.page.keyboard.press("KeyG")
+        walk.page.keyboard.press("KeyI")
 
     return fail
 
@@ -326,7 +326,7 @@ ALL: dict[str, Callable[[Walk], object]] = SHORT | {
     "the picture is refused": failing(status=403, body='{"code":"GRD-05","what":"enough"}'),
     "a page instead": failing(status=200, content_type="text/html", body="<h1>Sign in</h1>"),
     "half a picture": failing(status=200, content_type="image/jpeg", headers={"X-At-Ms": "[]"}, body=b"\xff\xd8\xff"),
-    "redone": pressing("KeyR"), "reasons": opened("KeyV"), "skip": opened("KeyK"),
+    "redone": pressing("Period"), "reasons": opened("Comma"), "skip": opened("KeyK"),
     "resized": resized, "help": asked_for_help, "signed out": signed_out, "unreachable": unreachable,
 }
 

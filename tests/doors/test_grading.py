@@ -84,13 +84,13 @@ def answer(ada: Client, sha256: str, at: str, *given: str, **more: str) -> Any:
 
 def graded(ada: Client, sha256: str) -> Any:
     """Grade the item in hand: photographic still, one girl, not indecent."""
-    shown(ada, "/grading/answer/", sha256=sha256, act="preset", preset="photographic still, one girl")
+    shown(ada, "/grading/answer/", sha256=sha256, act="preset", preset="photographic, one child")
     found = shown(ada)
     for _ in range(12):
         if not found["questions"]:
             break
         one = found["questions"][0]
-        value = {"indecent": "no", "age_band": "7-10"}.get(one["fact"].id, one["answers"][0][1])
+        value = {"indecent": "no", "age_band": "7-10", "capture": "still"}.get(one["fact"].id, one["answers"][0][1])
         found = answer(ada, sha256, one["at"], value)
     return found
 
@@ -437,6 +437,39 @@ def test_a_child_is_answered_as_the_one_before(bench: Workbench) -> None:
     assert len({tuple(one["answer"] for one in rows) for title, rows in found["table"][1:]}) == 1
 
 
+def test_one_key_answers_two_questions(bench: Workbench) -> None:
+    """Age with sex of a child, or of all that are left; what both said is one step back; neither is asked again."""
+    (name,) = taken_in(bench, 10)
+    ada = taken(bench)
+    answer(ada, name, "depiction", "photographic")
+    answer(ada, name, "indecent", "yes")
+    asked = answer(ada, name, "child_count", "3")["questions"][0]
+    assert (asked["at"], asked["beside"].at) == ("children[0].age_band", "children[0].sex")
+    assert [(key, other) for _, key, other, _ in asked["answers"][2][4]] == [
+        ("E", "girl"), ("D", "boy"), ("C", "cannot_determine")]
+    one = {"sha256": name, "act": "answer"}
+    shown(ada, "/grading/answer/", **one, at="children[0].age_band", both="7-10 boy")
+    found = shown(ada, "/grading/answer/", **one, at="children[1].age_band", both="3-6 girl", all="yes")
+    given = [[line["answer"] for line in lines] for _, lines in found["table"][1:]]
+    assert given == [["7 to 10 years", "Boy"], *[["3 to 6 years", "Girl"]] * 2]
+    assert not {"age_band", "sex"} & {one["fact"].id for one in found["questions"]}
+    assert len(shown(ada, "/grading/answer/", sha256=name, act="undo")["table"]) == 2
+    assert len(shown(ada, "/grading/answer/", sha256=name, act="undo")["table"]) == 1
+
+
+def test_of_the_medium_too_one_key_answers_two_questions(bench: Workbench) -> None:
+    """Capture with origin; where one of them has an answer the other is asked alone."""
+    (name,) = taken_in(bench, 10)
+    ada = taken(bench)
+    shown(ada, "/grading/answer/", sha256=name, act="answer", at="capture", both="still unknown")
+    answer(ada, name, "indecent", "no")
+    answer(ada, name, "depiction", "photographic")
+    found = answer(ada, name, "child_count", "1")
+    assert {("capture", "Still"), ("origin", "Unknown")} <= {(one["at"], one["answer"]) for one in found["table"][0][1]}
+    found = answer(ada, name, "children[0].sex", "girl")
+    assert not any(one["beside"] for one in found["questions"])
+
+
 def test_the_page_at_a_limit_says_which(bench: Workbench) -> None:
     """With nothing in hand and the day used up, the page shows the limit, and takes nothing."""
     from hashgrade.serve.station import join
@@ -458,6 +491,8 @@ def test_a_forged_picture_is_refused(bench: Workbench, form: dict[str, str]) -> 
 
 @pytest.mark.parametrize("form", [
     {"act": "guess"}, {"act": "answer", "at": "no_such_fact", "answer": "yes"}, {"act": "preset", "preset": "no such"},
+    {"act": "answer", "at": "child_count", "both": "1 girl"},
+    {"act": "answer", "at": "capture.x", "both": "still unknown"},
     {"act": "answer", "at": "child_count", "answer": "-1"}, {"act": "answer", "at": "child_count", "answer": "9999"}])
 def test_a_forged_act_changes_nothing(bench: Workbench, form: dict[str, str]) -> None:
     """What no page of ours sends is told as SRV-13, and nothing is kept."""
@@ -469,6 +504,17 @@ def test_a_forged_act_changes_nothing(bench: Workbench, form: dict[str, str]) ->
     found = drafts.find("ada", name)
     assert found
     assert found.body == {}
+
+
+@pytest.mark.parametrize("both", ["7-10", "", "7-10 ", " girl", "7-10 girl boy", "7-10 still", "girl 7-10"])
+def test_two_answers_are_given_together_or_not_at_all(bench: Workbench, both: str) -> None:
+    """Where one of the two is none, the other is not kept either."""
+    (name,) = taken_in(bench, 10)
+    ada = taken(bench)
+    answer(ada, name, "child_count", "1")
+    found = shown(ada, "/grading/answer/", sha256=name, act="answer", at="children[0].age_band", both=both)
+    assert "GRA-" in found["said"]
+    assert [one["at"] for _, lines in found["table"] for one in lines] == ["child_count"]
 
 
 @pytest.mark.parametrize(("at", "value"), [

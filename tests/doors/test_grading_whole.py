@@ -32,10 +32,11 @@ pytestmark = [pytest.mark.chromium, pytest.mark.deep]
 
 STILLS, DRAWINGS, BROKEN, ITEMS = 10, 3, 2, 20
 CHOSEN = {"HASHGRADE_PACKS": "uk-ew", "HASHGRADE_NEAR_BITS": "0"}
-PRESETS = {"broken": "KeyO", "clip": "KeyA", "still": "KeyW"}
+PRESETS = {"broken": "KeyJ", "clip": "KeyQ", "still": "KeyQ"}
 NOT_SHOWN = "document.querySelector('.what').textContent.startsWith('Not shown')"
 SAYS = {
-    "photograph": {"indecent": "yes", "age_band": "7-10", "activity": "nudity_only", "origin": "other_present"},
+    "photograph": {"indecent": "yes", "age_band": "7-10", "activity": "nudity_only", "origin": "other_present",
+                   "sex": "girl", "capture": "still"},
     "drawing": {"depiction": "non_photographic", "child_count": "1", "indecent": "no", "sex": "girl",
                 "capture": "still", "origin": "unknown", "age_band": "11-13", "activity": "none"},
     "two": {"depiction": "photographic", "child_count": "2", "indecent": "yes", "sex": "girl", "capture": "recording",
@@ -127,7 +128,8 @@ def graded(page: Any, says: dict[str, str]) -> None:
         asked = page.locator(".question:not([hidden])")
         if not asked.count():
             break
-        value = says.get(str(asked.get_attribute("data-question")).rpartition(".")[2])
+        two = [asked.get_attribute(f"data-{name}") for name in ("question", "beside")]
+        value = " ".join(says.get(at.rpartition(".")[2], "") for at in two if at).strip()
         key = asked.locator(f"[data-code][value={value!r}]" if value else "[data-code]").first
         press(page, key.get_attribute("data-code"))
     press(page, "Enter")

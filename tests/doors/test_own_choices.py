@@ -132,25 +132,25 @@ def help_of(client: Client) -> dict[str, str]:
 def test_a_key_of_ones_own_is_in_use_at_once(bench: Workbench) -> None:
     """On the grading page, in its help, on the page of keys; for nobody else; and on record."""
     ada, ben = bench.as_actor(ADA), bench.as_actor(BEN)
-    keyed(ada, skip="KeyJ")
-    assert (help_of(ada)["skip"], help_of(ben)["skip"]) == ("KeyJ", "KeyK")
-    assert "<kbd>J</kbd>" in text(ada, "/grading/")
-    assert 'value="KeyJ"' in text(ada, "/account/keys/")
+    keyed(ada, skip="F9")
+    assert (help_of(ada)["skip"], help_of(ben)["skip"]) == ("F9", "KeyK")
+    assert "<kbd>F9</kbd>" in text(ada, "/grading/")
+    assert 'value="F9"' in text(ada, "/account/keys/")
     assert bench.acts()[-1] == "keys changed"
 
 
 def test_two_keys_change_places_in_one_go(bench: Workbench) -> None:
     """What is refused is only what two things would share at the end."""
     ada = bench.as_actor(ADA)
-    keyed(ada, undo="KeyR", redo="Backspace")
-    assert (help_of(ada)["undo"], help_of(ada)["redo"]) == ("KeyR", "Backspace")
+    keyed(ada, undo="Period", redo="Backspace")
+    assert (help_of(ada)["undo"], help_of(ada)["redo"]) == ("Period", "Backspace")
 
 
 def test_the_station_s_keys_come_back(bench: Workbench) -> None:
     """With one button, whatever the fields say."""
     ada = bench.as_actor(ADA)
-    keyed(ada, skip="KeyJ")
-    keyed(ada, skip="KeyY", reset="yes")
+    keyed(ada, skip="F9")
+    keyed(ada, skip="F4", reset="yes")
     assert help_of(ada)["skip"] == "KeyK"
 
 
@@ -158,13 +158,13 @@ def test_a_form_sent_twice_is_one_change(bench: Workbench) -> None:
     """The second leaves no entry of a change."""
     ada = bench.as_actor(ADA)
     for _ in range(2):
-        keyed(ada, skip="KeyJ")
+        keyed(ada, skip="F9")
     assert bench.acts().count("keys changed") == 1
 
 
 CLASHES = [
-    ({"skip": "KeyR"}, ["<kbd>R</kbd>", "“redo”", "“skip”"]),
-    ({"skip": "KeyQ"}, ["<kbd>Q</kbd>", "“skip”", "“photographic, one child”"]),
+    ({"skip": "Period"}, ["<kbd>.</kbd>", "“redo”", "“skip”"]),
+    ({"skip": "KeyQ"}, ["<kbd>Q</kbd>", "“skip”", "“two answers at once”"]),
     ({"preset.too small": "KeyK"}, ["<kbd>K</kbd>", "“skip”", "“too small”"]),
     ({"skip": "Digit1"}, ["“an answer”", "“skip”"]),
     ({"skip": "Tab"}, ["`Tab` is no key that a page may have"]),
@@ -185,10 +185,10 @@ def test_a_collision_is_refused_with_both_names(bench: Workbench) -> None:
 def test_keys_that_the_station_came_to_clash_with_are_laid_aside(bench: Workbench) -> None:
     """Grading goes on with the station's, and the page of keys says so."""
     ada = bench.as_actor(ADA)
-    keyed(ada, skip="KeyJ")
-    changed = bench.station.settings.model_copy(update={"keys": {"undo": "KeyJ"}})
+    keyed(ada, skip="F9")
+    changed = bench.station.settings.model_copy(update={"keys": {"undo": "F9"}})
     serving.join(replace(bench.station, settings=changed))
-    assert (help_of(ada)["undo"], help_of(ada)["skip"]) == ("KeyJ", "KeyK")
+    assert (help_of(ada)["undo"], help_of(ada)["skip"]) == ("F9", "KeyK")
     assert "would clash" in text(ada, "/account/keys/")
 
 

@@ -4,8 +4,9 @@ Nothing is answered by default, and nothing is asked twice. Children are rows: h
 anything about one of them.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from hashgrade.errors import InputError
 from hashgrade.law.asking import Weights, order
@@ -14,7 +15,10 @@ from hashgrade.law.unanswered import path, places
 from hashgrade.law.vocabulary import CANNOT_DETERMINE, Fact, vocabulary
 from hashgrade.nouns import Grade
 
-COUNT = "child_count"
+COUNT: Final = "child_count"
+
+TOGETHER: Final[Mapping[str, str]] = {"age_band": "sex", "capture": "origin"}
+"""Questions that one key answers together with another: of the same child, or both of the medium."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,12 @@ def asked(grade: Grade, packs: Sequence[Pack], profile: Sequence[str], weights: 
     return [*(_question(at, by_law=True) for at in by_law), *(_question(at, by_law=False) for at in rest)]
 
 
+def together(one: Question, questions: Sequence[Question]) -> Question | None:
+    """The question among others that one key answers together with this one, None where there is none."""
+    name = TOGETHER.get(one.fact.id)
+    return next((other for other in questions if other.fact.id == name and other.row == one.row), None)
+
+
 def profile_of(names: Sequence[str]) -> tuple[str, ...]:
     """The profile that the settings name, each fact once.
 
@@ -79,7 +89,7 @@ def _of_profile(grade: Grade, profile: Sequence[str]) -> Iterator[str]:
     if grade.facts.get("assessable", "yes") not in ("yes", CANNOT_DETERMINE):
         return
     facts = vocabulary().facts
-    for name in profile:
+    for name in sorted(profile, key=lambda name: name in TOGETHER.values()):
         if facts[name].level == "M":
             if name not in grade.facts:
                 yield name

@@ -2,11 +2,13 @@
 
 A key is what `KeyboardEvent.code` names: `KeyQ` is the key right of Tab, whatever is printed on it. The keys of the
 digit row answer the question that is asked, in the order of its answers, and the key left of them says that it cannot
-be determined; acts and presets have the rest.
+be determined. The letters under them give several answers: two questions at once where one key can answer both, else a
+preset. Acts have the rest.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from string import ascii_uppercase
 from typing import Final
 
@@ -19,21 +21,24 @@ CANNOT: Final = "Backquote"
 ANSWERS: Final = (*(f"Digit{n}" for n in (1, 2, 3, 4, 5, 6, 7, 8, 9, 0)), "Minus", "Equal")
 """The digit row from left to right."""
 
+PAD: Final = tuple(tuple(f"Key{letter}" for letter in row) for row in ("QWERTYU", "ASDFGHJ", "ZXCVBNM"))
+"""The letters under the digits 1 to 7, row by row."""
+
 ACTS: Final[Mapping[str, tuple[str, str]]] = {
     "reveal": ("Space", "show the item while the key is held"),
     "commit": ("Enter", "save the answers that are shown, and take the next"),
     "undo": ("Backspace", "take back the last answer, or open the item before"),
-    "redo": ("KeyR", "answer again what was taken back"),
-    "same": ("KeyS", "answer as for the item before"),
-    "same_row": ("KeyD", "answer for this child as for the one before; with Shift, for all that are left"),
+    "redo": ("Period", "answer again what was taken back"),
+    "same": ("Quote", "answer as for the item before"),
+    "same_row": ("Semicolon", "answer for this child as for the one before; with Shift, for all that are left"),
     "skip": ("KeyK", "lay the item aside, with a reason"),
     "pause": ("Escape", "blank the screen and stop the clock"),
-    "greyscale": ("KeyG", "with or without colour"),
-    "blur": ("KeyB", "more or less sharp"),
+    "greyscale": ("KeyI", "with or without colour"),
+    "blur": ("KeyO", "more or less sharp"),
     "larger": ("KeyL", "larger or smaller"),
-    "mute": ("KeyM", "with or without sound"),
-    "reasons": ("KeyV", "why the verdicts are what they are"),
-    "sheet": ("KeyC", "all frames, or all items of the stack, on one sheet"),
+    "mute": ("F8", "with or without sound"),
+    "reasons": ("Comma", "why the verdicts are what they are"),
+    "sheet": ("KeyP", "all frames, or all items of the stack, on one sheet"),
     "frame_next": ("ArrowRight", "the next frame"),
     "frame_before": ("ArrowLeft", "the frame before"),
     "question_next": ("ArrowDown", "the next question"),
@@ -112,11 +117,15 @@ def joined(station: Keys, own: Mapping[str, str]) -> Keys:
 
 
 def clashes(keys: Keys) -> list[tuple[str, str, str]]:
-    """Each key that would do two things, with what it does and what it cannot do too."""
+    """Each key that would do two things, with what it does and what it cannot do too.
+
+    A preset may have a letter of the pad, and waits where that answers two questions.
+    """
     taken, found = dict.fromkeys(ANSWERS, "an answer") | {CANNOT: "an answer that cannot be determined"}, []
+    pad = dict.fromkeys(chain.from_iterable(PAD), "two answers at once")
     for what, key in (*keys.acts.items(), *keys.presets.items()):
-        if key in taken:
-            found.append((key, taken[key], what))
+        if first := taken.get(key) or (pad.get(key) if what in keys.acts else None):
+            found.append((key, first, what))
         else:
             taken[key] = what
     return found
@@ -152,8 +161,22 @@ def answers(fact: Fact) -> dict[str, str]:
     return found | {CANNOT: CANNOT_DETERMINE}
 
 
+def pad(fact: Fact, beside: Fact) -> dict[str, tuple[str, str]]:
+    """The answers to a question and to the one beside it that each letter of the pad gives.
+
+    The column is the answer of the digit above, the row the answer to the question beside, in the order of the
+    vocabulary; what cannot be determined is the last row.
+    """
+    rows = zip(PAD, (*beside.values, CANNOT_DETERMINE), strict=False)
+    return {code: (value, other) for row, other in rows for code, value in zip(row, fact.values, strict=False)}
+
+
+_PRINTED: Final = {
+    "Backquote": "`", "Minus": "-", "Equal": "=", "BracketLeft": "[", "BracketRight": "]", "Backslash": "\\",
+    "Semicolon": ";", "Quote": "'", "Comma": ",", "Period": ".", "Slash": "?",
+    "ArrowRight": "→", "ArrowLeft": "←", "ArrowUp": "↑", "ArrowDown": "↓", "Escape": "Esc"}
+
+
 def key_name(code: str) -> str:
     """What is printed on a key of an English keyboard; elsewhere the key in its place."""
-    named = {"Backquote": "`", "Minus": "-", "Equal": "=", "Slash": "?", "BracketLeft": "[", "BracketRight": "]",
-             "Backslash": "\\", "ArrowRight": "→", "ArrowLeft": "←", "ArrowUp": "↑", "ArrowDown": "↓", "Escape": "Esc"}
-    return named.get(code) or code.removeprefix("Key").removeprefix("Digit")
+    return _PRINTED.get(code) or code.removeprefix("Key").removeprefix("Digit")

@@ -17,21 +17,20 @@ from hashgrade.nouns import Child, Grade
 
 NAME_CHARS_MAX = 60
 
-_ONE: Final = {"depiction": "photographic", "child_count": 1}
-_GIRL: Final = [{"sex": "girl"}]
-_BOY: Final = [{"sex": "boy"}]
-
 DEFAULTS: Final[Mapping[str, Mapping[str, Any]]] = {
-    "photographic, one child": {"key": "KeyQ", "facts": _ONE},
-    "photographic still, one girl": {"key": "KeyW", "facts": {**_ONE, "capture": "still"}, "children": _GIRL},
-    "photographic still, one boy": {"key": "KeyE", "facts": {**_ONE, "capture": "still"}, "children": _BOY},
-    "photographic recording, one girl": {"key": "KeyA", "facts": {**_ONE, "capture": "recording"}, "children": _GIRL},
-    "photographic live stream, one girl": {
-        "key": "KeyF", "facts": {**_ONE, "capture": "livestream_capture"}, "children": _GIRL},
-    "photographic still": {"key": "KeyT", "facts": {"depiction": "photographic", "capture": "still"}},
-    "photographic, no child": {"key": "KeyN", "facts": {"depiction": "photographic", "child_count": 0}},
+    "photographic, one child": {"key": "KeyQ", "facts": {"depiction": "photographic", "child_count": 1}},
+    "photographic, two children": {"key": "KeyW", "facts": {"depiction": "photographic", "child_count": 2}},
+    "photographic, three children": {"key": "KeyE", "facts": {"depiction": "photographic", "child_count": 3}},
+    "photographic, four children": {"key": "KeyR", "facts": {"depiction": "photographic", "child_count": 4}},
+    "photographic, no child": {"key": "KeyT", "facts": {"depiction": "photographic", "child_count": 0}},
+    "AI-generated, photorealistic, one child": {
+        "key": "KeyA", "facts": {"depiction": "ai_photorealistic", "child_count": 1}},
+    "AI-altered image of a real child, one child": {
+        "key": "KeyS", "facts": {"depiction": "ai_altered_real_child", "child_count": 1}},
+    "non-photographic, one child": {"key": "KeyD", "facts": {"depiction": "non_photographic", "child_count": 1}},
     "too small": {"key": "KeyU", "facts": {"assessable": "too_small"}},
-    "corrupt": {"key": "KeyO", "facts": {"assessable": "corrupt"}},
+    "corrupt": {"key": "KeyJ", "facts": {"assessable": "corrupt"}},
+    "encrypted": {"key": "KeyM", "facts": {"assessable": "encrypted"}},
 }
 
 

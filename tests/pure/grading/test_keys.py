@@ -1,9 +1,12 @@
 """Keys: one thing each, by position, and every answer has one."""
 
+from itertools import chain, product
+
 import pytest
 
 from hashgrade.errors import InputError
-from hashgrade.grading.keys import ACTS, ANSWERS, CANNOT, MAY, answers, keys_of
+from hashgrade.grading.asking import TOGETHER
+from hashgrade.grading.keys import ACTS, ANSWERS, CANNOT, MAY, PAD, answers, clashes, keys_of, pad
 from hashgrade.grading.presets import presets_of
 from hashgrade.law.vocabulary import CANNOT_DETERMINE, vocabulary
 
@@ -27,17 +30,19 @@ def test_every_answer_has_a_key() -> None:
 
 def test_a_key_can_be_changed() -> None:
     """What the settings say is done by the key that they name, and the old one is free."""
-    keys = keys_of({"skip": "KeyJ"}, presets_of({}))
-    assert (keys.does("KeyJ"), keys.does("KeyK"), keys.does("KeyQ")) == ("skip", None, "photographic, one child")
+    keys = keys_of({"skip": "KeyL", "larger": "KeyK"}, presets_of({}))
+    assert (keys.does("KeyL"), keys.does("KeyK"), keys.does("KeyQ")) == ("skip", "larger", "photographic, one child")
+    assert keys_of({"skip": "F9"}, presets_of({})).does("KeyK") is None
 
 
 @pytest.mark.parametrize(("changed", "words"), [
-    ({"skip": "KeyQ"}, "photographic, one child"),
-    ({"skip": "KeyR"}, "redo"),
+    ({"skip": "KeyQ"}, "two answers at once"),
+    ({"skip": "KeyH"}, "two answers at once"),
+    ({"skip": "Period"}, "redo"),
     ({"skip": "Digit1"}, "an answer"),
     ({"skip": "Tab"}, "no key that a page may have"),
     ({"skip": "Keyj"}, "did you mean `Key"),
-    ({"skipp": "KeyJ"}, "did you mean `skip`"),
+    ({"skipp": "F9"}, "did you mean `skip`"),
 ])
 def test_a_collision_is_refused(changed: dict[str, str], words: str) -> None:
     """Both things that would have one key are named."""
@@ -51,6 +56,26 @@ def test_two_presets_of_one_key_are_refused() -> None:
     trees = {name: {"key": "KeyQ", "facts": {"depiction": "photographic"}} for name in ("one", "two")}
     with pytest.raises(InputError, match="GRD-12"):
         keys_of({}, presets_of(trees))
+
+
+def test_one_key_gives_each_pair_of_answers() -> None:
+    """Every answer with every one to the question beside it has a key: under its digit, in the other's row."""
+    facts = vocabulary().facts
+    for name, other in TOGETHER.items():
+        found = pad(facts[name], facts[other])
+        rows = [*facts[other].values, CANNOT_DETERMINE][:3]
+        assert sorted(found.values()) == sorted(product(facts[name].values, rows))
+        for code, (value, beside) in found.items():
+            row = next(row for row in PAD if code in row)
+            assert answers(facts[name])[ANSWERS[row.index(code)]] == value
+            assert rows[PAD.index(row)] == beside
+
+
+def test_no_act_has_a_letter_that_answers() -> None:
+    """A key that looks or leaves never answers, whatever is asked; a preset may wait for the question to be over."""
+    letters = {*chain.from_iterable(PAD)}
+    assert not letters & {key for key, _ in ACTS.values()}
+    assert not clashes(keys_of({}, presets_of({"mine": {"key": "KeyG", "facts": {"depiction": "photographic"}}})))
 
 
 def test_the_key_of_help_is_where_the_question_mark_is() -> None:

@@ -4,13 +4,13 @@ An act that came already changes nothing, so that what is sent twice over a bad 
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from hashgrade.errors import InputError
 from hashgrade.grading import presets
-from hashgrade.grading.asking import Question, asked
+from hashgrade.grading.asking import TOGETHER, Question, asked
 from hashgrade.grading.presets import Applied, Preset
 from hashgrade.law.asking import with_answer
 from hashgrade.law.grades import as_json, grade_of
@@ -124,19 +124,29 @@ def act(answers: Answers, said: Mapping[str, Any], around: Around) -> Answers:
 
 
 def _answer(answers: Answers, said: Mapping[str, Any], around: Around) -> Answers:
-    at = str(said.get("at", ""))
-    name = at.rpartition(".")[2]
-    fact = vocabulary().facts.get(name)
-    if fact is None or not PLACE.fullmatch(at):
-        raise InputError("SRV-13", "there is no such question")
-    given = value_of(fact, said.get("answer", []))
-    places = [at]
+    grade, given = answers.grade, dict(_given(said))
     if said.get("all") == "yes":
-        places += [one.at for one in around.open(answers.grade) if one.fact.id == name and _row(one.at) > _row(at)]
-    grade = answers.grade
-    for place in places:
-        grade = with_answer(grade, place, given)
-    return answers.after(grade, places)
+        row = max(_row(at) for at in given)
+        by_fact = {at.rpartition(".")[2]: value for at, value in given.items()}
+        given |= {one.at: by_fact[one.fact.id] for one in around.open(grade)
+                  if one.fact.id in by_fact and _row(one.at) > row}
+    for at, value in given.items():
+        grade = with_answer(grade, at, value)
+    return answers.after(grade, [*given])
+
+
+def _given(said: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
+    """What is answered, and where: `answer` to one question, or `both` to it and to the one beside it."""
+    at = str(said.get("at", ""))
+    of, dot, name = at.rpartition(".")
+    fact = vocabulary().facts.get(name)
+    if fact is None or not PLACE.fullmatch(at) or ("both" in said and name not in TOGETHER):
+        raise InputError("SRV-13", "there is no such question")
+    if "both" not in said:
+        yield at, value_of(fact, said.get("answer", []))
+        return
+    answer, _, other = str(said["both"]).partition(" ")
+    yield from ((at, answer), (f"{of}{dot}{TOGETHER[name]}", other))
 
 
 def value_of(fact: Fact, said: Sequence[str]) -> object:

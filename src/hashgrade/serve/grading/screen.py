@@ -4,12 +4,13 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
 from secrets import token_hex
 from typing import Any, Final
 
 from hashgrade.access import Action, Thing, could, must
 from hashgrade.grading import keys, seeing
-from hashgrade.grading.asking import Question, profile_of
+from hashgrade.grading.asking import Question, profile_of, together
 from hashgrade.grading.keys import key_name
 from hashgrade.grading.policies import Policies, policies
 from hashgrade.grading.presets import presets_of
@@ -17,7 +18,7 @@ from hashgrade.grading.severe import CLAIMED
 from hashgrade.law.grades import as_json
 from hashgrade.law.judge import judge
 from hashgrade.law.pack import Pack
-from hashgrade.law.vocabulary import CANNOT_DETERMINE, vocabulary
+from hashgrade.law.vocabulary import CANNOT_DETERMINE, Fact, vocabulary
 from hashgrade.nouns import Card, Grade, Item, Kind, Verdict
 from hashgrade.serve.grading import keyboard, timeline
 from hashgrade.serve.grading.answering import Answers, Around, from_body
@@ -130,10 +131,11 @@ def _item(room: Room, item: Item, card: Card | None, draft: Draft, answers: Answ
         "state": "item", "item": item, "draft": draft, "ms": ledger.lasted_ms(draft.ref), "beside": beside,
         "rest": len(card.items) - 1 if card else 0, "rules": card.rules if card else (),
         "known": list(_known(room, item, card, clip.frames[-1].at_ms if clip and clip.frames else None)),
-        "questions": [_asked(one) for one in questions[:AHEAD]],
+        "questions": [_asked(one, together(one, questions)) for one in questions[:AHEAD]],
         "table": list(_table(answers)), "against": [_named(at) for at in answers.against],
         "answered": answers.grade != Grade(), "open": len(questions) + len(answers.marks.asked),
         "verdicts": list(_verdicts(answers.grade, room.packs)), "presets": _presets(room),
+        "pad": {*chain.from_iterable(keys.PAD)},
         "more": [(act, (room.keys.acts[act], key_name(room.keys.acts[act])), words) for act, words in MORE.items()],
         "moves": item.kind is Kind.VIDEO, **timeline.of(answers)}
 
@@ -178,13 +180,19 @@ def _near(room: Room, item: Item, card: Card | None) -> Iterator[tuple[str, str]
             yield "Like an entry of", f"{', '.join(names)}, {one.distance_bits} bits apart"
 
 
-def _asked(one: Question) -> dict[str, Any]:
-    by_key = keys.answers(one.fact)
-    numbers = one.fact.kind == "number"
-    named = {**one.fact.values, **WORDS}
+def _asked(one: Question, also: Question | None) -> dict[str, Any]:
+    """A question, and the letters that answer it together with the one beside it, answer by answer."""
+    pad = keys.pad(one.fact, also.fact) if also else {}
+    letters = {value: [(code, key_name(code), other, _word(also.fact, other)) for code, (of, other) in pad.items()
+                       if of == value] for value in one.fact.values if also}
     return {"at": one.at, "fact": one.fact, "row": None if one.row is None else one.row + 1, "by_law": one.by_law,
-            "number": numbers, "text": one.fact.kind == "text", "many": one.fact.many,
-            "answers": [(code, value, named.get(value, value), key_name(code)) for code, value in by_key.items()]}
+            "number": one.fact.kind == "number", "text": one.fact.kind == "text", "many": one.fact.many, "beside": also,
+            "answers": [(code, value, _word(one.fact, value), key_name(code), letters.get(value, ()))
+                        for code, value in keys.answers(one.fact).items()]}
+
+
+def _word(fact: Fact, answer: str) -> str:
+    return {**fact.values, **WORDS}.get(answer, answer)
 
 
 def _table(answers: Answers) -> Iterator[tuple[str, list[dict[str, Any]]]]:
@@ -203,9 +211,8 @@ def _named(at: str) -> str:
 
 def _told(at: str, name: str, value: object, answers: Answers) -> dict[str, Any]:
     fact = vocabulary().facts[name]
-    named = {**fact.values, **WORDS}
     labels = value if isinstance(value, list) else [value]
-    return {"at": at, "name": fact.name, "answer": ", ".join(named.get(str(one), str(one)) for one in labels),
+    return {"at": at, "name": fact.name, "answer": ", ".join(_word(fact, str(one)) for one in labels),
             "new": at in answers.new or not answers.new}
 
 

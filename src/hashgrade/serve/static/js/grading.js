@@ -35,7 +35,7 @@ function act(form, submitter, more = []) {
   }
   values.name = `${page}${named += 1}`;
   waiting.push({ url: form.getAttribute("action"), values, form, words: wordsOf(form, submitter) });
-  if (lost) ahead(form);
+  if (lost) ahead(waiting.at(-1));
   tell();
   drain();
 }
@@ -46,7 +46,7 @@ async function drain() {
   clearTimeout(retry);
   while (waiting.length) {
     const why = await sent(waiting[0]);
-    if (why && !lost) waiting.forEach(({ form }) => ahead(form));
+    if (why && !lost) waiting.forEach(ahead);
     lost = why;
     if (why) break;
     waiting.shift();
@@ -129,9 +129,10 @@ function wordsOf(form, submitter) {
 }
 
 // Without a connection the next of the questions that are open already comes up; the server may spare it later.
-function ahead(form) {
+function ahead({ form, values }) {
   if (!form.classList.contains("question") || "answered" in form.dataset) return;
-  form.dataset.answered = "";
+  const beside = "both" in values && desk.querySelector(`.question[data-question="${form.dataset.beside}"]`);
+  for (const one of [form, beside || form]) one.dataset.answered = "";
   move(1);
 }
 

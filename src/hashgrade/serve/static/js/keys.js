@@ -4,7 +4,8 @@
 const form = document.getElementById("keys");
 const told = document.getElementById("told");
 const names = JSON.parse(form.dataset.names);
-const fixed = JSON.parse(form.dataset.fixed);
+const answering = JSON.parse(form.dataset.fixed);
+const pad = JSON.parse(form.dataset.pad);
 const fields = [...form.querySelectorAll("input[data-plain]")].map((field) => {
   const code = document.createElement("input");
   code.type = "hidden";
@@ -12,7 +13,8 @@ const fields = [...form.querySelectorAll("input[data-plain]")].map((field) => {
   field.after(code);
   field.removeAttribute("name");
   field.setAttribute("inputmode", "none");
-  return { field, code, row: field.closest("li") };
+  const fixed = code.name.startsWith("preset.") ? answering : [...answering, ...pad]; // presets may have letters of the pad
+  return { field, code, fixed, row: field.closest("li") };
 });
 
 const nameOf = (code) => names[code] || code;
@@ -21,7 +23,7 @@ const words = ({ row }) => `“${row.dataset.words}”`;
 function show() {
   for (const one of fields) {
     const others = fields.filter((other) => other !== one && other.code.value === one.code.value);
-    const clash = others.length > 0 || fixed.includes(one.code.value);
+    const clash = others.length > 0 || one.fixed.includes(one.code.value);
     one.field.value = nameOf(one.code.value);
     one.field.setAttribute("aria-invalid", String(clash));
     one.row.classList.toggle("twice", clash);
@@ -37,7 +39,7 @@ function take(one, code) {
   one.code.value = code;
   show();
   const other = fields.find((each) => each !== one && each.code.value === code);
-  if (fixed.includes(code)) told.textContent = `${nameOf(code)} answers questions, and cannot be for ${words(one)} too.`;
+  if (one.fixed.includes(code)) told.textContent = `${nameOf(code)} answers questions, and cannot be for ${words(one)} too.`;
   else if (other) told.textContent = `${nameOf(code)} is for ${words(other)} too: change one of the two.`;
   else told.textContent = `${nameOf(code)} is for ${words(one)}. Not saved yet.`;
 }
