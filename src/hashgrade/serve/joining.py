@@ -10,7 +10,9 @@ from django.shortcuts import redirect, render
 
 from hashgrade.errors import Conflict, InputError, Refused
 from hashgrade.serve.errors import sentence
+from hashgrade.serve.people import ON_FILE
 from hashgrade.serve.station import Asked
+from hashgrade.store import ledger
 from hashgrade.store.accounts import roll
 from hashgrade.store.accounts.models import Account
 from hashgrade.store.accounts.roll import Invited
@@ -45,6 +47,9 @@ class JoinForm(forms.Form):
         """Refuse a weak password, and two that differ."""
         said = super().clean() or {}
         name = self.invited.name or str(said.get("name", ""))
+        if not self.invited.name and ledger.stands(name):
+            self.add_error("name", ON_FILE.format(
+                "Choose another; if they are yours, ask for an invitation in this name."))
         if password := said.get("password"):
             validate_password(str(password), Account(name=name))
             if password != said.get("again"):

@@ -15,11 +15,13 @@ from hashgrade.access import Action, Role, Thing, may
 from hashgrade.errors import HashgradeError
 from hashgrade.serve.errors import sentence
 from hashgrade.serve.station import Asked
+from hashgrade.store import ledger
 from hashgrade.store.accounts import roll
 from hashgrade.store.accounts.models import Account
 from hashgrade.store.work import Work
 
 ROLES = [(one.value, one.replace("_", " ").capitalize()) for one in Role]
+ON_FILE = "Readings or settlements on file are by somebody of this name. {}"
 Change = Callable[[Work], Any]
 
 
@@ -34,8 +36,24 @@ class InviteForm(RolesForm):
 
     name = forms.CharField(label="Name", max_length=40, required=False, widget=forms.TextInput({"autocomplete": "off"}),
                            help_text="Stands in the records for good. Leave it empty, and they choose it.")
+    same = forms.BooleanField(
+        label="They are the person who said it", required=False,
+        help_text="What is on file under this name then counts as theirs: they neither settle nor read it again.")
     why = forms.CharField(label="Why", max_length=500, help_text="Goes into the audit trail.")
-    field_order = ("name", "roles", "why")
+    field_order = ("name", "same", "roles", "why")
+
+    def __init__(self, *args: Any, **words: Any) -> None:
+        super().__init__(*args, **words)
+        self.on_file = self.is_bound and ledger.stands(str(self.data.get("name", "")).strip())
+        if not self.on_file:
+            del self.fields["same"]
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a name under which something is on file, unless the inviter says that it is the same person."""
+        said = super().clean() or {}
+        if self.on_file and not said.get("same"):
+            self.add_error("name", ON_FILE.format("Say below that it is the same person, or choose another name."))
+        return said
 
 
 def account(request: Asked, name: str) -> Thing:
@@ -75,6 +93,8 @@ def _invited(request: Asked, form: InviteForm) -> HttpResponse:
     said, by = form.cleaned_data, request.actor.name
     with request.station.store.work(by, said["why"]) as work:
         token = roll.invite(work, said["name"], roles_in(said["roles"]), _until(request), by)
+        if form.on_file:
+            work.note(same_as_on_file=said["name"])
     return _link(request, token, said["name"])
 
 

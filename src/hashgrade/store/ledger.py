@@ -190,6 +190,12 @@ def read_by(reader: str) -> int:
     return tables.Reading.objects.filter(reader=reader, current=True).count()
 
 
+def stands(name: str) -> bool:
+    """Whether a reading, a settlement, a confirmation or a coding on file is by somebody of this name."""
+    by = ((tables.Reading, "reader"), (tables.Settlement, "by"), (tables.Confirmation, "by"), (tables.Coding, "coder"))
+    return bool(name) and any(table._default_manager.filter(**{who: name}).exists() for table, who in by)
+
+
 def tried(reader: str = "") -> Iterator[Tried]:
     """Stream what was read of items settled before, by one reader or by all, oldest first."""
     rows = tables.Gold.objects.filter(**({"reader": reader} if reader else {})).order_by("id")
