@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
-from time import sleep
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -29,8 +28,6 @@ COLUMNS: Final = ("number", "at", "actor", "why", "did", "previous", "digest")
 CHECK: Final = "check of the audit log"
 CHECKED: Final = "audit-checked.json"
 """Where the station keeps what came of the last check."""
-BREATH_S: Final = 0.02
-"""A rest after each so many entries, so that a check of a long log does not keep pages waiting."""
 NUMBER: Final = re.compile(r"(?<![\w,])\d[\d,]{0,17}\b")
 DIGEST: Final = re.compile(r"\b[0-9a-f]{64}\b")
 WORDS_MAX: Final = 200
@@ -257,5 +254,5 @@ class _Walked:
         for one in log:
             yield one
             self.errand.done, self.back, at = one.number, self.back + bool(at and one.at < at), one.at
-            if one.number % trail.AT_ONCE == 0 and errands.BESIDE:
-                sleep(BREATH_S)
+            if one.number % trail.AT_ONCE == 0:
+                self.errand.tell(one.number, self.errand.of)
