@@ -19,8 +19,8 @@ test: .venv/test.ready  ## set up, then check style, types, imports and run the 
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/pytest -n 2 -m "not deep" -rs
 
-deep: .venv/test.ready  ## the longer trials
-	$(BIN)/pytest -m deep -rs
+deep: .venv/bench.ready  ## the longer trials, against peers too
+	$(BIN)/pytest -n 2 --dist loadfile -m deep -rs
 
 bench: .venv/bench.ready  ## measure everything beside its peers, and write the tables and the chart of docs/explanation/speed.md
 	@mkdir -p $(SCRATCH) bench/results
