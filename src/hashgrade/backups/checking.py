@@ -69,11 +69,11 @@ def _of_files(to: Path, progress: Callable[[int], None]) -> Iterator[str]:
         if not isinstance(kept, Kept):
             if name[0] != "vault":  # there, it is of a backup that was interrupted since
                 yield f"{where}: is not of the backup"
-        elif not isinstance(path, Path):
+        elif not isinstance(path, str):
             yield f"{where}: missing"
-        elif path.stat().st_size != kept.size_bytes:
-            yield f"{where}: has {path.stat().st_size:,} bytes, expected {kept.size_bytes:,}"
-        elif digest_of(path) != kept.sha256:
+        elif (size_bytes := Path(path).stat().st_size) != kept.size_bytes:
+            yield f"{where}: has {size_bytes:,} bytes, expected {kept.size_bytes:,}"
+        elif digest_of(Path(path)) != kept.sha256:
             yield f"{where}: changed"
 
 

@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import astuple, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from hashlib import file_digest, sha256
 from heapq import merge
 from itertools import groupby
@@ -161,17 +161,23 @@ def counted(records: copies.Copy, files: Path) -> tuple[int, int]:
     return items, media
 
 
-def walked(folder: Path, passing: Iterable[str] = (), above: Name = ()) -> Iterator[tuple[Name, Path]]:
-    """Every file below a folder, in order; links are followed, and what begins with a dot is unfinished."""
+def walked(folder: str | Path, passing: Iterable[str] = (), above: Name = ()) -> Iterator[tuple[Name, str]]:
+    """Every file below a folder, in order; links are followed, and what begins with a dot is unfinished.
+
+    Args:
+        folder: Where to begin.
+        passing: Names there that are passed over.
+        above: What stands before each name.
+    """
     with suppress(FileNotFoundError):  # a report is moved as it is published
         for entry in sorted(os.scandir(folder), key=lambda one: one.name):
-            name, path = (*above, entry.name), folder / entry.name
+            name = (*above, entry.name)
             if entry.name.startswith(".") or entry.name in passing:
                 continue
             if entry.is_dir():
-                yield from walked(path, (), name)
+                yield from walked(entry.path, (), name)
             elif entry.is_file():
-                yield name, path
+                yield name, entry.path
 
 
 def side_by_side(*streams: Iterable[tuple[Any, T]]) -> Iterator[tuple[Any, list[T | None]]]:
@@ -212,7 +218,7 @@ def listed(file: Path, *, to_the_end: bool = True) -> Iterator[Kept]:
 
 def written(one: Kept) -> bytes:
     """A line of the list of files."""
-    return json.dumps(astuple(one)).encode() + b"\n"
+    return json.dumps([one.path, one.sha256, one.size_bytes, one.changed_ns]).encode() + b"\n"
 
 
 def copied(original: BinaryIO, place: Path, one: Kept) -> Kept:

@@ -119,7 +119,7 @@ class _Making:
             there = walked(self.to / STATION)  # also what is on no list: a backup that was cut off has left it
             for name, (here, *before) in side_by_side(walked(self.root, passing), there, *known):
                 earlier = [one for one in before if isinstance(one, Kept)]
-                kept = self._kept(name, earlier) if here else self._gone(name, earlier)
+                kept = self._kept(name, Path(str(here)), earlier) if here else self._gone(name, earlier)
                 if kept:
                     out.write(written(kept))
                     self.tally.files += 1
@@ -129,21 +129,22 @@ class _Making:
                     self._put_down()
                     put_down = monotonic()
 
-    def _kept(self, name: Name, earlier: list[Kept]) -> Kept | None:
-        waiting, place = self.unfinished.joinpath(STATION, *name), self.to.joinpath(STATION, *name)
+    def _kept(self, name: Name, here: Path, earlier: list[Kept]) -> Kept | None:
         if name == (RECORDS,):
-            return Kept(RECORDS, digest_of(waiting), waiting.stat().st_size, 0)
+            copy = self.unfinished / STATION / RECORDS
+            return Kept(RECORDS, digest_of(copy), copy.stat().st_size, 0)
         try:
-            original = self.root.joinpath(*name).open("rb")
+            original = here.open("rb")
         except FileNotFoundError:  # shredded, or moved, since its folder was read
             return self._gone(name, earlier)
         with original:
-            now = os.fstat(original.fileno())
+            now, place = os.fstat(original.fileno()), self.to.joinpath(STATION, *name)
             for one in earlier:
                 if (one.size_bytes, one.changed_ns) == (now.st_size, now.st_mtime_ns) and has(place, one.size_bytes):
                     return one
             at_once = name[0] == "vault" and not earlier
-            kept = copied(original, place if at_once else waiting, Kept("/".join(name), "", 0, now.st_mtime_ns))
+            place = place if at_once else self.unfinished.joinpath(STATION, *name)
+            kept = copied(original, place, Kept("/".join(name), "", 0, now.st_mtime_ns))
         self.tally.copied += 1
         self.fresh += [kept] if at_once else []
         return kept
