@@ -18,7 +18,7 @@ from hashgrade.serve.records import figures, making, runs
 from tests import cast
 from tests.cast import ADA, BEN, CY, Clock, sha
 from tests.doors.pages import Workbench, workbench
-from tests.doors.station import Operator
+from tests.doors.station import new
 from tests.naive.readings import of_readings
 
 ONE, OTHER = {"age_band": "7-10", "sex": "girl"}, {"age_band": "11-13", "sex": "girl"}
@@ -151,8 +151,7 @@ def test_what_a_run_does_is_known_before_there_is_a_station() -> None:
 @pytest.mark.deep
 def test_a_run_is_a_process_of_its_own(tmp_path: Path) -> None:
     """Figures come of it, in a station of its own."""
-    station = tmp_path / "station"
-    assert Operator(station).run("init").code == 0
+    station = new(tmp_path / "station").station
     lane = runs.lane(station, figures.LANE)
     lane.folder.mkdir(parents=True)
     lane.write(runs.Run(ref=REF, kind=figures.LANE, by=CY, begun_at=cast.later(0)))
@@ -244,3 +243,19 @@ def test_what_was_read_without_a_look_is_counted_by_kind_and_not_by_person(bench
     section = text(client).partition('id="views"')[2].partition("</section>")[0]
     assert "never in their reader" in section
     assert not {ADA, BEN} & set(section.replace("<", " ").split())
+
+
+@pytest.mark.parametrize(("value", "low", "high", "said"), [
+    (1.0, 1.0, 1.0, ("1.00", "1.00", "1.00")), (0.997, 0.9912, 0.9995, ("0.997", "0.99", "0.9995")),
+    (0.0, 0.0, 0.0, ("0.00", "0.00", "0.00")), (0.004, 0.0002, 0.31, ("0.004", "0.0002", "0.31")),
+    (-0.004, -0.125, -0.0, ("−0.004", "−0.13", "0.00")), (0.994, 0.9, 1.0, ("0.99", "0.90", "1.00")),
+    (0.125, 0.121, 0.129, ("0.13", "0.12", "0.13")), (-1.0, -1.0, -0.9999, ("−1.00", "−1.00", "−0.99")),
+    (1 - 2e-9, 1 - 3e-9, 1 - 1.5e-9, ("0.999999998", "0.99", "0.999999999")),
+    (0.1 * 3 + 0.7, 0.5, 1.0, ("1.00", "0.50", "1.00"))])
+def test_a_figure_says_one_and_nought_of_nothing_else(
+        value: float, low: float, high: float, said: tuple[str, str, str]) -> None:
+    """Two places, and more where two would make it perfect, or nothing; the interval is never narrower than it is."""
+    from hashgrade.serve.quality.board import Figure
+
+    found = Figure(value, low, high)
+    assert (found.said, found.said_low, found.said_high) == said

@@ -4,9 +4,10 @@ There are no names on it, no order of people, and nothing of how fast anybody is
 page is asked for, but by a run that somebody begins; the page says as of when its figures are.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from math import ceil, floor
 from secrets import token_hex
 from typing import Any, Final
 
@@ -25,6 +26,7 @@ from hashgrade.store import unsettled
 from hashgrade.studies.study import VERDICT
 
 REF_CHARS: Final = 16
+PLACES_MAX: Final = 9
 HEX: Final = frozenset("0123456789abcdef")
 COLUMNS: Final = ("question", "items", "raters", *(f"{name}{end}" for name in figures.COEFFICIENTS
                                                   for end in ("", "_low", "_high")),
@@ -34,11 +36,40 @@ TABLES: Final = (("facts", "Facts and children"), ("verdicts", "Verdicts of the 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A coefficient and its interval, in two places."""
+    """A coefficient and its interval, as they are printed: the value rounded half up, the interval outward."""
 
     value: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
+
+    @property
+    def said(self) -> str:
+        """The value."""
+        return printed(self.value, lambda scaled: floor(scaled + 0.5))
+
+    @property
+    def said_low(self) -> str:
+        """Where its interval begins; empty where it has none."""
+        return "" if self.low is None else printed(self.low, floor)
+
+    @property
+    def said_high(self) -> str:
+        """Where its interval ends."""
+        return "" if self.high is None else printed(self.high, ceil)
+
+
+def printed(value: float, whole: Callable[[float], int]) -> str:
+    """A number in two places, or in more where two would make it a 0 or a 1 that it is not.
+
+    Args:
+        value: The number.
+        whole: How what is to be printed is made whole.
+    """
+    for places in range(2, PLACES_MAX + 1):
+        found = whole(round(value * 10**places, PLACES_MAX)) / 10**places + 0.0  # no minus before a nought
+        if abs(found) not in (0, 1) or abs(found - value) < 10**-PLACES_MAX:
+            break
+    return f"{found:.{places}f}".replace("-", "−")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +175,7 @@ def differing() -> Iterator[Waits]:
         yield Waits(fact, title_of(fact), found[fact])
 
 
-def _figure(said: Sequence[float] | None) -> Figure | None:
+def _figure(said: Sequence[Any] | None) -> Figure | None:
     return None if said is None else Figure(*said)
 
 

@@ -80,7 +80,7 @@ def _agreement(station: app.Station, work: Path) -> list[dict[str, Any]]:
         found = agreements(database, snapshot.packs, SEED)
     return [{"key": one.question.key, "label": one.question.label, "units": one.agreement.units,
              "raters": one.agreement.raters, "warning": one.agreement.warning,
-             **{name: _estimate(getattr(one.agreement, name)) for name in COEFFICIENTS},
+             **{name: _coefficient(one.agreement, name) for name in COEFFICIENTS},
              "overturned": {"items": one.overturned.items, "some": _estimate(one.overturned.some)}}
             for one in found if one.agreement.units]
 
@@ -113,5 +113,19 @@ def _views() -> list[dict[str, Any]]:
             for kind, count in sorted(unsettled.told_views().items())]
 
 
-def _estimate(one: Any) -> list[float] | None:
+def _coefficient(agreement: Any, name: str) -> list[float | None] | None:
+    """A coefficient and its interval, as reports have it.
+
+    Where no two readings differ resampling shows no doubt: the share of items then has Wilson's, the rest none.
+    """
+    from hashgrade.studies.intervals import wilson  # noqa: PLC0415
+
+    found = getattr(agreement, name)
+    if found is None or found.low != 1:
+        return _estimate(found)
+    ends = wilson(agreement.units, agreement.units)
+    return [found.value, ends.low, ends.high] if name == "raw" else [found.value, None, None]
+
+
+def _estimate(one: Any) -> list[float | None] | None:
     return None if one is None else [one.value, one.low, one.high]
