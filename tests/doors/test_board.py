@@ -15,6 +15,7 @@ from django.test import Client
 from hashgrade.access import Role
 from hashgrade.nouns import Reading
 from hashgrade.serve.records import figures, making, runs
+from hashgrade.studies.intervals import wilson
 from tests import cast
 from tests.cast import ADA, BEN, CY, Clock, sha
 from tests.doors.pages import Workbench, workbench
@@ -89,6 +90,8 @@ def test_the_figures_are_those_of_the_studies(bench: Workbench) -> None:
         assert one["overturned"]["items"] == other.overturned.items
     origin = next(one for one in kept.said["agreement"] if one["key"] == "origin")
     assert origin["raw"][0] == pytest.approx(8 / 12)
+    throughout = next(one for one in kept.said["agreement"] if one["key"] == "depiction")
+    assert throughout["raw"] == pytest.approx([1, wilson(12, 12).low, 1]), "never without a doubt"
     assert "Only 12 units have two ratings or more: the intervals are rough." in page
     assert "0.67" in page
 
