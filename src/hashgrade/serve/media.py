@@ -20,6 +20,7 @@ from hashgrade.grading.seeing import Look
 from hashgrade.grading.severe import of_view
 from hashgrade.nouns import How, Item, Kind
 from hashgrade.serve.errors import status_of
+from hashgrade.serve.numbers import whole
 from hashgrade.serve.station import Asked
 from hashgrade.store import force, ledger, queries
 
@@ -118,10 +119,10 @@ def look(request: Asked, *hows: How) -> Look:
 
 
 def _ms(request: Asked) -> int:
-    given = request.POST.get("ms", "0")
-    if not (given.isascii() and given.isdigit() and len(given) < TIME_DIGITS):
+    given = whole(request.POST.get("ms", "0"), TIME_DIGITS - 1)
+    if given is None:
         raise InputError("SRV-13", "a view has a length in milliseconds")
-    return int(given)
+    return given
 
 
 def _shown(request: Asked, asked: Look) -> HttpResponse:

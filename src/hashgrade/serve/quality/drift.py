@@ -18,6 +18,7 @@ from hashgrade.grading import gold
 from hashgrade.grading.gold import Beside, Tally
 from hashgrade.law.vocabulary import vocabulary
 from hashgrade.serve.cells import csv_file
+from hashgrade.serve.numbers import whole
 from hashgrade.serve.station import Asked
 from hashgrade.store import ledger
 from hashgrade.store.accounts import roll
@@ -147,7 +148,7 @@ def _differed(one: Tried, facts: Iterable[Beside]) -> Differed:
 
 
 def _at(request: Asked) -> int:
-    after = request.GET.get("after", "0")
-    if not after.isascii() or not after.isdigit() or len(after) > 9:
+    after = whole(request.GET.get("after", "0"), 9)
+    if after is None:
         raise InputError("SRV-37", "the link does not say where the page begins")
-    return int(after)
+    return after

@@ -20,6 +20,7 @@ from hashgrade.media import read
 from hashgrade.nouns import Claim, Item
 from hashgrade.serve.cells import csv_file
 from hashgrade.serve.errors import status_of
+from hashgrade.serve.numbers import whole
 from hashgrade.serve.quality.known import KNOWN
 from hashgrade.serve.quality.uploads import FIELD, Upload
 from hashgrade.serve.station import Asked
@@ -228,10 +229,10 @@ def _with_decided(request: Asked, found: list[Answer]) -> list[Answer]:
 
 
 def _within(request: Asked) -> int:
-    said = request.POST.get("within") or "31"
-    if not (said.isascii() and said.isdigit() and len(said) <= 2 and int(said) <= 31):
+    found = whole(request.POST.get("within") or "31", 2)
+    if found is None or found > 31:
         raise InputError("SRV-37", "a distance is from 0 to 31 bits")
-    return int(said)
+    return found
 
 
 def _page(request: Asked, found: Mapping[str, Any] | None = None, status: int = 200) -> HttpResponse:

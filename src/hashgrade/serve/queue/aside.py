@@ -8,6 +8,7 @@ from django.shortcuts import redirect
 from hashgrade.errors import InputError
 from hashgrade.grading import dealing
 from hashgrade.serve.cells import csv_file
+from hashgrade.serve.numbers import whole
 from hashgrade.serve.queue import wording
 from hashgrade.serve.queue.around import within
 from hashgrade.serve.station import Asked
@@ -39,13 +40,13 @@ def aside_file(request: Asked) -> HttpResponse:
 
 
 def _listed(request: Asked) -> HttpResponse:
-    after = request.GET.get("after", "0")
-    if not after.isascii() or not after.isdigit() or len(after) > 18:
+    after = whole(request.GET.get("after", "0"), 18)
+    if after is None:
         raise InputError("SRV-20", "the link does not say where the page begins")
-    found, following = ledger.laid_aside(int(after), SIZE)
+    found, following = ledger.laid_aside(after, SIZE)
     now = request.station.store.now()
     return within(request, "queue/aside.html", {
-        "after": int(after), "next": following,
+        "after": after, "next": following,
         "waiting": sum(one.cards for one in waiting.counts() if one.stage == STAGE_SUPERVISOR),
         "skips_max": request.station.store.rules.skips_max,
         "cards": [(one, wording.REASONS[one.reason], wording.age(one.at, now), one.reader == request.actor.name)

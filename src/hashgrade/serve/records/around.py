@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from hashgrade.access import Action, could
 from hashgrade.serve.layout import Entry
+from hashgrade.serve.numbers import whole
 from hashgrade.serve.station import Asked
 
 T = TypeVar("T")
@@ -34,8 +35,7 @@ def paged(request: Asked, things: Sequence[T]) -> tuple[list[T], dict[str, int]]
 
     A page that there is not is an empty one.
     """
-    asked = request.GET.get("page", "1")
-    number = int(asked) if asked.isascii() and asked.isdigit() and 0 < len(asked) < 7 and int(asked) else 1
+    number = whole(request.GET.get("page", "1"), 6) or 1
     following = number + 1 if len(things) > number * SIZE else 0
     return list(things[(number - 1) * SIZE:number * SIZE]), {
         "page": number, "before": number - 1, "after": following, "total": len(things)}

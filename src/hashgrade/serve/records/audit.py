@@ -17,6 +17,7 @@ from hashgrade import audit
 from hashgrade.audit import Entry
 from hashgrade.errors import Broken, InputError
 from hashgrade.serve.cells import csv_stream
+from hashgrade.serve.numbers import whole
 from hashgrade.serve.records import errands
 from hashgrade.serve.records.errands import Errand
 from hashgrade.serve.records.texts import text_of
@@ -211,9 +212,10 @@ def _found(number: int) -> Entry:
 
 
 def _number(said: str) -> int | None:
-    if said and not (said.isascii() and said.isdigit() and len(said) <= 18):
+    found = whole(said, 18)
+    if said and found is None:
         raise InputError("SRV-45", "the link does not say which entries it means")
-    return int(said) if said else None
+    return found
 
 
 def _day(said: str) -> date | None:

@@ -15,6 +15,7 @@ from hashgrade.errors import HashgradeError, InputError
 from hashgrade.exchange import editions, release
 from hashgrade.nouns import Edition
 from hashgrade.serve.cells import csv_file
+from hashgrade.serve.numbers import whole
 from hashgrade.serve.records import errands, runs
 from hashgrade.serve.records.around import paged, within
 from hashgrade.serve.records.errands import Errand
@@ -177,8 +178,7 @@ def _counted(found: editions.Figures) -> Mapping[str, Any]:
 
 
 def _changed(request: Asked, one: Edition) -> dict[str, Any]:
-    asked = request.GET["against"]
-    other = _edition(one.list_name, int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 10 else 0)
+    other = _edition(one.list_name, whole(request.GET["against"], 9) or 0)
     older, newer = sorted((one, other), key=lambda each: each.number)
     return {"older": older, "newer": newer,
             "changed": editions.changes(_proven(request, older), _proven(request, newer))}
