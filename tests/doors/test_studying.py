@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from hashgrade.cli.root import commands
 from hashgrade.law.vocabulary import CANNOT_DETERMINE
 from hashgrade.studies.schema import built_in
-from tests.doors.station import Operator
+from tests.doors.station import new
 
 STUDY = """study: marks
 title: Marks on pictures
@@ -120,12 +120,11 @@ def test_the_list_says_what_each_study_asks() -> None:
 @pytest.mark.deep  # seven processes, each of which opens a station
 def test_a_sample_is_drawn_coded_and_counted(tmp_path: Path) -> None:
     """What is drawn can be coded, by lines or in a sheet; what is not asked is refused; the rest is counted."""
-    operator = Operator(tmp_path / "station")
+    operator = new(tmp_path / "station")
     (tmp_path / "marks.yaml").write_text(STUDY)
     items = [{"type": "item", "sha256": f"{n:064x}", "kind": "image", "first_seen": f"2023-05-0{n}T00:00:00Z"}
              for n in range(1, 6)]
     (tmp_path / "items.jsonl").write_text("".join(json.dumps(item) + "\n" for item in items))
-    assert operator.run("init").code == 0
     assert operator.run("records", "import", tmp_path / "items.jsonl").code == 0
     drew = operator.run("study", "draw", tmp_path / "marks.yaml", "--out", tmp_path / "drawn.csv", "--json")
     assert (drew.lines[0]["media"], drew.lines[0]["inside_only"]) == (3, True)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.doors.station import Operator
+from tests.doors.station import Operator, new
 
 pytestmark = pytest.mark.deep  # seven processes, each of which opens a station
 
@@ -23,8 +23,7 @@ tables: {known: {title: Known, of: known}}
 def operator(tmp_path_factory: pytest.TempPathFactory) -> Operator:
     """A station whose records moved on by one item after a report was made and its snapshot kept."""
     folder = tmp_path_factory.mktemp("verifying")
-    one = Operator(folder / "station")
-    one.run("init")
+    one = new(folder / "station")
     (folder / "small.yaml").write_text(STUDY)
     one.run("records", "import", records(folder / "first.jsonl", 1))
     ran = one.run("study", "run", folder / "small.yaml", "--out", folder / "report", "--keep-snapshot", folder / "kept")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from hashgrade.demo import population
-from tests.doors.station import Operator
+from tests.doors.station import Operator, new
 from tests.played import STUDY_GUIDE, played
 
 pytestmark = pytest.mark.deep  # a dozen processes, each of which opens a station of 2,000 items
@@ -26,10 +26,8 @@ def prepared(folder: Path) -> None:
     of_2017 = {line["sha256"] for line in lines if line["type"] == "item" and str(line["first_seen"]) < "2018"}
     chosen = [line for line in lines if line["type"] == "report" or line["sha256"] in of_2017]
     (folder / "records.jsonl").write_text("".join(json.dumps(line) + "\n" for line in chosen))
-    operator = Operator(folder / "station")
-    for words in (("init",), ("records", "import", folder / "records.jsonl")):
-        done = operator.run(*words)
-        assert done.code == 0, done.err
+    done = new(folder / "station").run("records", "import", folder / "records.jsonl")
+    assert done.code == 0, done.err
 
 
 def test_a_researcher_who_follows_the_guide_sees_what_it_shows(folder: Path) -> None:
