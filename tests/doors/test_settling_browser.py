@@ -19,11 +19,13 @@ PEOPLE = {"ada": ["Analyst"], "ben": ["Second reader"], "dee": ["Adjudicator"]}
 
 
 def read_all(page: Any, url: str, answers: dict[str, str], count: int) -> None:
-    """Read what waits by keys alone, each question answered by its name."""
+    """Look at what waits, and read it by keys alone, each question answered by its name."""
     page.goto(f"{url}/grading/")
     page.keyboard.press("Enter")
     for _ in range(count):
         until(page, "document.querySelector('.question') !== null")
+        look(page)
+        page.keyboard.up("Space")
         press(page, "KeyQ")
         for _ in range(20):
             found = page.locator(".question:not([hidden])")
