@@ -25,7 +25,7 @@ deep: .venv/bench.ready  ## the longer trials, against peers too
 bench: .venv/bench.ready  ## measure everything beside its peers, and write the tables and the chart of docs/explanation/speed.md
 	@mkdir -p $(SCRATCH) bench/results
 	for one in pdq fingerprints flavours index clusters jail hostile video coldstart watch attack questions keys views \
-	    desk racing; do \
+	    desk racing backup; do \
 	    echo "== $$one"; $(BIN)/python -m bench.$$one > $(SCRATCH)/$$one.txt || exit 1; mv $(SCRATCH)/$$one.txt bench/results; done
 	$(BIN)/python -m bench.intake make 10000 $(SCRATCH)/media
 	$(BIN)/python -m bench.intake take $(SCRATCH)/media > bench/results/intake.txt

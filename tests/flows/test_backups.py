@@ -313,6 +313,13 @@ def test_what_was_changed_is_named(
     assert words in "\n".join(check(to).faults)
 
 
+def test_a_name_on_the_disk_does_not_write_to_the_terminal(root: Path, to: Path) -> None:
+    """Whatever a file that somebody put there is called, its name is only a name, and no byte of it is lost."""
+    make(root, to, ONE)
+    Path(os.fsdecode(os.fsencode(to / STATION) + b"/\x1b[2J\xff")).touch()
+    assert check(to).faults == ("station/\\x1b[2J\\xff: is not of the backup",)
+
+
 @pytest.mark.parametrize("spoil", [
     lambda _: "", lambda _: "[]", lambda _: "{}", lambda text: text.replace('"form": 1', '"form": 2'),
     lambda text: text.replace('"entries": 1', '"entries": "1"'), lambda _: "\xff"])

@@ -1,7 +1,7 @@
 """Holds a backup to its manifest, and says what is wrong with it."""
 
 import fcntl
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from hashgrade.backups.files import (
@@ -12,6 +12,7 @@ from hashgrade.backups.files import (
     Found,
     Kept,
     Manifest,
+    Progress,
     Tally,
     counted,
     digest_of,
@@ -22,12 +23,12 @@ from hashgrade.backups.files import (
     side_by_side,
     walked,
 )
-from hashgrade.errors import Broken, InputError
+from hashgrade.errors import Broken, InputError, printable
 from hashgrade.store import copies
 from hashgrade.store.copies import RECORDS
 
 
-def check(to: Path, progress: Callable[[int], None] = lambda _: None) -> Found:
+def check(to: Path, progress: Progress = lambda *_: None) -> Found:
     """Read the whole of a backup and hold it to its manifest; nothing in it is changed.
 
     Each file has to have its digest, the records have to be whole, their audit log unbroken and as long as it was, and
@@ -35,7 +36,7 @@ def check(to: Path, progress: Callable[[int], None] = lambda _: None) -> Found:
 
     Args:
         to: The folder of the backup.
-        progress: Told how many files are done.
+        progress: Told how far it is.
 
     Raises:
         InputError: BAK-07, there is no whole backup; BAK-04, something cannot be read.
@@ -47,24 +48,24 @@ def check(to: Path, progress: Callable[[int], None] = lambda _: None) -> Found:
             what = "the backup there was not finished" if unfinished else "there is no backup here"
             raise InputError("BAK-07", what, where=str(to))
         with locked(to, fcntl.LOCK_SH):
-            found = tuple(_faults(to, manifest, progress))
+            found = tuple(map(printable, _faults(to, manifest, progress)))
         return Found(manifest, digest_of(to / MANIFEST), Tally(manifest.files, manifest.size_bytes), found)
 
 
-def _faults(to: Path, manifest: Manifest, progress: Callable[[int], None]) -> Iterator[str]:
+def _faults(to: Path, manifest: Manifest, progress: Progress) -> Iterator[str]:
     if digest_of(to / FILES) != manifest.files_sha256:
         yield f"{FILES}: changed since it was written"
     try:
-        yield from _of_files(to, progress)
+        yield from _of_files(to, lambda done, _: progress(done, manifest.files))
         yield from _of_records(to, manifest)
     except (Broken, InputError) as error:
         yield f"{error.where or STATION}: {error.what} ({error.code})"
 
 
-def _of_files(to: Path, progress: Callable[[int], None]) -> Iterator[str]:
+def _of_files(to: Path, progress: Progress) -> Iterator[str]:
     of_list = ((one.name, one) for one in listed(to / FILES))
     for number, (name, (path, kept)) in enumerate(side_by_side(walked(to / STATION), of_list), 1):
-        progress(number)
+        progress(number, 0)
         where = "/".join((STATION, *name))
         if not isinstance(kept, Kept):
             if name[0] != "vault":  # there, it is of a backup that was interrupted since

@@ -4,7 +4,7 @@ import errno
 import fcntl
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, fields
 from hashlib import file_digest, sha256
@@ -23,6 +23,8 @@ READ_BYTES: Final = 2**20
 FULL: Final = (errno.ENOSPC, errno.EDQUOT)
 
 Name = tuple[str, ...]
+Progress = Callable[[int, int], None]
+"""Told how many files are done, and how many there will be, as far as that is known; else 0."""
 T = TypeVar("T")
 
 

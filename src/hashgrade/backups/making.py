@@ -3,7 +3,7 @@
 import fcntl
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -24,6 +24,7 @@ from hashgrade.backups.files import (
     Kept,
     Manifest,
     Name,
+    Progress,
     Tally,
     copied,
     counted,
@@ -61,14 +62,14 @@ class Wanted:
     shredded: bool = False
 
 
-def make(root: Path, to: Path, wanted: Wanted, progress: Callable[[int], None] = lambda _: None) -> Found:
+def make(root: Path, to: Path, wanted: Wanted, progress: Progress = lambda *_: None) -> Found:
     """Copy a station into a folder, whole or not at all; what an earlier backup there has is not copied again.
 
     Args:
         root: The station's folder.
         to: A new or empty folder, or one with a backup of this station.
         wanted: What the backup is to be.
-        progress: Told how many files are done.
+        progress: Told how far it is.
 
     Raises:
         InputError: BAK-01, the folder is none for a backup; BAK-04, something cannot be read or written.
@@ -102,7 +103,7 @@ def make(root: Path, to: Path, wanted: Wanted, progress: Callable[[int], None] =
 class _Making:
     """Copies what is new, and writes the list of all that the copy has."""
 
-    def __init__(self, root: Path, to: Path, wanted: Wanted, progress: Callable[[int], None]) -> None:
+    def __init__(self, root: Path, to: Path, wanted: Wanted, progress: Progress) -> None:
         self.root, self.to, self.unfinished = root, to, to / UNFINISHED
         self.wanted, self.progress = wanted, progress
         self.tally = Tally()
@@ -114,17 +115,18 @@ class _Making:
         passing = PASSING if self.wanted.keys else PASSING | {"keys"}
         known = [((one.name, one) for one in listed(file, to_the_end=file.name == FILES))
                  for file in lists if file.exists()]
-        put_down = monotonic()
+        put_down, before = monotonic(), manifest_of(self.to / MANIFEST)
+        of = before.files if before else 0
         with opened_new(self.unfinished / FILES) as out:
             there = walked(self.to / STATION)  # also what is on no list: a backup that was cut off has left it
-            for name, (here, *before) in side_by_side(walked(self.root, passing), there, *known):
-                earlier = [one for one in before if isinstance(one, Kept)]
+            for name, (here, *others) in side_by_side(walked(self.root, passing), there, *known):
+                earlier = [one for one in others if isinstance(one, Kept)]
                 kept = self._kept(name, Path(str(here)), earlier) if here else self._gone(name, earlier)
                 if kept:
                     out.write(written(kept))
                     self.tally.files += 1
                     self.tally.size_bytes += kept.size_bytes
-                self.progress(self.tally.files)
+                self.progress(self.tally.files, of)
                 if monotonic() - put_down > PART_S:
                     self._put_down()
                     put_down = monotonic()

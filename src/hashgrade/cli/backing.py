@@ -51,7 +51,7 @@ def backup(
     wanted = Wanted(console.operator(), station.now(), keys=with_keys, shredded=shredded)
     with progress("copying") as bar:
         task = bar.add_task("", total=None)
-        found = make(station.root, to, wanted, lambda done: bar.update(task, completed=done))
+        found = make(station.root, to, wanted, lambda done, of: bar.update(task, completed=done, total=of or None))
     told = _told(found, to) | {"copied": found.tally.copied, "gone": found.tally.gone}
     _put_on_record(station, "backup made", found, to, why)
     console.put(told, "\n".join(_lines(station, found, to)), as_json=as_json)
@@ -65,7 +65,7 @@ def _check(context: typer.Context, to: Path, why: str, *, as_json: bool) -> None
     settings = console.settings(context)
     with progress("checking") as bar:
         task = bar.add_task("", total=None)
-        found = check(to, lambda done: bar.update(task, completed=done))
+        found = check(to, lambda done, of: bar.update(task, completed=done, total=of or None))
     one, faults = found.manifest, found.faults
     ours = any(note.digest == found.digest for note in notes(settings.station))
     if as_json:
