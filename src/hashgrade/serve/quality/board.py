@@ -15,19 +15,18 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from hashgrade.access import Action, could
-from hashgrade.errors import Conflict, InputError
+from hashgrade.errors import Conflict
 from hashgrade.serve.cells import csv_file
 from hashgrade.serve.quality.drift import title_of
 from hashgrade.serve.queue import wording
 from hashgrade.serve.records import figures, runs
 from hashgrade.serve.records.runs import Run
+from hashgrade.serve.records.studies import ref_of
 from hashgrade.serve.station import Asked
 from hashgrade.store import unsettled
 from hashgrade.studies.study import VERDICT
 
-REF_CHARS: Final = 16
 PLACES_MAX: Final = 9
-HEX: Final = frozenset("0123456789abcdef")
 COLUMNS: Final = ("question", "items", "raters", *(f"{name}{end}" for name in figures.COEFFICIENTS
                                                   for end in ("", "_low", "_high")),
                   "settled_items", "settled_otherwise", "warning")
@@ -116,7 +115,7 @@ def board(request: Asked) -> HttpResponse:
         "gold": gold(kept.said["gold"]) if kept else None, "share": request.station.settings.gold_share,
         "views": [(wording.KINDS[one["kind"]], one) for one in kept.said["views"]] if kept else [],
         "readers_min": figures.READERS_MIN, "waits": waits, "differing": sum(one.items for one in unsettled.counts("")),
-        "run": run, "going": run is not None and run.outcome == runs.GOING, "ref": token_hex(REF_CHARS // 2),
+        "run": run, "going": run is not None and run.outcome == runs.GOING, "ref": token_hex(8),
         "may_settle": could(request.actor, Action.SETTLE), "may_drift": could(request.actor, Action.SEE_DRIFT)})
 
 
@@ -128,11 +127,9 @@ def board_file(request: Asked) -> HttpResponse:
 
 def work_out(request: Asked) -> HttpResponse:
     """Begin the run that works the figures out; one that goes on already, or was begun by the same form, is enough."""
-    ref = request.POST.get("ref", "")
-    if len(ref) != REF_CHARS or not set(ref) <= HEX:
-        raise InputError("SRV-37", "the form is not one of ours")
     with suppress(Conflict):
-        lane(request).start(Run(ref=ref, kind=figures.LANE, by=request.actor.name, begun_at=request.station.now()))
+        lane(request).start(Run(ref=ref_of(request), kind=figures.LANE, by=request.actor.name,
+                                begun_at=request.station.now()))
     return redirect("board")
 
 
