@@ -37,7 +37,7 @@ class InviteForm(RolesForm):
     name = forms.CharField(label="Name", max_length=40, required=False, widget=forms.TextInput({"autocomplete": "off"}),
                            help_text="Stands in the records for good. Leave it empty, and they choose it.")
     same = forms.BooleanField(
-        label="They are the person who said it", required=False,
+        label="It is the same person", required=False,
         help_text="What is on file under this name then counts as theirs: they neither settle nor read it again.")
     why = forms.CharField(label="Why", max_length=500, help_text="Goes into the audit trail.")
     field_order = ("name", "same", "roles", "why")
