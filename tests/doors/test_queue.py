@@ -17,7 +17,7 @@ from hashgrade.grading import dealing, seeing
 from hashgrade.law.condition import Condition
 from hashgrade.nouns import How, Kind, Resemblance
 from hashgrade.serve import station as serving
-from hashgrade.serve.queue import wording
+from hashgrade.serve.queue import aside, wording
 from hashgrade.settings import Pace, QueueFilter
 from hashgrade.store import ledger, queries, waiting
 from hashgrade.store.due import rules_of, words
@@ -229,15 +229,18 @@ def test_what_is_laid_aside_is_for_supervisors(bench: Workbench) -> None:
     assert "adjudicator" in text(bench.as_actor(ADA), "/queue/laid-aside/", 403)
 
 
-def test_pages_of_what_is_laid_aside_follow_one_another(bench: Workbench) -> None:
-    """Over 50 cards there is a next page, and every card is on one of them."""
-    while grading.take(bench.station.store, ADA) is not None:
+def test_pages_of_what_is_laid_aside_follow_one_another(bench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Past so many cards there is a next page, and every card is on one of them."""
+    monkeypatch.setattr(aside, "SIZE", 4)
+    for _ in range(7):
+        assert grading.take(bench.station.store, ADA)
         dealing.skip(bench.station.store, ADA, "unsure")
         bench.clock.forward(1)
     client = bench.as_actor(CY)
     first = client.get("/queue/laid-aside/").context
     second = client.get(f"/queue/laid-aside/?after={first['next']}").context
-    assert (len(first["cards"]), len(second["cards"]), second["next"]) == (50, 12, 0)
+    assert (len(first["cards"]), len(second["cards"]), second["next"]) == (4, 3, 0)
+    assert len({one[0].sha256 for one in (*first["cards"], *second["cards"])}) == 7
     assert "SRV-20" in text(client, "/queue/laid-aside/?after=-1", 400)
 
 
