@@ -5,6 +5,8 @@ import fcntl
 import json
 import os
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -12,7 +14,6 @@ from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from shutil import copytree
-from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -158,35 +159,65 @@ def test_a_vault_on_another_disk_is_copied_through_its_link(root: Path, to: Path
     assert make(root, to, ONE).manifest.media == 3
 
 
-def test_a_copy_is_of_one_moment_while_others_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two rows that are always written together are together in every copy, in steps or in one go."""
-    monkeypatch.setattr(copies, "STEP_PAGES", 100)
-    records, over = tmp_path / "records", Event()
-    with sqlite3.connect(records) as first:
+PAIRS = """
+import os, sqlite3, sys, time
+mine = sqlite3.connect(sys.argv[1], isolation_level=None)
+mine.execute("PRAGMA synchronous=OFF")
+mine.execute("PRAGMA cache_size=10")
+for number in range(1, 100_000):
+    mine.execute("BEGIN IMMEDIATE")
+    mine.execute("UPDATE pairs SET two = ? WHERE rowid IN (1, 500)", (number,))
+    if sys.argv[2:]:
+        mine.execute("UPDATE pairs SET one = one || 'y'")
+        os._exit(0)
+    mine.execute("COMMIT")
+    print(number, flush=True)
+    time.sleep(0.001)
+"""
+
+
+@pytest.fixture
+def pairs(tmp_path: Path) -> Path:
+    """Records of 10 MB in which two rows are always written together."""
+    with sqlite3.connect(tmp_path / "records") as first:
         first.execute("CREATE TABLE pairs (one, two)")
         first.executemany("INSERT INTO pairs VALUES (?, 0)", [("x" * 20_000,) for _ in range(500)])
+    return tmp_path / "records"
 
-    def writes() -> None:
-        with sqlite3.connect(records, isolation_level=None) as mine:
-            mine.execute("PRAGMA synchronous=OFF")
-            for number in range(1, 100_000):
-                if over.wait(0.001):
-                    return
-                mine.execute("BEGIN IMMEDIATE")
-                mine.execute("UPDATE pairs SET two = ? WHERE rowid IN (1, 500)", (number,))
-                mine.execute("COMMIT")
 
-    thread = Thread(target=writes)
-    thread.start()
-    found = []
-    for number in range(5):
-        copies.copy(records, tmp_path / f"copy{number}")
-        with sqlite3.connect(tmp_path / f"copy{number}") as copy:
-            found += copy.execute("SELECT count(DISTINCT two), max(two) FROM pairs WHERE rowid IN (1, 500)").fetchall()
-    over.set()
-    thread.join()
-    assert [row[0] for row in found] == [1] * 5
-    assert sorted(row[1] for row in found) == [row[1] for row in found]
+def copied(records: Path) -> tuple[int, int]:
+    """How many numbers the two rows have in a copy, and the number."""
+    records.with_name("copy").write_bytes(b"")
+    copies.copy(records, records.with_name("copy"))
+    with sqlite3.connect(records.with_name("copy")) as copy:
+        assert copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        found: tuple[int, int] = copy.execute(
+            "SELECT count(DISTINCT two), max(two) FROM pairs WHERE rowid IN (1, 500)").fetchone()
+    return found
+
+
+def test_a_copy_is_of_one_moment_while_others_write(pairs: Path) -> None:
+    """Two rows that are always written together are together in every copy, with all that was told before it began."""
+    with subprocess.Popen(  # noqa: S603 - our own programme
+            [sys.executable, "-c", PAIRS, pairs], stdout=subprocess.PIPE, text=True) as writer:
+        for _ in range(8):
+            told = int(writer.stdout.readline()) if writer.stdout else 0
+            numbers, newest = copied(pairs)
+            assert (numbers, newest >= told > 0) == (1, True)
+        writer.kill()
+
+
+def test_what_somebody_was_writing_when_they_were_killed_is_not_in_a_copy(pairs: Path) -> None:
+    """A change that was half in the file is undone first."""
+    subprocess.run([sys.executable, "-c", PAIRS, pairs, "and die"], check=True)  # noqa: S603 - likewise
+    assert pairs.with_name("records-journal").stat().st_size
+    assert copied(pairs) == (1, 0)
+
+
+def test_records_whose_file_is_not_all_of_them_are_not_copied(root: Path, to: Path) -> None:
+    """In WAL mode, in which no station opens, what was saved last stands in another file."""
+    write(root, "PRAGMA journal_mode=WAL")
+    assert refused(root, to).code == "STO-02"
 
 
 # -- cut off ------------------------------------------------------------------------------------------------------
@@ -416,13 +447,6 @@ def test_a_disk_that_does_not_take_it_leaves_the_one_before(
         assert refused(root, to).code == code
     assert check(to).faults == ()
     assert make(root, to, ONE).tally.copied == 1
-
-
-def test_a_full_disk_is_told_by_sqlite_too(tmp_path: Path) -> None:
-    """What the records' copy meets is the same error; what nobody foresaw keeps SQLite's words."""
-    for words, code in (("database or disk is full", "BAK-05"), ("disk I/O error", "BAK-04")):
-        with pytest.raises(HashgradeError, match=code), copies._plain(tmp_path):
-            raise sqlite3.OperationalError(words)
 
 
 def test_a_place_that_cannot_be_a_folder_is_an_error(root: Path, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ Nothing here needs Django or a station's settings: a copy is looked at where no 
 import json
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,31 +14,29 @@ from pathlib import Path
 from typing import Final
 
 from hashgrade import audit
-from hashgrade.errors import Broken, Conflict, InputError
+from hashgrade.errors import Broken, Conflict, HashgradeError, InputError
 
 RECORDS: Final = "records.sqlite3"
 """What the file of the records is called, in a station and in a copy."""
 LOCK_WAIT_S: Final = 30
-STEP_PAGES: Final = 500
-"""Pages copied before whoever waits to write goes first."""
-DISTURBED_MAX: Final = 3
-"""How often others may write in between, which begins the copy anew, until it is made in one go."""
-BUSY: Final = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-COMPLAINTS: Final = (
-    ("full", "BAK-05", "the disk is full; an earlier backup there is as it was"),
-    ("malformed", "STO-17", "the file of the records is damaged"),
-    ("not a database", "STO-17", "the file of the records is no database"),
-    ("no such", "STO-17", "the file holds other things, and no records"),
+BLOCK_BYTES: Final = 2**20
+COMPLAINTS: Final[tuple[tuple[str, type[HashgradeError], str, str], ...]] = (
+    ("locked", Conflict, "STO-03", "another process keeps the records to itself"),
+    ("malformed", Broken, "STO-17", "the file of the records is damaged"),
+    ("not a database", Broken, "STO-17", "the file of the records is no database"),
+    ("no such", Broken, "STO-17", "the file holds other things, and no records"),
 )
 """SQLite's words, and the error that they are here; any other is BAK-04."""
 
 
 def copy(records: Path, out: Path) -> None:
-    """Copy the records as they are at one moment, with everything that was acknowledged before, into a new file.
+    """Copy the records as they are at one moment, with everything that was acknowledged before, into an empty file.
 
-    A few milliseconds at a time, so that nobody who saves waits longer than that. SQLite begins anew when somebody
-    saved in between; where that does not end, the whole is copied in one go, and those who save wait for it.
-    Source: https://sqlite.org/backup.html
+    First the file is copied as it comes, perhaps in the middle of a change. Then nobody may change it while both are
+    read and what differs is copied again: whoever saves waits as long as it takes to read what is in memory by then.
+    SQLite's own way of copying begins anew with each change of others, or keeps them waiting for the disk of the copy.
+    Not for a process whose other threads write: that the file is closed here ends their locks.
+    Source: https://sqlite.org/backup.html, https://sqlite.org/howtocorrupt.html (2.2).
 
     Args:
         records: The file that others write.
@@ -46,22 +44,29 @@ def copy(records: Path, out: Path) -> None:
 
     Raises:
         Conflict: STO-03, another process kept the records to itself for too long.
-        Broken: STO-17, the records are damaged; BAK-05, the disk is full.
-        InputError: BAK-04, the system refused to read or write.
+        Broken: STO-02, the file alone does not hold all records; STO-17, the records are damaged.
+        InputError: BAK-04, SQLite refused to read.
+        OSError: The system did.
     """
-    try:
-        _copy(records, out, STEP_PAGES, _Politely())
-    except _DisturbedError:
-        os.truncate(out, 0)  # what was copied so far is of no use, and cannot be undone
-        _copy(records, out, -1, _refuse_busy)
+    with _plain(records), records.open("rb") as original, out.open("r+b") as made:
+        _carry(original.fileno(), made.fileno())
+        with closing(_connected(records, "mode=rw", LOCK_WAIT_S)) as reader:
+            reader.execute("BEGIN")
+            (journal,) = reader.execute("PRAGMA journal_mode").fetchone()
+            if journal == "wal":
+                raise Broken("STO-02", "the records are in WAL mode, so that their file alone is not all of them")
+            reader.execute("SELECT count(*) FROM sqlite_master").fetchone()  # from here on nobody changes the file
+            _carry(original.fileno(), made.fileno())
 
 
-def _copy(records: Path, out: Path, pages: int, progress: Callable[[int, int, int], None]) -> None:
-    with (_plain(records, out), closing(_connected(records, "mode=rw", LOCK_WAIT_S)) as source,
-          closing(sqlite3.connect(out)) as target):
-        target.execute("PRAGMA journal_mode=OFF")  # nobody reads it before it is whole
-        target.execute("PRAGMA synchronous=OFF")
-        source.backup(target, pages=pages, progress=progress)
+def _carry(original: int, made: int) -> None:
+    """Make one file what the other is, by writing only the blocks in which they differ."""
+    at = 0
+    while block := os.pread(original, BLOCK_BYTES, at):
+        if os.pread(made, len(block), at) != block:
+            os.pwrite(made, block, at)
+        at += len(block)
+    os.truncate(made, at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,39 +122,16 @@ def opened(file: Path) -> Iterator[Copy]:
         yield Copy(records)
 
 
-class _DisturbedError(Exception):
-    """Others write too often for a copy in steps."""
-
-
-class _Politely:
-    """Counts how often a copy in steps was begun anew, which shows in that more is left than before."""
-
-    def __init__(self) -> None:
-        self.left, self.disturbed = 2**62, 0
-
-    def __call__(self, status: int, left: int, total: int) -> None:
-        _refuse_busy(status, left, total)
-        self.disturbed += left > self.left
-        self.left = left
-        if self.disturbed >= DISTURBED_MAX:
-            raise _DisturbedError
-
-
-def _refuse_busy(status: int, _left: int, _total: int) -> None:
-    if status in BUSY:  # SQLite has waited already; Python would ask for ever
-        raise Conflict("STO-03", "another process keeps the records to itself")
-
-
 def _connected(file: Path, how: str, wait_s: float = 0) -> sqlite3.Connection:
     return sqlite3.connect(f"{file.resolve().as_uri()}?{how}", timeout=wait_s, uri=True)
 
 
 @contextmanager
-def _plain(file: Path, out: Path | None = None) -> Iterator[None]:
+def _plain(file: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        for words, code, what in COMPLAINTS:
+        for words, kind, code, what in COMPLAINTS:
             if words in str(error):
-                raise Broken(code, what, where=str(out if out and code == "BAK-05" else file)) from error
-        raise InputError("BAK-04", f"the records cannot be copied or read: {error}", where=str(file)) from error
+                raise kind(code, what, where=str(file)) from error
+        raise InputError("BAK-04", f"the records cannot be read: {error}", where=str(file)) from error
