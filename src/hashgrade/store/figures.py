@@ -7,6 +7,7 @@ from django.db import connection
 from django.db.models import Max
 
 from hashgrade.store import models as tables
+from hashgrade.store import queries
 from hashgrade.store.waiting import number_of
 
 AT_ONCE = 400
@@ -35,7 +36,7 @@ def oldest_waiting() -> datetime | None:
 
 def differing() -> int:
     """Count the items whose readings differ, which wait to be settled."""
-    return tables.Item.objects.exclude(differs="").count()
+    return queries.differing().count()
 
 
 def newest_item() -> int:

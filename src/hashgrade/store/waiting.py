@@ -9,7 +9,7 @@ wait. Twin: tests/naive/queue.py, which goes through everything.
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -374,12 +374,7 @@ def held(reader: str, now: datetime) -> Card | None:
     number = number_of(first[3], first[2], first[4])
     why = tables.Waiting.objects.filter(number=number).values_list("points", "rules").first()
     given = _card(number, leader, rows, (why[0], tuple(json.loads(why[1]))) if why else (0, ()))
-    return given if first[1] is None else _led_by(given, str(first[1]))
-
-
-def _led_by(given: Card, leader: str) -> Card:
-    return Card(number=given.number, items=given.items, resembles=given.resembles, leader=leader, points=given.points,
-                rules=given.rules)
+    return given if first[1] is None else replace(given, leader=str(first[1]))
 
 
 def gold_for(number: int, reader: str, now: datetime, at: float) -> str | None:
