@@ -1,5 +1,6 @@
 """Settling in a real browser: two read differently, a third chooses by keys alone, and sees the item on asking only."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from tests.doors.test_serve_browser import watched
 pytestmark = [pytest.mark.chromium, pytest.mark.deep]
 
 CHOSEN = {"HASHGRADE_PACKS": "uk-ew", "HASHGRADE_NEAR_BITS": "0"}
+LEASE_S = 10
 PEOPLE = {"ada": ["Analyst"], "ben": ["Second reader"], "dee": ["Adjudicator"]}
 
 
@@ -129,3 +131,63 @@ def _choose(page: Any) -> None:
     press(page, "Digit5")
     assert page.locator("#settle-why").input_value() == "the room is the same, 1 and 2"
     assert asked(page) == []
+
+
+def clip() -> str:
+    """Records of a clip that two read otherwise, the second without a look, and of which they marked other parts."""
+    facts = {"assessable": "yes", "depiction": "photographic", "capture": "still", "child_count": 1,
+             "adult_visible": "no", "indecent": "yes"}
+    child = {"age_band": "7-10", "sex": "girl", "activity": ["posing_nude"], "role": "participant"}
+    name = f"{1:064x}"
+    read = {"type": "reading", "sha256": name, "children": [child]}
+    lines: list[dict[str, Any]] = [
+        {"type": "item", "sha256": name, "kind": "video", "first_seen": "2026-01-01T09:00:00Z"},
+        {**read, "reader": "ada", "at": "2026-02-01T09:00:00Z", "facts": {**facts, "origin": "self_generated"},
+         "segments": [{"from_ms": 0, "to_ms": 9000, "activity": ["posing_nude"]}]},
+        {**read, "reader": "ben", "at": "2026-02-02T09:00:00Z", "facts": {**facts, "origin": "other_present"},
+         "seconds_visible": 0, "segments": [{"from_ms": 500, "to_ms": 2500, "activity": ["posing_nude"]}]}]
+    return "".join(f"{json.dumps(one)}\n" for one in lines)
+
+
+def test_segments_are_settled_by_key_and_a_lost_item_shows_what_was_chosen_of_it(tmp_path: Path) -> None:
+    """Dee chooses, is away for too long, and sees on a page that is whole what she had; Flo, who has it, settles it."""
+    path = needs.chromium()
+    from playwright.sync_api import sync_playwright
+
+    chosen = {**CHOSEN, "HASHGRADE_LEASE_S": str(LEASE_S)}
+    with served(tmp_path / "station", clip(), **chosen) as live, sync_playwright() as player:
+        browser = player.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        cy, dee, flo = watched(browser), watched(browser), watched(browser)
+        join(cy, live.link, "cy")
+        for name, page in {"dee": dee, "flo": flo}.items():
+            join(page, invited(cy, live.url, name, "Adjudicator"), name)
+            page.goto(f"{live.url}/settling/one/")
+        found = _lost(dee, flo)
+        press(flo, "Digit1", "Digit3")
+        found += complaints(flo, "segments chosen")
+        assert flo.locator("tr", has_text="0.5 s to 2.5 s").locator("strong").inner_text() == "Posing, nude"
+        press(flo, "Enter")
+        flo.locator(".state", has_text="Nothing is in hand").wait_for()
+        assert found == [], found
+        browser.close()
+
+
+def _lost(dee: Any, flo: Any) -> list[str]:
+    """Dee chooses and gives her reasons; once her time is over Flo takes the item, and Dee acts."""
+    dee.keyboard.press("Enter")
+    until(dee, "document.querySelector('.question') !== null")
+    press(dee, "Digit1")
+    assert asked(dee) == ["segments"]
+    dee.locator("#settle-why").fill("the same room")
+    dee.keyboard.press("Escape")
+    found = complaints(dee, "segments asked")
+    assert dee.locator("p", has_text="never had the item in view").count() == 1
+    dee.wait_for_timeout(1000 * LEASE_S)
+    flo.keyboard.press("Enter")
+    until(flo, "document.querySelector('.question') !== null")
+    press(dee, "Digit2")
+    lost = dee.locator(".chosen")
+    assert "Your reasons: the same room" in lost.inner_text()
+    boxes = [one.bounding_box() for one in lost.locator("table").all()]
+    assert all(one["width"] > 1000 for one in boxes), "one below the other, each as wide as the page"
+    return found + complaints(dee, "lost")
