@@ -62,6 +62,7 @@ def root(filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def to(tmp_path: Path) -> Path:
     """Where its backup goes."""
+    (tmp_path / "disk").mkdir()
     return tmp_path / "disk" / "backup"
 
 
@@ -450,9 +451,11 @@ def test_a_disk_that_does_not_take_it_leaves_the_one_before(
 
 
 def test_a_place_that_cannot_be_a_folder_is_an_error(root: Path, tmp_path: Path) -> None:
-    """Such as one below a file."""
+    """Such as one below a file, or on a disk that is not there: nothing is made in its place."""
     (tmp_path / "file").touch()
     assert refused(root, tmp_path / "file" / "backup").code == "BAK-04"
+    assert refused(root, tmp_path / "disk-3" / "backup").code == "BAK-04"
+    assert not (tmp_path / "disk-3").exists()
 
 
 def test_two_at_once_are_a_conflict(root: Path, to: Path) -> None:

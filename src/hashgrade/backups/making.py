@@ -67,7 +67,7 @@ def make(root: Path, to: Path, wanted: Wanted, progress: Progress = lambda *_: N
 
     Args:
         root: The station's folder.
-        to: A new or empty folder, or one with a backup of this station.
+        to: A new folder in one that is there, an empty one, or one with a backup of this station.
         wanted: What the backup is to be.
         progress: Told how far it is.
 
@@ -174,7 +174,7 @@ def _alone(root: Path, to: Path) -> Iterator[None]:
         raise InputError("BAK-01", "the folder is in the station, or the station is in it", where=str(to))
     if to.exists() and not to.is_dir():
         raise InputError("BAK-01", "this is no folder", where=str(to))
-    to.mkdir(mode=0o700, parents=True, exist_ok=True)
+    to.mkdir(mode=0o700, exist_ok=True)  # not those above it: a disk that is not there is none to fill
     said, station = manifest_of(to / MANIFEST), station_of(root)
     owner = said.station if said else (to / LOCK).read_text(errors="replace") if (to / LOCK).exists() else ""
     others = sorted(path.name for path in to.iterdir() if path.name not in (LOCK, "lost+found"))
