@@ -2,7 +2,8 @@
 
 Functions that give an iterator stream in constant memory and in a stated order that
 depends only on what the records say, so that two stations with the same records give the
-same sequence. While one is being read, other processes cannot commit: read on, or close it.
+same sequence. They read a part at a time, and others write in between: what is said of one item is
+as of one moment, and what came meanwhile may be there or not.
 """
 
 import json
@@ -33,7 +34,10 @@ from hashgrade.nouns import (
 )
 from hashgrade.store import models as tables
 from hashgrade.store import shapes, trail
-from hashgrade.store.shapes import rows_where
+from hashgrade.store.shapes import batches, rows_where
+
+AT_ONCE = 5_000
+"""Rows, or items with all their rows, that are read at a time: nobody can commit meanwhile."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,18 +65,17 @@ class Codes:
 
 def reports() -> Iterator[Report]:
     """Stream every report, by its number."""
-    return map(shapes.report, _stream(tables.Report, shapes.REPORT_COLUMNS, "report"))
+    return map(shapes.report, _keyed(tables.Report.objects.all(), "report", shapes.REPORT_COLUMNS))
 
 
 def items() -> Iterator[Item]:
     """Stream every item, by SHA-256."""
-    return map(shapes.item, _stream(tables.Item, shapes.ITEM_COLUMNS, "sha256"))
+    return map(shapes.item, _keyed(tables.Item.objects.all(), "sha256", shapes.ITEM_COLUMNS))
 
 
 def sightings() -> Iterator[Sighting]:
     """Stream every sighting, by item, time, address and report."""
-    return map(shapes.sighting, _stream(
-        tables.Sighting, shapes.SIGHTING_COLUMNS, "item__sha256", "seen_at", "url", "report"))
+    return map(shapes.sighting, _by_item(tables.Sighting, shapes.SIGHTING_COLUMNS, "seen_at", "url", "report"))
 
 
 def readings(*, current: bool = False) -> Iterator[Reading]:
@@ -80,19 +83,18 @@ def readings(*, current: bool = False) -> Iterator[Reading]:
 
     A correction comes after what it corrects, as it was made later.
     """
-    order = ("item__sha256", "at", "reader")
-    rows = _stream(tables.Reading, (*shapes.READING_COLUMNS, "current"), *order)
+    rows = _by_item(tables.Reading, (*shapes.READING_COLUMNS, "current"), "at", "reader")
     return (shapes.reading(row[:-1]) for row in rows if row[-1] or not current)
 
 
 def settlements() -> Iterator[Settlement]:
     """Stream every settlement, by item, time and person; the last of an item is its newest."""
-    return map(shapes.settlement, _stream(tables.Settlement, shapes.SETTLEMENT_COLUMNS, "item__sha256", "at", "by"))
+    return map(shapes.settlement, _by_item(tables.Settlement, shapes.SETTLEMENT_COLUMNS, "at", "by"))
 
 
 def codings() -> Iterator[nouns.Coding]:
     """Stream every coding, by item, study, time and coder; the last of a coder is what they say."""
-    return map(shapes.coding, _stream(tables.Coding, shapes.CODING_COLUMNS, "item__sha256", "study", "at", "coder"))
+    return map(shapes.coding, _by_item(tables.Coding, shapes.CODING_COLUMNS, "study", "at", "coder"))
 
 
 def codings_by(coder: str, study: str) -> dict[str, nouns.Coding]:
@@ -103,20 +105,19 @@ def codings_by(coder: str, study: str) -> dict[str, nouns.Coding]:
 
 def confirmations() -> Iterator[Confirmation]:
     """Stream what was said of items on sheets, also what was taken back, by item, time and person."""
-    return map(shapes.confirmation, _stream(
-        tables.Confirmation, shapes.CONFIRMATION_COLUMNS, "item__sha256", "at", "by"))
+    return map(shapes.confirmation, _by_item(tables.Confirmation, shapes.CONFIRMATION_COLUMNS, "at", "by"))
 
 
 def grades() -> Iterator[tuple[Item, Grade | None]]:
     """Stream every item with its grade of record, None where it has none, by SHA-256."""
-    for row in _stream(tables.Item, (*shapes.ITEM_COLUMNS, "grade"), "sha256"):
+    for row in _keyed(tables.Item.objects.all(), "sha256", (*shapes.ITEM_COLUMNS, "grade")):
         yield shapes.item(row[:-1]), None if row[-1] is None else shapes.grade(row[-1])
 
 
 def clusters() -> Iterator[tuple[str, int]]:
     """Stream the items that are joined with others, by SHA-256, each with the number of its cluster."""
-    rows = tables.Item.objects.exclude(cluster=None).order_by("sha256").values_list("sha256", "cluster")
-    return ((name, cluster) for name, cluster in rows.iterator() if cluster is not None)
+    rows = _keyed(tables.Item.objects.exclude(cluster=None), "sha256", ("sha256", "cluster"))
+    return ((name, cluster) for name, cluster in rows)
 
 
 def entries() -> Iterator[audit.Entry]:
@@ -126,9 +127,12 @@ def entries() -> Iterator[audit.Entry]:
 
 def claims(list_name: str | None = None) -> Iterator[Claim]:
     """Stream the claims of the current editions, of one list or of all, by list and key."""
-    chosen = Q(source__current=True) if list_name is None else Q(source__current=True, source__name=list_name)
-    rows = tables.Claim.objects.filter(chosen).order_by("source__name", "key").values_list(*shapes.CLAIM_COLUMNS)
-    return map(shapes.claim, rows.iterator())
+    sources = tables.ImportedList.objects.filter(current=True).order_by("name")
+    if list_name is not None:
+        sources = sources.filter(name=list_name)
+    for source in list(sources.values_list("id", flat=True)):
+        yield from map(shapes.claim, _keyed(
+            tables.Claim.objects.filter(source_id=source), "key", shapes.CLAIM_COLUMNS))
 
 
 def counts() -> dict[str, int]:
@@ -192,9 +196,9 @@ def fingerprints(quality_min: int = 0, after: int = 0) -> Codes:
 
     An item whose picture EXIF turns has two codes under one id: as stored and as displayed.
     """
-    good = tables.Item.objects.filter(id__gt=after, pdq_quality__gte=quality_min, pdq__isnull=False).order_by("id")
-    stored = _codes(good.values_list("id", "pdq"))
-    turned = _codes(good.filter(pdq_as_displayed__isnull=False).values_list("id", "pdq_as_displayed"))
+    good = tables.Item.objects.filter(id__gt=after, pdq_quality__gte=quality_min, pdq__isnull=False)
+    stored = _codes(_keyed(good, "id", ("id", "pdq")))
+    turned = _codes(_keyed(good.filter(pdq_as_displayed__isnull=False), "id", ("id", "pdq_as_displayed")))
     return Codes(np.concatenate([stored.ids, turned.ids]), np.concatenate([stored.codes, turned.codes]))
 
 
@@ -204,8 +208,8 @@ def claimed_fingerprints(quality_min: int = 0) -> Codes:
     A list that states no quality is taken at its word.
     """
     good = Q(pdq_quality__gte=quality_min) | Q(pdq_quality=None)
-    mine = tables.Claim.objects.filter(good, source__current=True, pdq__isnull=False).order_by("id")
-    return _codes(mine.values_list("id", "pdq"))
+    mine = tables.Claim.objects.filter(good, source__current=True, pdq__isnull=False)
+    return _codes(_keyed(mine, "id", ("id", "pdq")))
 
 
 def clips(after: int = 0) -> Iterator[tuple[int, Clip]]:
@@ -305,8 +309,23 @@ def imported_lists() -> list[tuple[str, str]]:
     return list(tables.ImportedList.objects.filter(current=True).order_by("name").values_list("name", "edition"))
 
 
-def _stream(table: type[models.Model], columns: Sequence[str], *order: str) -> Iterator[tuple[Any, ...]]:
-    return table._default_manager.order_by(*order).values_list(*columns).iterator()
+def _keyed(found: QuerySet[Any], key: str, columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    """Stream rows by a column in which no two are alike, as many at a time as others may wait for."""
+    rows = found.order_by(key).values_list(*columns, key)
+    part = list(rows[:AT_ONCE])
+    while part:
+        yield from (row[:-1] for row in part)
+        part = list(rows.filter(**{f"{key}__gt": part[-1][-1]})[:AT_ONCE]) if len(part) == AT_ONCE else []
+
+
+def _by_item(table: type[models.Model], columns: Sequence[str], *order: str) -> Iterator[tuple[Any, ...]]:
+    """Stream rows that are about items, by item and then in an order, all of so many items at a time."""
+    rows = table._default_manager.order_by("item__sha256", *order).values_list(*columns)
+    if table._default_manager.count() <= AT_ONCE:
+        yield from list(rows)
+        return
+    for names in batches(_keyed(tables.Item.objects.all(), "sha256", ("sha256",)), AT_ONCE):
+        yield from list(rows.filter(item__sha256__gte=names[0][0], item__sha256__lte=names[-1][0]))
 
 
 def _codes(rows: Iterable[tuple[Any, ...]]) -> Codes:
