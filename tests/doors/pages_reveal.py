@@ -181,7 +181,8 @@ def late(walk: Walk, ends: Callable[[Walk], object], state: str) -> None:
             if asked:
                 break
         else:
-            raise AssertionError(f"{walk.within}: no picture was asked for")
+            page = walk.page.evaluate("[document.hasFocus(), document.activeElement.outerHTML.slice(0, 80)]")
+            raise AssertionError(f"{walk.within}: no picture was asked for; in focus, and where: {page}")
         walk.nothing(f"asked for, not come yet, {state}")
         ends(walk)
         asked[0].continue_()
