@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,9 +10,12 @@ import django
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests import needs
 from tests.cast import Clock
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
     from hashgrade.store.work import Store
 
 # Tables can be imported only once Django is up, and test modules import them: this comes first.
@@ -40,6 +44,18 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
     with Decoders(Limits(), Jail.LIMITED) as decoders:
         terminalreporter.write_line(f"media were decoded in the jail `{decoders.level}`")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator["Browser"]:
+    """The system's Chromium."""
+    path = needs.chromium()
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        yield running
+        running.close()
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import sqlite3
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pypdf import PdfReader
 
-from tests import needs
 from tests.doors.station import Operator, Ran
 from tests.pages import DOCS
 from tests.published import differences, figures
@@ -45,18 +43,6 @@ def reports(operator: Operator, told: Ran) -> Path:
     """The folder with the reports."""
     assert told.code == 0, told.err
     return operator.station / "demo"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator["Browser"]:
-    """The system's Chromium."""
-    path = needs.chromium()
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=str(path), args=["--no-sandbox", "--disable-gpu"])
-        yield running
-        running.close()
 
 
 def test_it_says_what_it_did_how_long_each_step_took_and_where_the_reports_are(told: Ran, reports: Path) -> None:

@@ -26,7 +26,6 @@ from hashgrade.lawbook.chapter import chapter
 from hashgrade.lawbook.notes import notes
 from hashgrade.lawbook.ways import TooManyError, cell, ways
 from hashgrade.nouns import Child, Grade
-from tests import needs
 from tests.contrast import contrast
 from tests.golden.law.rewrite import FOLDER
 from tests.hostile.test_bad_packs import FAULTS, GOOD, spoiled
@@ -373,18 +372,6 @@ def test_a_number_can_be_read_on_the_deepest_shade_of_the_map(scheme: int) -> No
 
 
 # -- in a browser -------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator["Browser"]:
-    """The system's Chromium."""
-    path = needs.chromium()
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
-        yield running
-        running.close()
 
 
 @pytest.mark.chromium

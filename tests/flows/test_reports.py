@@ -18,7 +18,6 @@ from hashgrade.studies.report import INTERNAL, SYNTHETIC
 from hashgrade.studies.run import run
 from hashgrade.studies.schema import parse
 from hashgrade.studies.snapshot import Snapshot
-from tests import needs
 from tests.contrast import contrast
 from tests.pure.studies.population import taken
 
@@ -359,18 +358,6 @@ def test_numbers_can_be_read_on_the_deepest_shade(scheme: int) -> None:
     accent, card = ([int(colours[name][n:n + 2], 16) for n in (1, 3, 5)] for name in ("accent", "card"))
     deepest = "#" + "".join(f"{round(0.45 * one + 0.55 * other):02x}" for one, other in zip(accent, card, strict=True))
     assert contrast(colours["ink"], deepest) >= 4.5
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator["Browser"]:
-    """The system's Chromium."""
-    path = needs.chromium()
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
-        yield running
-        running.close()
 
 
 @pytest.fixture

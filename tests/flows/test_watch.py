@@ -18,7 +18,6 @@ from hashgrade.studies.alerts import Watched, sentence, watched
 from hashgrade.studies.pages import TEMPLATES
 from hashgrade.studies.series import BY, Panel, series_from
 from hashgrade.studies.snapshot import PackUsed, Records, Snapshot, snapshot
-from tests import needs
 from tests.contrast import contrast
 
 if TYPE_CHECKING:
@@ -254,18 +253,6 @@ def test_another_folder_is_left_alone(taken: Snapshot, done: Watched, tmp_path: 
         watchpage.write(done, taken, tmp_path)
     assert found.value.code == "STU-10"
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Any:
-    """The system's Chromium."""
-    path = needs.chromium()
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
-        yield running
-        running.close()
 
 
 @pytest.mark.chromium
