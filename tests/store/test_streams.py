@@ -13,6 +13,7 @@ from hashgrade.nouns import Claim, Coding, Confirmation, Report, Sighting
 from hashgrade.store import models as tables
 from hashgrade.store import queries, shapes
 from hashgrade.store.work import Store
+from hashgrade.studies.snapshot import taken
 from tests.cast import ADA, BEN, CY, grade, item, later, reading, settlement, sha
 
 ROOT = Path(__file__).parents[2]
@@ -63,6 +64,29 @@ def test_parts_make_the_whole(store: Store, monkeypatch: pytest.MonkeyPatch, siz
     for codes in (queries.fingerprints(), queries.claimed_fingerprints()):
         assert len(codes.ids) == ITEMS
         assert list(codes.ids) == sorted(codes.ids)
+
+
+def test_a_snapshot_is_of_the_items_that_there_were(
+    store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
+) -> None:
+    """What is filed of new items while a snapshot is taken is left out of all of it, and spoils nothing."""
+    filled(store)
+    before, sightings = queries.counts(), queries.sightings
+
+    def others_file(until: int | None = None) -> Iterator[Sighting]:
+        with store.work(CY, "meanwhile") as work:
+            work.items([item(50)])
+            work.sightings([Sighting(sha256=sha(50), url="https://b.example", seen_at=later(0))])
+            work.readings([reading(50, who, grade(series="y")) for who in (ADA, BEN)])
+            work.settlements([settlement(50, CY, grade(series="y"))])
+            work.codings([Coding(sha256=sha(50), study="s", coder=ADA, at=later(0), answers={"a": "b"})])
+        return sightings(until)
+
+    monkeypatch.setattr(queries, "sightings", others_file)
+    found = taken(tmp_path, (), {})
+    assert {name: found.counts[name] for name in ("sightings", "readings")} == {
+        name: before[name] for name in ("sightings", "readings")}
+    assert found.counts["media"] == before["items"]
 
 
 WRITING = """

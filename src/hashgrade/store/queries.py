@@ -3,7 +3,8 @@
 Functions that give an iterator stream in constant memory and in a stated order that
 depends only on what the records say, so that two stations with the same records give the
 same sequence. They read a part at a time, and others write in between: what is said of one item is
-as of one moment, and what came meanwhile may be there or not.
+as of one moment, and what came meanwhile may be there or not. Those that can be told `until` which item,
+by its id, leave out what is of items that were filed later, so that they agree on which there are.
 """
 
 import json
@@ -14,7 +15,6 @@ from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
-from django.db import models
 from django.db.models import BooleanField, Exists, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
@@ -73,28 +73,32 @@ def items() -> Iterator[Item]:
     return map(shapes.item, _keyed(tables.Item.objects.all(), "sha256", shapes.ITEM_COLUMNS))
 
 
-def sightings() -> Iterator[Sighting]:
+def sightings(until: int | None = None) -> Iterator[Sighting]:
     """Stream every sighting, by item, time, address and report."""
-    return map(shapes.sighting, _by_item(tables.Sighting, shapes.SIGHTING_COLUMNS, "seen_at", "url", "report"))
+    rows = _by_item(tables.Sighting.objects.all(), shapes.SIGHTING_COLUMNS, ("seen_at", "url", "report"), until)
+    return map(shapes.sighting, rows)
 
 
-def readings(*, current: bool = False) -> Iterator[Reading]:
+def readings(until: int | None = None, *, current: bool = False) -> Iterator[Reading]:
     """Stream every reading, or every current one, by item, time and reader.
 
     A correction comes after what it corrects, as it was made later.
     """
-    rows = _by_item(tables.Reading, (*shapes.READING_COLUMNS, "current"), "at", "reader")
+    columns = (*shapes.READING_COLUMNS, "current")
+    rows = _by_item(tables.Reading.objects.all(), columns, ("at", "reader"), until)
     return (shapes.reading(row[:-1]) for row in rows if row[-1] or not current)
 
 
-def settlements() -> Iterator[Settlement]:
+def settlements(until: int | None = None) -> Iterator[Settlement]:
     """Stream every settlement, by item, time and person; the last of an item is its newest."""
-    return map(shapes.settlement, _by_item(tables.Settlement, shapes.SETTLEMENT_COLUMNS, "at", "by"))
+    rows = _by_item(tables.Settlement.objects.all(), shapes.SETTLEMENT_COLUMNS, ("at", "by"), until)
+    return map(shapes.settlement, rows)
 
 
-def codings() -> Iterator[nouns.Coding]:
+def codings(until: int | None = None) -> Iterator[nouns.Coding]:
     """Stream every coding, by item, study, time and coder; the last of a coder is what they say."""
-    return map(shapes.coding, _by_item(tables.Coding, shapes.CODING_COLUMNS, "study", "at", "coder"))
+    rows = _by_item(tables.Coding.objects.all(), shapes.CODING_COLUMNS, ("study", "at", "coder"), until)
+    return map(shapes.coding, rows)
 
 
 def codings_by(coder: str, study: str) -> dict[str, nouns.Coding]:
@@ -105,12 +109,14 @@ def codings_by(coder: str, study: str) -> dict[str, nouns.Coding]:
 
 def confirmations() -> Iterator[Confirmation]:
     """Stream what was said of items on sheets, also what was taken back, by item, time and person."""
-    return map(shapes.confirmation, _by_item(tables.Confirmation, shapes.CONFIRMATION_COLUMNS, "at", "by"))
+    return map(shapes.confirmation, _by_item(
+        tables.Confirmation.objects.all(), shapes.CONFIRMATION_COLUMNS, ("at", "by"), None))
 
 
-def grades() -> Iterator[tuple[Item, Grade | None]]:
+def grades(until: int | None = None) -> Iterator[tuple[Item, Grade | None]]:
     """Stream every item with its grade of record, None where it has none, by SHA-256."""
-    for row in _keyed(tables.Item.objects.all(), "sha256", (*shapes.ITEM_COLUMNS, "grade")):
+    found = tables.Item.objects.all() if until is None else tables.Item.objects.filter(id__lte=until)
+    for row in _keyed(found, "sha256", (*shapes.ITEM_COLUMNS, "grade")):
         yield shapes.item(row[:-1]), None if row[-1] is None else shapes.grade(row[-1])
 
 
@@ -318,10 +324,13 @@ def _keyed(found: QuerySet[Any], key: str, columns: Sequence[str]) -> Iterator[t
         part = list(rows.filter(**{f"{key}__gt": part[-1][-1]})[:AT_ONCE]) if len(part) == AT_ONCE else []
 
 
-def _by_item(table: type[models.Model], columns: Sequence[str], *order: str) -> Iterator[tuple[Any, ...]]:
+def _by_item(found: QuerySet[Any], columns: Sequence[str], order: Sequence[str], until: int | None,
+             ) -> Iterator[tuple[Any, ...]]:
     """Stream rows that are about items, by item and then in an order, all of so many items at a time."""
-    rows = table._default_manager.order_by("item__sha256", *order).values_list(*columns)
-    if table._default_manager.count() <= AT_ONCE:
+    if until is not None:
+        found = found.filter(item_id__lte=until)
+    rows = found.order_by("item__sha256", *order).values_list(*columns)
+    if found.count() <= AT_ONCE:
         yield from list(rows)
         return
     for names in batches(_keyed(tables.Item.objects.all(), "sha256", ("sha256",)), AT_ONCE):

@@ -159,14 +159,17 @@ def snapshot(folder: Path, records: Records, packs: Sequence[PackUsed], judge: J
 def taken(folder: Path, packs: Sequence[Pack], digests: Mapping[str, str], hosts: bool = False) -> Snapshot:
     """Take a snapshot of the open station's records, judged by these packs, whose texts have these digests.
 
-    With `hosts` the names of hosts are in it too, and then it is for inside only.
+    Others may write meanwhile: what is of items that were filed after it began is left out. With `hosts` the names of
+    hosts are in it too, and then it is for inside only.
     """
     from hashgrade.store import queries  # noqa: PLC0415 - needs Django set up
+    from hashgrade.store.figures import newest_item  # noqa: PLC0415
 
     used = [PackUsed(pack.id, pack.version, pack.review.state != "reviewed", pack.labels, digests[pack.id])
             for pack in packs]
-    records = Records(queries.grades(), queries.sightings(), queries.reports(), queries.readings(),
-                      queries.settlements(), queries.codings(), queries.clusters(), hosts)
+    until = newest_item()
+    records = Records(queries.grades(until), queries.sightings(until), queries.reports(), queries.readings(until),
+                      queries.settlements(until), queries.codings(until), queries.clusters(), hosts)
     return _snapshot(folder, records, used, in_columns(packs))
 
 
