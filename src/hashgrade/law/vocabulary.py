@@ -59,10 +59,13 @@ class Fact:
         return self.label or self.id.replace("_", " ").capitalize()
 
     def in_words(self, answer: object) -> str:
-        """Name an answer, or the answers of a list, as people read them; what is not in the vocabulary as it is."""
+        """Name an answer, or the answers of a list, as people read them; what is not in the vocabulary as it is.
+
+        Answers of a list stand apart by a semicolon, as a label may have a comma.
+        """
         words = {**self.values, CANNOT_DETERMINE: "Cannot be determined"}
         several = answer if isinstance(answer, tuple | list) else (answer,)
-        return ", ".join(words.get(str(one), str(one)) for one in several)
+        return "; ".join(words.get(str(one), str(one)) for one in several)
 
 
 @dataclass(frozen=True)

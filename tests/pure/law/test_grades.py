@@ -234,6 +234,6 @@ def test_an_answer_is_named_in_official_words() -> None:
     assert facts["sex"].in_words("girl") == "Girl"
     assert facts["sex"].in_words(CD) == "Cannot be determined"
     labels = vocabulary().activities[:2]
-    assert facts["activity"].in_words(labels) == ", ".join(facts["activity"].values[one] for one in labels)
+    assert facts["activity"].in_words(labels) == "; ".join(facts["activity"].values[one] for one in labels)
     assert facts["child_count"].in_words(3) == "3"
     assert facts["sex"].in_words("nosuch") == "nosuch"

@@ -18,7 +18,7 @@ from hashgrade.grading.severe import CLAIMED
 from hashgrade.law.grades import as_json
 from hashgrade.law.judge import judge
 from hashgrade.law.pack import Pack
-from hashgrade.law.vocabulary import CANNOT_DETERMINE, Fact, vocabulary
+from hashgrade.law.vocabulary import vocabulary
 from hashgrade.nouns import Card, Grade, Item, Kind, Verdict
 from hashgrade.serve.grading import keyboard, timeline
 from hashgrade.serve.grading.answering import Answers, Around, from_body
@@ -29,14 +29,13 @@ from hashgrade.store.segments import length_ms
 
 SHEET_MAX: Final = 24
 """Items on one sheet of a stack beside the leader; the rest follow on another."""
-AHEAD: Final = 40
+AHEAD: Final = 24
 """Questions that come with the page, the next first, so that one can go on without a connection."""
 NEAR_SHOWN: Final = 3
 REASONS: Final = {
     "break": "A break is due for me", "personal": "Personal", "broken": "It cannot be shown",
     "language": "It takes a language that I do not read", "unsure": "I am not sure, somebody else should",
     "other": "Other, in words"}
-WORDS: Final = {CANNOT_DETERMINE: "Cannot be determined"}
 
 
 @dataclass(frozen=True)
@@ -157,7 +156,6 @@ def _known(room: Room, item: Item, card: Card | None, length_ms: int | None) -> 
         yield "Size", f"{item.width} x {item.height}"
     if item.size_bytes:
         yield "Bytes", f"{item.size_bytes:,}"
-    yield "First seen", f"{item.first_seen:%Y-%m-%d}"
     for name, title in (("source", "Source"), ("site_type", "Seen on"), ("list", "On lists")):
         if found := sorted(waiting.BESIDE[name]([item.sha256]).get(item.sha256, ())):
             yield title, ", ".join(one.replace("_", " ") for one in found)
@@ -183,16 +181,12 @@ def _near(room: Room, item: Item, card: Card | None) -> Iterator[tuple[str, str]
 def _asked(one: Question, also: Question | None) -> dict[str, Any]:
     """A question, and the letters that answer it together with the one beside it, answer by answer."""
     pad = keys.pad(one.fact, also.fact) if also else {}
-    letters = {value: [(code, key_name(code), other, _word(also.fact, other)) for code, (of, other) in pad.items()
+    letters = {value: [(code, key_name(code), other, also.fact.in_words(other)) for code, (of, other) in pad.items()
                        if of == value] for value in one.fact.values if also}
     return {"at": one.at, "fact": one.fact, "row": None if one.row is None else one.row + 1, "by_law": one.by_law,
             "number": one.fact.kind == "number", "text": one.fact.kind == "text", "many": one.fact.many, "beside": also,
-            "answers": [(code, value, _word(one.fact, value), key_name(code), letters.get(value, ()))
+            "answers": [(code, value, one.fact.in_words(value), key_name(code), letters.get(value, ()))
                         for code, value in keys.answers(one.fact).items()]}
-
-
-def _word(fact: Fact, answer: str) -> str:
-    return {**fact.values, **WORDS}.get(answer, answer)
 
 
 def _table(answers: Answers) -> Iterator[tuple[str, list[dict[str, Any]]]]:
@@ -211,8 +205,7 @@ def _named(at: str) -> str:
 
 def _told(at: str, name: str, value: object, answers: Answers) -> dict[str, Any]:
     fact = vocabulary().facts[name]
-    labels = value if isinstance(value, list) else [value]
-    return {"at": at, "name": fact.name, "answer": ", ".join(_word(fact, str(one)) for one in labels),
+    return {"at": at, "name": fact.name, "answer": fact.in_words(value),
             "new": at in answers.new or not answers.new}
 
 

@@ -199,7 +199,7 @@ def child_of(row: Child) -> str:
     book = vocabulary()
     facts = ((book.facts[name], row[name]) for name in book.in_order(row))
     said = (f"{fact.name.lower()} {fact.in_words(answer)}" for fact, answer in facts)
-    return "; ".join(said) or "nothing answered"
+    return " · ".join(said) or "nothing answered"
 
 
 def shown(event: Event, sight: Sight) -> Shown:

@@ -234,7 +234,7 @@ desk.addEventListener("submit", (event) => {
   const digits = form.querySelector(".digits"), typed = form.querySelector("input[name=answer]:not([type=checkbox])");
   if (digits && event.submitter?.name === "answer") typed.disabled = true; // the button's answer, not the empty field's
   if (event.submitter?.getAttribute("aria-disabled") === "true") {
-    hint.textContent = event.submitter.dataset.why;
+    hint.textContent = waiting.length ? "Not saved yet: go on once all of the answers are." : event.submitter.dataset.why;
     return;
   }
   act(form, event.submitter);
