@@ -98,15 +98,16 @@ def test_a_random_study_gives_nothing_away() -> None:
 
 
 @pytest.mark.deep
-def test_many_random_studies_give_nothing_away() -> None:
-    """Nothing exact in 20 random studies; the threshold alone is caught in at least half of those where it can be."""
-    tallies = measure(range(0), range(20))
+@pytest.mark.timeout(1800)
+def test_more_random_studies_give_nothing_away() -> None:
+    """Nothing exact in 10 studies beside the 40 of `bench.attack`; the threshold alone is caught in half at least."""
+    tallies = measure(range(0), range(40, 50))
     assert tallies["studies"].exact == 0
-    assert tallies["bare"].exact >= CAUGHT_AT_LEAST * tallies["bare"].worlds
+    assert tallies["bare"].exact >= CAUGHT_AT_LEAST * tallies["bare"].worlds > 0
 
 
 @pytest.mark.deep
-@pytest.mark.parametrize("quarter", range(4))
-def test_a_thousand_random_releases_give_nothing_away(quarter: int) -> None:
-    """Nothing exact in 1,000 random releases with control; the threshold alone, and planted differences, are caught."""
-    assert passes(measure(range(250 * quarter, 250 * (quarter + 1))))
+@pytest.mark.timeout(1800)
+def test_more_random_releases_give_nothing_away() -> None:
+    """Nothing exact in 200 releases beside the 1,000 of `bench.attack`; planted differences are caught."""
+    assert passes(measure(range(1000, 1200)))
