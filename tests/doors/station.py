@@ -9,7 +9,32 @@ from functools import cache
 from pathlib import Path
 from shutil import copytree
 from tempfile import TemporaryDirectory
+from threading import Lock
 from typing import Any
+
+WARM = """
+import json, os, runpy, sys
+import django.core.management.commands.migrate, django.db.backends.sqlite3.base, django.db.migrations.executor
+import django.db.models, numpy, pydantic_settings, rich, typer, yaml
+
+for line in sys.stdin:
+    words, environment, folder, files = json.loads(line)
+    child = os.fork()
+    if not child:
+        os.environ.clear()
+        os.environ.update(environment)
+        os.chdir(folder)
+        for number, file in enumerate([os.devnull, *files]):
+            os.dup2(os.open(file, os.O_RDWR), number)
+        sys.argv = ["hashgrade", *words]
+        runpy.run_module("hashgrade", run_name="__main__", alter_sys=True)
+        sys.exit()
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+"""
+"""Runs one command after another, each in a process of its own that has what others made already imported.
+
+None of ours is: what a command imports of us, and in what order, is as it is at the start of Python.
+"""
 
 
 @dataclass(frozen=True)
@@ -34,12 +59,29 @@ class Operator:
 
     def run(self, *words: str | Path, **environment: str) -> Ran:
         """Run one command on the station."""
-        command = [sys.executable, "-m", "hashgrade", *map(str, words), "--station", str(self.station)]
         plain = {name: value for name, value in os.environ.items() if not name.startswith(("HASHGRADE", "DJANGO"))}
         plain["HASHGRADE_JAIL_AT_LEAST"] = "limited"
-        done = subprocess.run(  # noqa: S603 - our own program, and words of a test
-            command, capture_output=True, text=True, env=plain | environment, check=False)
-        return Ran(done.returncode, done.stdout, done.stderr)
+        with TemporaryDirectory() as folder, _turn:
+            out, err = Path(folder, "out"), Path(folder, "err")
+            for file in (out, err):
+                file.touch()
+            warm = _warm()
+            assert warm.stdin
+            assert warm.stdout
+            print(json.dumps([[*map(str, words), "--station", str(self.station)], plain | environment, str(Path.cwd()),
+                              [str(out), str(err)]]), file=warm.stdin, flush=True)
+            return Ran(int(warm.stdout.readline()), out.read_text(), err.read_text())
+
+
+_turn = Lock()
+
+
+@cache
+def _warm() -> subprocess.Popen[str]:
+    """A process that waits for commands; it ends with this one."""
+    return subprocess.Popen(  # noqa: S603 - our own programme
+        [sys.executable, "-c", WARM], env=os.environ | {"OPENBLAS_NUM_THREADS": "1"}, text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
 
 def new(station: Path) -> Operator:
