@@ -138,11 +138,3 @@ def test_a_report_fits_the_screen_and_asks_nothing_of_the_network(
     assert [url for url in asked if not url.startswith("file:")] == []
     assert wrong == []
     page.close()
-
-
-@pytest.mark.usefixtures("told")
-def test_a_report_under_a_file_is_refused(operator: Operator, tmp_path: Path) -> None:
-    """CMD-02: a study whose folder cannot be made ends with the system's reason, and no trace."""
-    (tmp_path / "plain").touch()
-    done = operator.run("study", "run", "annual", "--out", tmp_path / "plain" / "x")
-    assert (done.code, done.err.splitlines()[0]) == (1, "error[CMD-02]: the system refused: Not a directory")

@@ -1,4 +1,4 @@
-"""`hashgrade study watch` as its operator has it: alerts on the screen, JSON for machines, errors with codes."""
+"""`hashgrade study watch` and `run` as an operator has them: alerts on the screen, JSON for machines, errors with codes."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -9,6 +9,7 @@ from random import Random
 import pytest
 
 from tests.doors.station import Operator, new
+from tests.doors.test_verifying import STUDY
 
 START = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -59,3 +60,11 @@ def test_errors_have_their_codes(operator: Operator) -> None:
     ran = operator.run("study", "watch", "--until", "2090-01-01")
     assert (ran.code, ran.out) == (1, "")
     assert "error[STU-27]" in ran.err
+
+
+def test_a_report_under_a_file_is_refused(operator: Operator, tmp_path: Path) -> None:
+    """CMD-02: a study whose folder cannot be made ends with the system's reason, and no trace."""
+    (tmp_path / "plain").touch()
+    (tmp_path / "small.yaml").write_text(STUDY)
+    done = operator.run("study", "run", tmp_path / "small.yaml", "--out", tmp_path / "plain" / "x")
+    assert (done.code, done.err.splitlines()[0]) == (1, "error[CMD-02]: the system refused: Not a directory")
