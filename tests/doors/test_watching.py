@@ -1,4 +1,4 @@
-"""`hashgrade study watch` and `run` as an operator has them: alerts on the screen, JSON for machines, errors with codes."""
+"""`hashgrade study watch` as its operator has it, and `study run` where it cannot write: errors have codes."""
 
 import json
 from datetime import UTC, datetime, timedelta
