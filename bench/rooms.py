@@ -52,7 +52,7 @@ def make(folder: Path) -> None:
                 (edition, key, key, 0, "{}") for edition, shift in ((1, count * 9 // 10), (2, count)) for n in numbers
                 for key in [sha256(str(n + shift).encode()).hexdigest()]))
         many(cursor, "store_skip (item_id, reader, at, reason, said)", (
-            (4 * n + 1, READERS[n % 10], day(n), "break", "") for n in range(1, ASIDE + 1)))
+            (4 * n, READERS[n % 10], day(n), "break", "") for n in range(1, min(ASIDE, count // 4) + 1)))
         many(cursor, "store_gold (item_id, reader, at, grade)", (
             (item, READERS[n % 10], day(40 * n), said(rng)) for n, item in enumerate(graded)))
         many(cursor, "store_edition (name, number, issued_at, manifest_sha256, members)", (
@@ -80,11 +80,12 @@ def pages(folder: Path) -> None:
     from hashgrade.access import Role
     from hashgrade.enacting import in_use
     from hashgrade.settings import Settings
+    from hashgrade.store import queries
 
     in_use(store, Settings().packs)
     kim = browser(folder, store, "kim", Role.ANALYST, Role.ADJUDICATOR)
     liv, olu = browser(folder, store, "liv", Role.LEGAL), browser(folder, store, "olu", Role.OPERATOR)
-    item, url = f"{98 * 10_000:064x}", "https://host1.example/998"
+    item, url = f"{980_000 if queries.counts()['items'] >= 1_000_000 else 980:064x}", "https://host1.example/998"
     for title, address in (
             ("home", "/"), ("laid aside", "/queue/laid-aside/"), ("laid aside, from the middle",
              f"/queue/laid-aside/?after={ASIDE // 2}"), ("whom their pace stops", "/pace/people/"),
