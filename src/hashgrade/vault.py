@@ -141,7 +141,7 @@ class Vault:
         for path in (*_left_over(wrapped), wrapped, _place(self._media, sha256)):
             with suppress(FileNotFoundError):
                 path.unlink()
-                _sync_folder(path.parent)
+                sync_folder(path.parent)
         return held
 
     def sealed(self, secret: bytes, name: bytes) -> bytes:
@@ -257,7 +257,7 @@ def write_secret(path: Path, content: bytes) -> None:
         out.write(content)
         out.flush()
         os.fsync(out.fileno())
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
 def read_secret(path: Path) -> bytes:
@@ -337,7 +337,7 @@ def _replacing(place: Path, *, exclusive: bool = False) -> Iterator[BinaryIO]:
             out.flush()
             os.fsync(out.fileno())
         place.hardlink_to(part) if exclusive else part.rename(place)
-        _sync_folder(place.parent)
+        sync_folder(place.parent)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise Broken("VLT-08", "the disk is full; the medium was not kept", where=str(place.parent)) from error
@@ -360,7 +360,8 @@ def _write_durably(place: Path, content: bytes) -> None:
         out.write(content)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Put the names in a folder on disk, too."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

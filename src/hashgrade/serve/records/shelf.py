@@ -27,6 +27,7 @@ from typing import IO, Any, Final
 from hashgrade.errors import Broken, InputError, Refused
 from hashgrade.studies.schema import load
 from hashgrade.studies.study import FOLDER, Study
+from hashgrade.vault import sync_folder
 
 BUILT_IN, OWN = "built-in", "own"
 MADE, PUBLISHED = "made", "published"
@@ -267,11 +268,7 @@ def _finish_or_forget(station: Path, begun: bytes, held: IO[bytes]) -> None:
 def _published(station: Path, name: str, held: IO[bytes]) -> None:
     there = made(station, PUBLISHED)
     (made(station, MADE) / name).rename(there / name)
-    folder = os.open(there, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync_folder(there)
     held.truncate(0)
 
 
