@@ -20,6 +20,7 @@ from hashgrade.law.vocabulary import CANNOT_DETERMINE, Fact, vocabulary
 from hashgrade.nouns import Grade, Segment
 from hashgrade.serve.grading import marking
 from hashgrade.serve.grading.marking import NO_MARKS, Marks
+from hashgrade.serve.numbers import whole
 
 STEPS_MAX: Final = 60
 """Acts that can be taken back, and acts that are remembered as done."""
@@ -160,9 +161,10 @@ def value_of(fact: Fact, said: Sequence[str]) -> object:
     one = said[0] if said else ""
     if fact.kind != "number" or one == CANNOT_DETERMINE:
         return one
-    if not (one.isascii() and one.isdigit() and len(one) < 4):
+    number = whole(one, 3)
+    if number is None:
         raise InputError("SRV-13", "the answer is a whole number from 0 to 999")
-    return int(one)
+    return number
 
 
 def _row(at: str) -> int:

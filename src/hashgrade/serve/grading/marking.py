@@ -8,6 +8,7 @@ from typing import Any, Final
 from hashgrade.errors import InputError
 from hashgrade.law.segments import SEGMENTS_MAX, as_trees, from_trees, in_time, labels_of, span
 from hashgrade.nouns import Segment
+from hashgrade.serve.numbers import whole
 
 TIME: Final = re.compile(r"(?:(?:(\d{1,2}):)?(\d{1,2}):)?(\d{1,6})(?:[.,](\d{1,3}))?", re.ASCII)
 """A time as people type it: 12.5, 1:02.25, 1:00:00."""
@@ -73,10 +74,11 @@ def _asked_again(marks: Marks, said: Mapping[str, Any]) -> Marks:
 
 
 def _child(marks: Marks, said: Mapping[str, Any]) -> Marks:
-    one, child = _named(marks, said), str(said.get("child", ""))
-    if child and not (child.isascii() and child.isdigit() and len(child) < 4):
+    one, given = _named(marks, said), str(said.get("child", ""))
+    child = whole(given, 3)
+    if given and child is None:
         raise InputError("SRV-13", "there is no such child")
-    return replace(marks, segments=_with(marks.segments, replace(one, child=int(child) if child else None), one))
+    return replace(marks, segments=_with(marks.segments, replace(one, child=child), one))
 
 
 def _away(marks: Marks, said: Mapping[str, Any]) -> Marks:

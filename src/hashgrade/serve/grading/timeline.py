@@ -5,7 +5,7 @@ from typing import Any
 
 from hashgrade.grading import keys
 from hashgrade.law.segments import unsaid
-from hashgrade.law.vocabulary import CANNOT_DETERMINE, vocabulary
+from hashgrade.law.vocabulary import vocabulary
 from hashgrade.nouns import Segment
 from hashgrade.serve.grading.answering import Answers
 from hashgrade.serve.grading.marking import name_of, time_of
@@ -20,16 +20,15 @@ def of(answers: Answers) -> dict[str, Any]:
 
 def _segments(answers: Answers) -> Iterator[dict[str, Any]]:
     against = dict(unsaid(answers.marks.segments, answers.grade))
-    named = {**vocabulary().facts["activity"].values, CANNOT_DETERMINE: "Cannot be determined"}
+    fact = vocabulary().facts["activity"]
     for n, one in enumerate(answers.marks.segments):
         yield {"name": name_of(one), "number": n + 1, "from_ms": one.from_ms, "begins": time_of(one.from_ms),
                "ends": time_of(one.to_ms), "child": one.child, "against": n in against,
-               "labels": ", ".join(named.get(label, label) for label in one.activity)}
+               "labels": fact.in_words(one.activity)}
 
 
 def _asked(one: Segment) -> dict[str, Any]:
     fact = vocabulary().facts["activity"]
-    named = {**fact.values, CANNOT_DETERMINE: "Cannot be determined"}
     return {"name": name_of(one), "begins": time_of(one.from_ms), "ends": time_of(one.to_ms), "child": one.child,
-            "answers": [(code, value, named.get(value, value), keys.key_name(code))
+            "answers": [(code, value, fact.in_words(value), keys.key_name(code))
                         for code, value in keys.answers(fact).items()]}

@@ -18,6 +18,7 @@ from hashgrade.law.pack import Pack
 from hashgrade.law.vocabulary import vocabulary
 from hashgrade.nouns import Reading, Segment
 from hashgrade.serve.grading.answering import STEPS_MAX, value_of
+from hashgrade.serve.numbers import whole
 
 Step = tuple[Mapping[str, Said], frozenset[str], str]
 
@@ -147,11 +148,11 @@ def _choose(board: Board, said: Mapping[str, Any], at: str) -> Board:
     """Take a reader's answer where the act names a reader, else the answer that it gives."""
     if "reader" not in said:
         return _answer(board, said, at)
-    reader = str(said["reader"])
+    reader = whole(str(said["reader"]), 3) or 0
     answers = board.choices.of.said(at)
-    if not (reader.isascii() and reader.isdigit() and 0 < int(reader[:3]) <= len(answers)):
+    if not 0 < reader <= len(answers):
         raise InputError("SRV-13", "there is no such reader")
-    return board.after(board.choices.with_choice(at, answers[int(reader[:3]) - 1]))
+    return board.after(board.choices.with_choice(at, answers[reader - 1]))
 
 
 def _answer(board: Board, said: Mapping[str, Any], at: str) -> Board:
