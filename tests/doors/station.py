@@ -15,7 +15,7 @@ from typing import Any
 WARM = """
 import json, os, runpy, sys
 import django.core.management.commands.migrate, django.db.backends.sqlite3.base, django.db.migrations.executor
-import django.db.models, numpy, pydantic_settings, rich, typer, yaml
+import django.db.models, numpy, pydantic_settings, rich, typer, ruamel.yaml
 
 for line in sys.stdin:
     words, environment, folder, files = json.loads(line)
