@@ -48,7 +48,7 @@ def _around(one: Segment, others: Iterable[Segment]) -> str:
 
 def said_of(segments: Iterable[Segment]) -> str:
     """Name the times of segments in one line, each with its child, if it is of one, and its labels."""
-    return "; ".join(
+    return " · ".join(
         f"{times_of(one)}{'' if one.child is None else f', child {one.child + 1}'}: {labels_of(one)}"
         for one in segments)
 
