@@ -239,9 +239,10 @@ def kept(walk: Walk) -> None:
     """The browser keeps the page for the way back, and brings it back as it was."""
     walk.page.evaluate("window.dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))")
     walk.nothing("kept for the way back")
-    walk.page.evaluate("window.dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
-    walk.page.wait_for_load_state()
+    with walk.page.expect_navigation():  # it is loaded anew
+        walk.page.evaluate("window.dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
     walk.page.locator(".viewer").wait_for()
+    walk.until(SAVED)
     sharp(walk.page)
 
 
@@ -253,6 +254,7 @@ def paused(walk: Walk) -> None:
     walk.up()
     walk.page.locator("main form button").first.click()
     walk.page.locator(".viewer").wait_for()
+    walk.until(SAVED)
     sharp(walk.page)
 
 

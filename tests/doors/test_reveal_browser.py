@@ -173,7 +173,7 @@ def closed(walk: Walk) -> None:
 
 def frames(walk: Walk) -> None:
     """Step by frames, each while the key is held; nothing between."""
-    for code in ("ArrowRight", "ArrowRight", "ArrowLeft", "KeyC"):
+    for code in ("ArrowRight", "ArrowRight", "ArrowLeft", "KeyP"):
         walk.page.keyboard.press(code)
         walk.nothing(f"after {code}")
         walk.hold(code)
