@@ -128,7 +128,7 @@ SHOTS: Final = (
          "ada", "/grading/", taken),
     Shot("revealed", "While the key is held", "The item, here a texture, in grey and blurred as the analyst chose. "
          "It is gone when the key is let go, and whenever the window is left.", "ada", "/grading/", shown),
-    Shot("keys", "The keys at hand", "What each key does at this moment.", "ada", "/grading/", helped),
+    Shot("keys", "The keys at hand", "What each key does.", "ada", "/grading/", helped),
     Shot("two-answers", "Two answers with one key", "The digit says the age; the letter in the row says who is of that "
          "age. Both answers stand on the page before anything is saved.", "ada", "/grading/", paired),
     Shot("own-keys", "One's own keys", "Keys are set by pressing them, by position; two acts never share one.",

@@ -252,6 +252,32 @@ def test_enter_in_a_list_answers_with_what_is_marked(bench: Bench) -> None:
 
 
 @pytest.mark.deep
+def test_a_letter_of_two_answers_is_never_a_preset(bench: Bench) -> None:
+    """Where sex is known and age is asked, the letter that gave both gives nothing, and the page says why."""
+    page = bench.open()
+    while page.locator(".given [name=at]").count():
+        press(page, "Backspace")
+    press(page, "KeyQ")
+    _go_to(page, "children[0].sex")
+    press(page, "Digit2")
+    _go_to(page, "children[0].age_band")
+    before = page.locator(".given [name=at]").count()
+    press(page, "KeyD")
+    assert page.locator(".given [name=at]").count() == before
+    assert "only one of the two is open" in page.locator("#hint").inner_text()
+    while page.locator(".given [name=at]").count():
+        press(page, "Backspace")
+
+
+def _go_to(page: Any, at: str) -> None:
+    for _ in range(page.locator(".question").count()):
+        if page.locator(".question:not([hidden])").get_attribute("data-question") == at:
+            return
+        page.keyboard.press("ArrowDown")
+    raise AssertionError(f"{at} is not asked")
+
+
+@pytest.mark.deep
 def test_undo_goes_back_to_the_item_before(bench: Bench) -> None:
     """With nothing to take back, Backspace opens what was saved last; a full stop comes back."""
     page = bench.open()

@@ -511,3 +511,12 @@ def test_a_copy_that_is_not_as_it_was_made_ends_with_an_error(root: Path, to: Pa
     (to / STATION / "hashgrade.toml").unlink()
     done = Operator(tmp_path / "nowhere").run("backup", to, "--check")
     assert (done.code, "hashgrade.toml: missing" in done.out, "error[BAK-08]" in done.err) == (5, True, True)
+
+
+def test_a_backup_that_no_station_made_is_told_apart(root: Path, to: Path, tmp_path: Path) -> None:
+    """Changed as a whole it is whole, and its own station knows of no such backup; elsewhere no station could."""
+    make(root, to, ONE)
+    manifest = to / MANIFEST
+    manifest.write_text(manifest.read_text().replace('"by": "', '"by": "not '))
+    assert "CAUTION" in Operator(root).run("backup", to, "--check").out
+    assert "there is no station at" in Operator(tmp_path / "nowhere").run("backup", to, "--check").out

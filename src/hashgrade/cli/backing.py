@@ -80,7 +80,19 @@ def _check(context: typer.Context, to: Path, why: str, *, as_json: bool) -> None
         raise Broken("BAK-08", f"{many} not as made", where=str(to))
     if not as_json:
         typer.echo(f"whole: {_said(found)}; made {one.made_at[:19].replace('T', ' ')} UTC by {one.by}")
-        typer.echo("" if ours else "not put on record: the station here knows of no such backup", nl=not ours)
+        typer.echo("" if ours else f"not put on record: {_stranger(settings.station, one.station)}", nl=not ours)
+
+
+def _stranger(root: Path, made_from: str) -> str:
+    """Say why a station has no record of a backup that was made from a station."""
+    from hashgrade.backups.files import station_of  # noqa: PLC0415 - likewise
+
+    if not (root / "vault" / "check").exists():
+        return f"there is no station at {root} that could know of it"
+    if station_of(root) != made_from:
+        return f"it is of another station than {root}"
+    return (f"CAUTION: {root} knows of no such backup; either somebody changed it as a whole, or the station was "
+            "itself put back from a backup since")
 
 
 def _put_on_record(station: "Station", act: str, found: "Found", to: Path, why: str) -> None:

@@ -2,7 +2,8 @@
 
 What is applied says which answers it gives, and those are all that it changes. It never answers otherwise what is
 answered: of a preset that would, nothing is applied, and what stands against it is named; what is as before, or as the
-child before, fills in only what has no answer. A legal test is in no preset.
+child before, fills in only what has no answer. That something cannot be assessed stands against every other answer. A
+legal test is in no preset.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,10 +13,11 @@ from typing import Any, Final
 from hashgrade.errors import HashgradeError, InputError
 from hashgrade.law.grades import as_json, grade_of
 from hashgrade.law.unanswered import path
-from hashgrade.law.vocabulary import vocabulary
+from hashgrade.law.vocabulary import CANNOT_DETERMINE, vocabulary
 from hashgrade.nouns import Child, Grade
 
 NAME_CHARS_MAX = 60
+ASSESSED: Final = "yes"
 
 DEFAULTS: Final[Mapping[str, Mapping[str, Any]]] = {
     "photographic, one child": {"key": "KeyQ", "facts": {"depiction": "photographic", "child_count": 1}},
@@ -136,6 +138,10 @@ def _given(grade: Grade, more: Grade) -> Applied:
     against = tuple(at for at, answer in _answers(more) if at in held and held[at] != answer)
     if None not in (grade.children, more.children) and (not grade.children) != (not more.children):
         against = (*against, "children")  # no child, against some
+    if more.facts.get("assessable", ASSESSED) != ASSESSED:
+        against = tuple(dict.fromkeys((*against, *(at for at in held if at != "assessable"))))
+    elif grade.facts.get("assessable", ASSESSED) not in (ASSESSED, CANNOT_DETERMINE):
+        against = tuple(dict.fromkeys((*against, "assessable")))
     if against or not new:
         return Applied(grade, (), against)
     rows = _rows(grade.children, more.children)

@@ -102,6 +102,16 @@ def test_a_contradiction_gives_nothing() -> None:
     assert (done.gives, done.against) == ((), ("child_count",))
 
 
+def test_what_cannot_be_assessed_has_no_other_answers() -> None:
+    """A key that says so gives nothing beside other answers, and a key that gives others gives nothing beside it."""
+    corrupt = Preset("c", "KeyJ", grade(assessable="corrupt"))
+    one = Preset("p", "KeyQ", grade(depiction="photographic"))
+    assert apply(grade(depiction="photographic"), corrupt).against == ("depiction",)
+    assert apply(grade(assessable="corrupt"), one).against == ("assessable",)
+    assert apply(grade(), corrupt).gives == (("assessable", "corrupt"),)
+    assert apply(grade(assessable="yes"), one).gives == (("depiction", "photographic"),)
+
+
 def test_those_that_come_with_it_are_sound() -> None:
     """Each default preset can be read, and gives at least one answer."""
     assert all(answers(one.gives) for one in presets_of({}))

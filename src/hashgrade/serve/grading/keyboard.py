@@ -109,5 +109,5 @@ def _row(keys: Keys, station: Keys, name: str, does: str) -> dict[str, Any]:
 
 
 def words(what: str) -> str:
-    """An act or a preset as people read it."""
-    return what.replace("_", " ")
+    """An act, by what it does, or a preset, as people read it."""
+    return ACTS[what][1] if what in ACTS else what

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from hashgrade.access import Action, Thing, could, must
 from hashgrade.grading import keys, seeing
-from hashgrade.grading.asking import Question, profile_of, together
+from hashgrade.grading.asking import TOGETHER, Question, profile_of, together
 from hashgrade.grading.keys import key_name
 from hashgrade.grading.policies import Policies, policies
 from hashgrade.grading.presets import presets_of
@@ -130,7 +130,7 @@ def _item(room: Room, item: Item, card: Card | None, draft: Draft, answers: Answ
         "state": "item", "item": item, "draft": draft, "ms": ledger.lasted_ms(draft.ref), "beside": beside,
         "rest": len(card.items) - 1 if card else 0, "rules": card.rules if card else (),
         "known": list(_known(room, item, card, clip.frames[-1].at_ms if clip and clip.frames else None)),
-        "questions": [_asked(one, together(one, questions)) for one in questions[:AHEAD]],
+        "questions": [_asked(one, questions) for one in questions[:AHEAD]],
         "table": list(_table(answers)), "against": [_named(at) for at in answers.against],
         "answered": answers.grade != Grade(), "open": len(questions) + len(answers.marks.asked),
         "verdicts": list(_verdicts(answers.grade, room.packs)), "presets": _presets(room),
@@ -178,15 +178,22 @@ def _near(room: Room, item: Item, card: Card | None) -> Iterator[tuple[str, str]
             yield "Like an entry of", f"{', '.join(names)}, {one.distance_bits} bits apart"
 
 
-def _asked(one: Question, also: Question | None) -> dict[str, Any]:
+def _asked(one: Question, questions: Sequence[Question]) -> dict[str, Any]:
     """A question, and the letters that answer it together with the one beside it, answer by answer."""
+    also = together(one, questions)
     pad = keys.pad(one.fact, also.fact) if also else {}
     letters = {value: [(code, key_name(code), other, also.fact.in_words(other)) for code, (of, other) in pad.items()
                        if of == value] for value in one.fact.values if also}
     return {"at": one.at, "fact": one.fact, "row": None if one.row is None else one.row + 1, "by_law": one.by_law,
             "number": one.fact.kind == "number", "text": one.fact.kind == "text", "many": one.fact.many, "beside": also,
+            "lettered": one.fact.id in TOGETHER, "more": _more(one, questions),
             "answers": [(code, value, one.fact.in_words(value), key_name(code), letters.get(value, ()))
                         for code, value in keys.answers(one.fact).items()]}
+
+
+def _more(one: Question, questions: Sequence[Question]) -> bool:
+    """Whether the same is asked of a child after this one."""
+    return one.row is not None and any(other.fact == one.fact and (other.row or 0) > one.row for other in questions)
 
 
 def _table(answers: Answers) -> Iterator[tuple[str, list[dict[str, Any]]]]:

@@ -34,7 +34,7 @@ function act(form, submitter, more = []) {
     else values[name] = value;
   }
   values.name = `${page}${named += 1}`;
-  waiting.push({ url: form.getAttribute("action"), values, form, words: wordsOf(form, submitter) });
+  waiting.push({ url: form.getAttribute("action"), values, form, words: wordsOf(form, submitter) + (values.all ? ", for all children that are left" : "") });
   if (lost) ahead(waiting.at(-1));
   tell();
   drain();
@@ -146,8 +146,12 @@ function move(way) {
 
 // -- keys ------------------------------------------------------------------------------------------------------
 
+// Where a letter can answer two questions it is never a preset, also when one of the two is answered.
+const silent = (code) => !skipping() && current() && "lettered" in current().dataset && letters.includes(code);
+
 // The button of a key, of the nearest to what is asked: a reason to skip, then an answer, then all the rest.
 function owner(code) {
+  if (silent(code)) return current().querySelector(`[data-code="${code}"]`);
   const inside = skipping();
   const places = [inside && [...inside.querySelectorAll("form [data-code]")], current() && [...current().querySelectorAll("[data-code]")],
     [...desk.querySelectorAll("[data-code]")].filter((one) => !one.closest(".question, details.aside form"))];
@@ -188,14 +192,17 @@ function pressed(event) {
   if (event.repeat && !code.startsWith("Arrow")) return;
   if (other(code, event.shiftKey)) { event.preventDefault(); return; }
   const one = owner(code);
+  if (!one && silent(code)) hint.textContent = "A letter answers two questions at once, and only one of the two is open: take a digit.";
   if (!one) return;
   event.preventDefault();
-  if (sending && !lost && one.form) return; // what is asked next is not on the screen yet
+  if (sending && !lost && one.form) { early = true; return; } // what is asked next is not on the screen yet
   press(one, event.shiftKey);
 }
 
 const keyed = (name) => keys[name];
 let keys = {};
+let letters = [];
+let early = false; // a key came while what is asked was on its way
 const revealed = () => keyed("reveal") || "Space";
 
 function other(code, shift) {
@@ -249,7 +256,10 @@ desk.addEventListener("click", (event) => {
 
 function begin() {
   keys = JSON.parse(desk.querySelector("[data-keys]")?.dataset.keys || "{}");
-  number = hint.textContent = "";
+  letters = (desk.querySelector("[data-letters]")?.dataset.letters || "").split(" ");
+  number = "";
+  hint.textContent = early ? "A key came before the question, and was not taken." : "";
+  early = false;
   attach(desk.querySelector(".viewer"));
 }
 
