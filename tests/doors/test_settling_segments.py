@@ -155,7 +155,7 @@ def test_a_history_has_the_segments_of_each_reading_and_of_the_settlement(bench:
     row = next(values for name, values, differs in answers["rows"] if name == "Segments" and differs)
     assert dict(zip(answers["heads"], row, strict=True)) == {
         ADA: "0 s to 2 s: Posing, nude", "Of record": "0 s to 2 s: Posing, nude",
-        BEN: "0.5 s to 9 s: Posing, nude; 9 s to 9.5 s, child 1: None of these"}
+        BEN: "0.5 s to 9 s: Posing, nude · 9 s to 9.5 s, child 1: None of these"}
     file = eve.get(f"/items/{sha(1)}/events.csv").content.decode()
     assert file.count("Segments: 0 s to 2 s") == 2
 
