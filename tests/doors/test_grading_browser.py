@@ -112,6 +112,12 @@ def press(page: Any, *codes: str) -> None:
         settled(page)
 
 
+def cleared(page: Any) -> None:
+    """Take back every answer to what is in hand."""
+    while page.locator(".given [name=at]").count():
+        press(page, "Backspace")
+
+
 def look(page: Any, key: str = "Space") -> Any:
     """Hold the key until something is drawn, and tell what; it stays held."""
     page.keyboard.down(key)
@@ -234,8 +240,7 @@ def test_a_lost_connection_loses_nothing(bench: Bench) -> None:
 def test_enter_in_a_list_answers_with_what_is_marked(bench: Bench) -> None:
     """With a label marked and its box in focus, Enter gives this label, and never that it cannot be determined."""
     page = bench.open()
-    while page.locator(".given [name=at]").count():
-        press(page, "Backspace")
+    cleared(page)
     press(page, "KeyQ")
     for _ in range(8):
         if page.locator(".question:not([hidden]) [data-several]").count():
@@ -247,16 +252,14 @@ def test_enter_in_a_list_answers_with_what_is_marked(bench: Bench) -> None:
     press(page, "Enter")
     assert page.locator(".given li", has_text="Activity").locator("strong").inner_text() == "Nudity only"
     page.evaluate("document.activeElement.blur()")
-    while page.locator(".given [name=at]").count():
-        press(page, "Backspace")
+    cleared(page)
 
 
 @pytest.mark.deep
 def test_a_letter_of_two_answers_is_never_a_preset(bench: Bench) -> None:
     """Where sex is known and age is asked, the letter that gave both gives nothing, and the page says why."""
     page = bench.open()
-    while page.locator(".given [name=at]").count():
-        press(page, "Backspace")
+    cleared(page)
     press(page, "KeyQ")
     _go_to(page, "children[0].sex")
     press(page, "Digit2")
@@ -265,8 +268,7 @@ def test_a_letter_of_two_answers_is_never_a_preset(bench: Bench) -> None:
     press(page, "KeyD")
     assert page.locator(".given [name=at]").count() == before
     assert "only one of the two is open" in page.locator("#hint").inner_text()
-    while page.locator(".given [name=at]").count():
-        press(page, "Backspace")
+    cleared(page)
 
 
 def _go_to(page: Any, at: str) -> None:
@@ -281,8 +283,7 @@ def _go_to(page: Any, at: str) -> None:
 def test_undo_goes_back_to_the_item_before(bench: Bench) -> None:
     """With nothing to take back, Backspace opens what was saved last; a full stop comes back."""
     page = bench.open()
-    while page.locator(".given [name=at]").count():
-        press(page, "Backspace")
+    cleared(page)
     saved = page.locator(".viewer").get_attribute("data-sha256")
     grade(page)
     until(page, f"document.querySelector('.viewer')?.dataset.sha256 !== '{saved}'")

@@ -12,8 +12,8 @@ from hashgrade.backups.files import (
     Found,
     Kept,
     Manifest,
-    Progress,
     Tally,
+    Tell,
     counted,
     digest_of,
     listed,
@@ -28,7 +28,7 @@ from hashgrade.store import copies
 from hashgrade.store.copies import RECORDS
 
 
-def check(to: Path, progress: Progress = lambda *_: None) -> Found:
+def check(to: Path, tell: Tell = lambda *_: None) -> Found:
     """Read the whole of a backup and hold it to its manifest; nothing in it is changed.
 
     Each file has to have its digest, the records have to be whole, their audit log unbroken and as long as it was, and
@@ -36,7 +36,7 @@ def check(to: Path, progress: Progress = lambda *_: None) -> Found:
 
     Args:
         to: The folder of the backup.
-        progress: Told how far it is.
+        tell: Told how far it is.
 
     Raises:
         InputError: BAK-07, there is no whole backup; BAK-04, something cannot be read.
@@ -48,24 +48,24 @@ def check(to: Path, progress: Progress = lambda *_: None) -> Found:
             what = "the backup there was not finished" if unfinished else "there is no backup here"
             raise InputError("BAK-07", what, where=str(to))
         with locked(to, fcntl.LOCK_SH):
-            found = tuple(map(printable, _faults(to, manifest, progress)))
+            found = tuple(map(printable, _faults(to, manifest, tell)))
         return Found(manifest, digest_of(to / MANIFEST), Tally(manifest.files, manifest.size_bytes), found)
 
 
-def _faults(to: Path, manifest: Manifest, progress: Progress) -> Iterator[str]:
+def _faults(to: Path, manifest: Manifest, tell: Tell) -> Iterator[str]:
     if digest_of(to / FILES) != manifest.files_sha256:
         yield f"{FILES}: changed since it was written"
     try:
-        yield from _of_files(to, lambda done, _: progress(done, manifest.files))
+        yield from _of_files(to, lambda done, _: tell(done, manifest.files))
         yield from _of_records(to, manifest)
     except (Broken, InputError) as error:
         yield f"{error.where or STATION}: {error.what} ({error.code})"
 
 
-def _of_files(to: Path, progress: Progress) -> Iterator[str]:
+def _of_files(to: Path, tell: Tell) -> Iterator[str]:
     of_list = ((one.name, one) for one in listed(to / FILES))
     for number, (name, (path, kept)) in enumerate(side_by_side(walked(to / STATION), of_list), 1):
-        progress(number, 0)
+        tell(number, 0)
         where = "/".join((STATION, *name))
         if not isinstance(kept, Kept):
             if name[0] != "vault":  # there, it is of a backup that was interrupted since

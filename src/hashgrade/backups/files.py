@@ -23,7 +23,7 @@ READ_BYTES: Final = 2**20
 FULL: Final = (errno.ENOSPC, errno.EDQUOT)
 
 Name = tuple[str, ...]
-Progress = Callable[[int, int], None]
+Tell = Callable[[int, int], None]
 """Told how many files are done, and how many there will be, as far as that is known; else 0."""
 T = TypeVar("T")
 

@@ -24,8 +24,8 @@ from hashgrade.backups.files import (
     Kept,
     Manifest,
     Name,
-    Progress,
     Tally,
+    Tell,
     copied,
     counted,
     digest_of,
@@ -45,6 +45,7 @@ from hashgrade.backups.notes import NOTES
 from hashgrade.errors import Broken, InputError, Refused
 from hashgrade.store import copies
 from hashgrade.store.copies import RECORDS
+from hashgrade.vault import sync_folder
 
 PASSING: Final = {"runs", NOTES, *(f"{RECORDS}-{kind}" for kind in ("journal", "wal", "shm"))}
 """What is left out: work that goes on, what was said of backups, and what would undo the copy of the records."""
@@ -62,14 +63,14 @@ class Wanted:
     shredded: bool = False
 
 
-def make(root: Path, to: Path, wanted: Wanted, progress: Progress = lambda *_: None) -> Found:
+def make(root: Path, to: Path, wanted: Wanted, tell: Tell = lambda *_: None) -> Found:
     """Copy a station into a folder, whole or not at all; what an earlier backup there has is not copied again.
 
     Args:
         root: The station's folder.
         to: A new folder in one that is there, an empty one, or one with a backup of this station.
         wanted: What the backup is to be.
-        progress: Told how far it is.
+        tell: Told how far it is.
 
     Raises:
         InputError: BAK-01, the folder is none for a backup; BAK-04, something cannot be read or written.
@@ -89,7 +90,7 @@ def make(root: Path, to: Path, wanted: Wanted, progress: Progress = lambda *_: N
         with copies.opened(copy) as records:
             newest = records.prove(thoroughly=False)
             _refuse_another_log(to, records)
-            making = _Making(root, to, wanted, progress)
+            making = _Making(root, to, wanted, tell)
             making.run([*sorted(unfinished.glob("part-*")), to / FILES])
             items, media = counted(records, unfinished / FILES)
         manifest = Manifest(
@@ -103,9 +104,9 @@ def make(root: Path, to: Path, wanted: Wanted, progress: Progress = lambda *_: N
 class _Making:
     """Copies what is new, and writes the list of all that the copy has."""
 
-    def __init__(self, root: Path, to: Path, wanted: Wanted, progress: Progress) -> None:
+    def __init__(self, root: Path, to: Path, wanted: Wanted, tell: Tell) -> None:
         self.root, self.to, self.unfinished = root, to, to / UNFINISHED
-        self.wanted, self.progress = wanted, progress
+        self.wanted, self.tell = wanted, tell
         self.tally = Tally()
         self.away: list[Path] = []
         self.fresh: list[Kept] = []
@@ -126,7 +127,7 @@ class _Making:
                     out.write(written(kept))
                     self.tally.files += 1
                     self.tally.size_bytes += kept.size_bytes
-                self.progress(self.tally.files, of)
+                self.tell(self.tally.files, of)
                 if monotonic() - put_down > PART_S:
                     self._put_down()
                     put_down = monotonic()
@@ -222,8 +223,4 @@ def _finished(to: Path, unfinished: Path, manifest: Manifest, away: Iterable[Pat
 
 def _sync_folder(folder: Path) -> None:
     with suppress(OSError):  # some file systems of other machines have no such thing
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        sync_folder(folder)

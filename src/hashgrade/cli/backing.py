@@ -8,7 +8,7 @@ import typer
 
 from hashgrade.cli import console
 from hashgrade.cli.console import AsJson
-from hashgrade.cli.progress import progress
+from hashgrade.cli.progress import telling
 from hashgrade.errors import Broken
 
 if TYPE_CHECKING:
@@ -49,9 +49,8 @@ def backup(
     from hashgrade.backups.making import Wanted, make  # noqa: PLC0415 - of this command alone
 
     wanted = Wanted(console.operator(), station.now(), keys=with_keys, shredded=shredded)
-    with progress("copying") as bar:
-        task = bar.add_task("", total=None)
-        found = make(station.root, to, wanted, lambda done, of: bar.update(task, completed=done, total=of or None))
+    with telling("copying") as tell:
+        found = make(station.root, to, wanted, tell)
     told = _told(found, to) | {"copied": found.tally.copied, "gone": found.tally.gone}
     _put_on_record(station, "backup made", found, to, why)
     console.put(told, "\n".join(_lines(station, found, to)), as_json=as_json)
@@ -63,9 +62,8 @@ def _check(context: typer.Context, to: Path, why: str, *, as_json: bool) -> None
     from hashgrade.backups.notes import notes  # noqa: PLC0415
 
     settings = console.settings(context)
-    with progress("checking") as bar:
-        task = bar.add_task("", total=None)
-        found = check(to, lambda done, of: bar.update(task, completed=done, total=of or None))
+    with telling("checking") as tell:
+        found = check(to, tell)
     one, faults = found.manifest, found.faults
     ours = any(note.digest == found.digest for note in notes(settings.station))
     if as_json:

@@ -26,11 +26,11 @@ def progress(what: str, *, lines_follow: bool = False) -> Iterator[Progress]:
 
 @contextmanager
 def telling(what: str) -> Iterator[Callable[[int, int], None]]:
-    """Give what a long act may call with how much is done, of how much, and show it as a bar.
+    """Give what a long act may call with how much is done, of how much (0 while nobody knows), and show it as a bar.
 
     Args:
         what: What is being done, in a word or two.
     """
     with progress(what) as bar:
         task = bar.add_task("", total=None)
-        yield lambda done, of: bar.update(task, completed=done, total=of)
+        yield lambda done, of: bar.update(task, completed=done, total=of or None)

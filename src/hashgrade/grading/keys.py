@@ -23,6 +23,7 @@ ANSWERS: Final = (*(f"Digit{n}" for n in (1, 2, 3, 4, 5, 6, 7, 8, 9, 0)), "Minus
 
 PAD: Final = tuple(tuple(f"Key{letter}" for letter in row) for row in ("QWERTYU", "ASDFGHJ", "ZXCVBNM"))
 """The letters under the digits 1 to 7, row by row."""
+LETTERS: Final = tuple(chain.from_iterable(PAD))
 
 ACTS: Final[Mapping[str, tuple[str, str]]] = {
     "reveal": ("Space", "show the item while the key is held"),
@@ -122,7 +123,7 @@ def clashes(keys: Keys) -> list[tuple[str, str, str]]:
     A preset may have a letter of the pad, and waits where that answers two questions.
     """
     taken, found = dict.fromkeys(ANSWERS, "an answer") | {CANNOT: "an answer that cannot be determined"}, []
-    pad = dict.fromkeys(chain.from_iterable(PAD), "two answers at once")
+    pad = dict.fromkeys(LETTERS, "two answers at once")
     for what, key in (*keys.acts.items(), *keys.presets.items()):
         if first := taken.get(key) or (pad.get(key) if what in keys.acts else None):
             found.append((key, first, what))

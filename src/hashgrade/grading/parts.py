@@ -79,10 +79,10 @@ def taken(marked: Marked, choice: str) -> tuple[Segment, ...]:
         return ()
     if choice == ALL:
         return shared(marked)
-    number = choice or "1"
-    if not (number.isascii() and number.isdigit() and 0 < int(number[:3]) <= len(marked)):
+    by_number = {str(number): mine for number, mine in enumerate(marked, 1)}
+    if (choice or "1") not in by_number:
         raise InputError("SRV-13", "there is no such reader")
-    return marked[int(number[:3]) - 1]
+    return by_number[choice or "1"]
 
 
 def kept(segments: Iterable[Segment], chosen: Choices) -> list[tuple[Segment, Segment | None, str]]:

@@ -20,13 +20,14 @@ RECORDS: Final = "records.sqlite3"
 """What the file of the records is called, in a station and in a copy."""
 LOCK_WAIT_S: Final = 30
 BLOCK_BYTES: Final = 2**20
-COMPLAINTS: Final[tuple[tuple[str, type[HashgradeError], str, str], ...]] = (
+Complaint = tuple[str, type[HashgradeError], str, str]
+COMPLAINTS: Final[tuple[Complaint, ...]] = (
     ("locked", Conflict, "STO-03", "another process keeps the records to itself"),
     ("malformed", Broken, "STO-17", "the file of the records is damaged"),
     ("not a database", Broken, "STO-17", "the file of the records is no database"),
-    ("no such", Broken, "STO-17", "the file holds other things, and no records"),
 )
-"""SQLite's words, and the error that they are here; any other is BAK-04."""
+"""SQLite's words, and the error that they are wherever records are read: https://sqlite.org/rescode.html"""
+NO_RECORDS: Final[Complaint] = ("no such", Broken, "STO-17", "the file holds other things, and no records")
 
 
 def copy(records: Path, out: Path) -> None:
@@ -131,7 +132,7 @@ def _plain(file: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        for words, kind, code, what in COMPLAINTS:
+        for words, kind, code, what in (*COMPLAINTS, NO_RECORDS):
             if words in str(error):
                 raise kind(code, what, where=str(file)) from error
         raise InputError("BAK-04", f"the records cannot be read: {error}", where=str(file)) from error

@@ -12,19 +12,17 @@ from threading import RLock
 from django.db import DatabaseError, connection
 
 from hashgrade.errors import Broken, Conflict, HashgradeError, InputError
-from hashgrade.store.copies import LOCK_WAIT_S
+from hashgrade.store.copies import COMPLAINTS, LOCK_WAIT_S, Complaint
 
-TROUBLES: tuple[tuple[str, type[HashgradeError], str, str], ...] = (
-    ("locked", Conflict, "STO-03", "another process keeps the records to itself"),
+TROUBLES: tuple[Complaint, ...] = (
+    *COMPLAINTS,
     ("disk is full", Broken, "STO-10", "the disk is full; nothing of this change was kept"),
-    ("not a database", Broken, "STO-17", "the file of the records is no database"),
-    ("malformed", Broken, "STO-17", "the file of the records is damaged"),
     ("disk I/O error", Broken, "STO-17", "the disk does not give or take the records"),
     ("unable to open", InputError, "STO-18", "the records cannot be opened"),
     ("readonly", InputError, "STO-18", "the records cannot be written"),
     ("read-only", InputError, "STO-18", "the records cannot be written"),
 )
-"""SQLite's words, and the error that they are here: https://sqlite.org/rescode.html"""
+"""SQLite's words, and the error that they are in a station that people work on."""
 
 
 _turn = RLock()

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from itertools import chain
 from typing import Any, Final
 
 from django.contrib import messages
@@ -14,9 +13,9 @@ from hashgrade.grading.keys import (
     ACTS,
     ANSWERS,
     CANNOT,
+    LETTERS,
     MAY,
     OF_PRESET,
-    PAD,
     Keys,
     clashes,
     joined,
@@ -98,7 +97,7 @@ def _page(request: Asked, keys: Keys, *, fault: str = "", stale: bool = False, s
         "groups": groups, "fault": fault if not both else "", "clashes": both, "stale": stale,
         "changed": any(one["own"] for rows in groups.values() for one in rows),
         "names": json.dumps({code: key_name(code) for code in sorted(MAY)}),
-        "fixed": json.dumps([*ANSWERS, CANNOT]), "pad": json.dumps([*chain.from_iterable(PAD)])}, status=status)
+        "fixed": json.dumps([*ANSWERS, CANNOT]), "pad": json.dumps(LETTERS)}, status=status)
 
 
 def _row(keys: Keys, station: Keys, name: str, does: str) -> dict[str, Any]:

@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import chain
 from secrets import token_hex
 from typing import Any, Final
 
@@ -134,7 +133,7 @@ def _item(room: Room, item: Item, card: Card | None, draft: Draft, answers: Answ
         "table": list(_table(answers)), "against": [_named(at) for at in answers.against],
         "answered": answers.grade != Grade(), "open": len(questions) + len(answers.marks.asked),
         "verdicts": list(_verdicts(answers.grade, room.packs)), "presets": _presets(room),
-        "pad": {*chain.from_iterable(keys.PAD)},
+        "pad": keys.LETTERS,
         "more": [(act, (room.keys.acts[act], key_name(room.keys.acts[act])), words) for act, words in MORE.items()],
         "moves": item.kind is Kind.VIDEO, **timeline.of(answers)}
 
